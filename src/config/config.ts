@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { config as loadDotenv } from 'dotenv';
+import Value from 'typebox/value';
+import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts';
+import { ConfigurationError, type ConfigurationProblem } from './problems.ts';
+import { productionProblems } from './production-rules.ts';
+import { type RedisAddress, readRedisAddress } from './redis-address.ts';
+import { describeSetting, type SettingName, type Settings, settingsSchema } from './settings.ts';
+
+export type DatabaseConfig = DatabaseAddress & {
+  readonly poolMax: number;
+  readonly queueMax: number;
+  readonly queueTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly queryTimeoutMs: number;
+  readonly breakerTimeoutMs: number;
+  readonly probe: { readonly timeoutMs: number; readonly minMs: number; readonly maxMs: number };
+};
+
+export type RedisConfig = RedisAddress & {
+  readonly keyPrefix: string;
+  readonly commandTimeoutMs: number;
+};
+
+export type CacheConfig = {
+  readonly memoryBytes: number;
+  readonly freshMs: number;
+  readonly staleMs: number;
+};
+
+export type Config = {
+  readonly environment: Settings['NODE_ENV'];
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: Settings['LOG_LEVEL'];
+  readonly jwtSecret: string;
+  readonly corsOrigins: readonly string[];
+  readonly trustProxy: boolean;
+  readonly bodyLimitBytes: number;
+  readonly shutdownTimeoutMs: number;
+  readonly database: DatabaseConfig;
+  readonly redis: RedisConfig;
+  readonly cache: CacheConfig;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of this process with `.env` of the current folder behind it. The environment wins. */
+export function readEnvironment(): Environment {
+  loadDotenv({ quiet: true });
+  return process.env;
+}
+
+/**
+ * Turns an environment into the configuration everything else trusts.
+ * @throws {ConfigurationError} with every problem at once
+ */
+export function loadConfig(environment: Environment): Config {
+  const problems: ConfigurationProblem[] = [];
+  const settings = parseSettings(environment, problems);
+  const database = readDatabaseAddress(settings, problems);
+  const redis = readRedisAddress(settings, problems);
+  problems.push(...timeoutProblems(settings));
+  if (settings.NODE_ENV === 'production') {
+    problems.push(...productionProblems(settings, database, redis));
+  }
+  if (problems.length > 0 || database === undefined || redis === undefined) {
+    throw new ConfigurationError(problems);
+  }
+  return assemble(settings, database, redis);
+}
+
+/** Reads every setting. One that cannot be read is reported and stands at its default from there on. */
+function parseSettings(environment: Environment, problems: ConfigurationProblem[]): Settings {
+  const present = Object.entries(environment).filter(
+    ([name, value]) => Object.hasOwn(settingsSchema.properties, name) && value !== undefined && value !== '',
+  );
+  const given = Object.fromEntries(present);
+  const candidate = withDefaults(given);
+  if (Value.Check(settingsSchema, candidate)) return candidate;
+
+  const wrong = new Map<string, string>();
+  for (const { instancePath, message } of Value.Errors(settingsSchema, candidate)) {
+    const name = instancePath.slice(1);
+    if (!wrong.has(name)) wrong.set(name, message);
+  }
+  for (const [name, message] of wrong) {
+    const setting = name as SettingName;
+    const allowed = (settingsSchema.properties[setting] as { enum?: readonly string[] }).enum;
+    problems.push({
+      variable: name,
+      problem: `is "${given[name]}", but ${allowed ? `must be one of ${allowed.join(', ')}` : message}`,
+      remedy: `Correct or remove it. It means: ${describeSetting(setting)}.`,
+    });
+    delete given[name];
+  }
+  return Value.Parse(settingsSchema, withDefaults(given));
+}
+
+function withDefaults(given: Readonly<Record<string, unknown>>): unknown {
+  return Value.Convert(settingsSchema, Value.Default(settingsSchema, { ...given }));
+}
+
+function timeoutProblems(settings: Settings): ConfigurationProblem[] {
+  const ascending = [
+    'DB_LOCK_TIMEOUT_MS',
+    'DB_STATEMENT_TIMEOUT_MS',
+    'DB_QUERY_TIMEOUT_MS',
+    'DB_BREAKER_TIMEOUT_MS',
+  ] as const;
+  const problems: ConfigurationProblem[] = [];
+  for (const [index, longer] of ascending.entries()) {
+    const shorter = ascending[index - 1];
+    if (shorter !== undefined && settings[longer] <= settings[shorter]) {
+      problems.push({
+        variable: longer,
+        problem: `is ${settings[longer]} and ${shorter} is ${settings[shorter]}, so the inner limit could never be reached`,
+        remedy: `Make ${longer} larger than ${shorter}.`,
+      });
+    }
+  }
+  if (settings.DB_PROBE_MAX_MS < settings.DB_PROBE_MIN_MS) {
+    problems.push({
+      variable: 'DB_PROBE_MAX_MS',
+      problem: `is ${settings.DB_PROBE_MAX_MS}, less than DB_PROBE_MIN_MS (${settings.DB_PROBE_MIN_MS})`,
+      remedy: 'Make DB_PROBE_MAX_MS at least DB_PROBE_MIN_MS.',
+    });
+  }
+  return problems;
+}
+
+function assemble(settings: Settings, database: DatabaseAddress, redis: RedisAddress): Config {
+  return {
+    environment: settings.NODE_ENV,
+    host: settings.HOST,
+    port: settings.PORT,
+    logLevel: settings.LOG_LEVEL,
+    // Outside production tokens may end with the process; production names a key (production-rules.ts).
+    jwtSecret: settings.JWT_SECRET ?? randomBytes(32).toString('base64url'),
+    corsOrigins: settings.CORS_ORIGINS.split(',').map((origin) => origin.trim()),
+    trustProxy: settings.TRUST_PROXY,
+    bodyLimitBytes: settings.BODY_LIMIT_BYTES,
+    shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT_MS,
+    database: {
+      ...database,
+      poolMax: settings.DB_POOL_MAX,
+      queueMax: settings.DB_QUEUE_MAX,
+      queueTimeoutMs: settings.DB_QUEUE_TIMEOUT_MS,
+      connectTimeoutMs: settings.DB_CONNECT_TIMEOUT_MS,
+      lockTimeoutMs: settings.DB_LOCK_TIMEOUT_MS,
+      statementTimeoutMs: settings.DB_STATEMENT_TIMEOUT_MS,
+      queryTimeoutMs: settings.DB_QUERY_TIMEOUT_MS,
+      breakerTimeoutMs: settings.DB_BREAKER_TIMEOUT_MS,
+      probe: {
+        timeoutMs: settings.DB_PROBE_TIMEOUT_MS,
+        minMs: settings.DB_PROBE_MIN_MS,
+        maxMs: settings.DB_PROBE_MAX_MS,
+      },
+    },
+    redis: {
+      ...redis,
+      keyPrefix: settings.REDIS_KEY_PREFIX,
+      commandTimeoutMs: settings.REDIS_COMMAND_TIMEOUT_MS,
+    },
+    cache: {
+      memoryBytes: settings.CACHE_MEMORY_BYTES,
+      freshMs: settings.CACHE_FRESH_MS,
+      staleMs: settings.CACHE_STALE_SECONDS * 1000,
+    },
+  };
+}

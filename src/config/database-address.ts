@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs';
+import { type ConfigurationProblem, maskUrl } from './problems.ts';
+import type { Settings } from './settings.ts';
+
+export type DatabaseTls = { readonly mode: 'disable' | 'require' | 'verify-full'; readonly ca?: string };
+
+/** Where PostgreSQL is and who we are there. */
+export type DatabaseAddress = {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly user: string;
+  readonly password: string;
+  readonly tls: DatabaseTls;
+};
+
+const ONE_DATABASE = 'Set DATABASE_URL=postgres://user:password@host:5432/database.';
+
+/**
+ * Reads the one database from DATABASE_URL or from DB_HOST, DB_NAME, DB_USER, DB_PASSWORD and DB_PORT.
+ * Both forms may be given as long as they agree. Problems are appended to `problems`; the result is
+ * undefined when there is no usable address.
+ */
+export function readDatabaseAddress(
+  settings: Settings,
+  problems: ConfigurationProblem[],
+): DatabaseAddress | undefined {
+  const before = problems.length;
+  const parts =
+    settings.DATABASE_URL === undefined
+      ? partsFromVariables(settings, problems)
+      : partsFromUrl(settings.DATABASE_URL, settings, problems);
+  if (parts === undefined || problems.length > before) return undefined;
+  const tls = readTls(settings, parts.tlsMode, problems);
+  if (tls === undefined) return undefined;
+  const { host, port, name, user, password } = parts;
+  return { host, port, name, user, password, tls };
+}
+
+type Parts = Omit<DatabaseAddress, 'tls'> & { tlsMode: DatabaseTls['mode'] | undefined };
+
+function partsFromVariables(settings: Settings, problems: ConfigurationProblem[]): Parts | undefined {
+  const { DB_HOST: host, DB_NAME: name, DB_USER: user } = settings;
+  if (host === undefined && name === undefined && user === undefined) {
+    problems.push({
+      variable: 'DATABASE_URL',
+      problem: 'no database is named: neither DATABASE_URL nor DB_HOST, DB_NAME and DB_USER are set',
+      remedy: `Run ./setup-dev.sh, which starts PostgreSQL in Docker and writes .env. Or: ${ONE_DATABASE}`,
+    });
+    return undefined;
+  }
+  for (const [variable, value] of Object.entries({ DB_HOST: host, DB_NAME: name, DB_USER: user })) {
+    if (value === undefined) {
+      problems.push({
+        variable,
+        problem: 'is not set, although other DB_ settings are',
+        remedy: `Set ${variable} too, or set only DATABASE_URL.`,
+      });
+    }
+  }
+  if (host === undefined || name === undefined || user === undefined) return undefined;
+  if (host.includes('://')) {
+    problems.push({
+      variable: 'DB_HOST',
+      problem: `is a URL (${maskUrl(host)}), not a host name`,
+      remedy: 'Set DB_HOST to the host alone, or move the URL to DATABASE_URL.',
+    });
+    return undefined;
+  }
+  return {
+    host,
+    port: settings.DB_PORT ?? 5432,
+    name,
+    user,
+    password: settings.DB_PASSWORD ?? '',
+    tlsMode: settings.DB_TLS,
+  };
+}
+
+function partsFromUrl(
+  text: string,
+  settings: Settings,
+  problems: ConfigurationProblem[],
+): Parts | undefined {
+  if (!/^postgres(ql)?:\/\//i.test(text)) {
+    problems.push({
+      variable: 'DATABASE_URL',
+      problem: `is "${maskUrl(text)}", which is not a PostgreSQL URL`,
+      remedy: `Steadfast runs on PostgreSQL only and has no other database to fall back to. ${ONE_DATABASE}`,
+    });
+    return undefined;
+  }
+  let url: URL;
+  let parts: Parts;
+  try {
+    url = new URL(text);
+    parts = {
+      host: decodeURIComponent(url.searchParams.get('host') ?? url.hostname).replace(/^\[|\]$/g, ''),
+      port: url.port === '' ? 5432 : Number(url.port),
+      name: decodeURIComponent(url.pathname.slice(1)),
+      user: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      tlsMode: undefined,
+    };
+  } catch {
+    problems.push({
+      variable: 'DATABASE_URL',
+      problem: 'cannot be read as a URL',
+      remedy: `${ONE_DATABASE} Characters such as @ : / # % in the password must be percent-encoded.`,
+    });
+    return undefined;
+  }
+  for (const [what, value] of Object.entries({ host: parts.host, database: parts.name, user: parts.user })) {
+    if (value === '') {
+      problems.push({
+        variable: 'DATABASE_URL',
+        problem: `names no ${what}: "${maskUrl(text)}"`,
+        remedy: ONE_DATABASE,
+      });
+    }
+  }
+  parts.tlsMode = tlsModeFromUrl(url, settings, problems);
+  compareForms(parts, settings, problems);
+  return parts;
+}
+
+function tlsModeFromUrl(
+  url: URL,
+  settings: Settings,
+  problems: ConfigurationProblem[],
+): DatabaseTls['mode'] | undefined {
+  for (const name of url.searchParams.keys()) {
+    if (name !== 'sslmode' && name !== 'host') {
+      problems.push({
+        variable: 'DATABASE_URL',
+        problem: `carries the parameter "${name}", which Steadfast does not know`,
+        remedy: 'Remove it. Known are host and sslmode; everything else has a setting of its own.',
+      });
+    }
+  }
+  const sslmode = url.searchParams.get('sslmode');
+  if (sslmode === null) return settings.DB_TLS;
+  const mode = { disable: 'disable', require: 'require', 'verify-full': 'verify-full' } as const;
+  if (!Object.hasOwn(mode, sslmode)) {
+    problems.push({
+      variable: 'DATABASE_URL',
+      problem: `asks for sslmode=${sslmode}, which leaves open whether the connection is encrypted and with whom`,
+      remedy: 'Use sslmode=disable, require or verify-full.',
+    });
+    return settings.DB_TLS;
+  }
+  const named = mode[sslmode as keyof typeof mode];
+  if (settings.DB_TLS !== undefined && settings.DB_TLS !== named) {
+    problems.push(disagreement('DB_TLS'));
+  }
+  return named;
+}
+
+function compareForms(parts: Parts, settings: Settings, problems: ConfigurationProblem[]): void {
+  const pairs = [
+    ['DB_HOST', settings.DB_HOST, parts.host],
+    ['DB_PORT', settings.DB_PORT, parts.port],
+    ['DB_NAME', settings.DB_NAME, parts.name],
+    ['DB_USER', settings.DB_USER, parts.user],
+    ['DB_PASSWORD', settings.DB_PASSWORD, parts.password],
+  ] as const;
+  for (const [variable, fromVariable, fromUrl] of pairs) {
+    if (fromVariable !== undefined && fromVariable !== fromUrl) problems.push(disagreement(variable));
+  }
+}
+
+function disagreement(variable: string): ConfigurationProblem {
+  return {
+    variable,
+    problem: 'says something else than DATABASE_URL does, so it is not clear which database is meant',
+    remedy: `Remove ${variable} or DATABASE_URL (look in the environment and in .env), or make them agree.`,
+  };
+}
+
+function readTls(
+  settings: Settings,
+  mode: DatabaseTls['mode'] = 'disable',
+  problems: ConfigurationProblem[],
+): DatabaseTls | undefined {
+  if (settings.DB_TLS_CA_FILE === undefined) return { mode };
+  try {
+    return { mode, ca: readFileSync(settings.DB_TLS_CA_FILE, 'utf8') };
+  } catch (error) {
+    problems.push({
+      variable: 'DB_TLS_CA_FILE',
+      problem: `cannot be read (${error instanceof Error ? error.message : String(error)})`,
+      remedy: 'Name a readable file with the certificate authority in PEM form, or leave it out.',
+    });
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { DatabaseAddress } from './database-address.ts';
+import type { ConfigurationProblem } from './problems.ts';
+import type { RedisAddress } from './redis-address.ts';
+import type { Settings } from './settings.ts';
+
+const SAMPLE_SECRET = /change[-_ ]?me|example|sample|secret|password|steadfast|postgres|^(.)\1*$/i;
+const SHORTEST_PASSWORD = 12;
+const SHORTEST_SIGNING_KEY = 32;
+
+/** What production refuses beyond the types: sample or short secrets, and plain text to other hosts. */
+export function productionProblems(
+  settings: Settings,
+  database: DatabaseAddress | undefined,
+  redis: RedisAddress | undefined,
+): ConfigurationProblem[] {
+  const problems: (ConfigurationProblem | undefined)[] = [
+    secretProblem('JWT_SECRET', settings.JWT_SECRET, SHORTEST_SIGNING_KEY),
+  ];
+  const allowed = settings.PLAINTEXT_ALLOWED_HOSTS.split(',').map((host) => host.trim());
+  if (database !== undefined) {
+    const variable = settings.DATABASE_URL === undefined ? 'DB_PASSWORD' : 'DATABASE_URL';
+    problems.push(secretProblem(variable, database.password, SHORTEST_PASSWORD));
+    if (database.tls.mode === 'disable') {
+      problems.push(plaintextProblem('DB_TLS', 'DB_TLS=verify-full', database.host, allowed));
+    }
+  }
+  if (redis !== undefined && !isLocal(redis.host)) {
+    const variable = settings.REDIS_URL === undefined ? 'REDIS_PASSWORD' : 'REDIS_URL';
+    problems.push(secretProblem(variable, redis.password, SHORTEST_PASSWORD));
+    if (!redis.tls) {
+      problems.push(plaintextProblem('REDIS_TLS', 'REDIS_TLS=true', redis.host, allowed));
+    }
+  }
+  return problems.filter((problem) => problem !== undefined);
+}
+
+function secretProblem(
+  variable: string,
+  secret: string | undefined,
+  shortest: number,
+): ConfigurationProblem | undefined {
+  const remedy = `Set a random secret, for example from: openssl rand -hex ${shortest}`;
+  if (secret === undefined || secret === '') {
+    return { variable, problem: 'carries no secret, which production refuses', remedy };
+  }
+  if (SAMPLE_SECRET.test(secret)) {
+    return { variable, problem: 'holds a sample secret, which production refuses', remedy };
+  }
+  if (secret.length < shortest) {
+    return { variable, problem: `holds a secret shorter than ${shortest} characters`, remedy };
+  }
+  return undefined;
+}
+
+function plaintextProblem(
+  variable: string,
+  encrypted: string,
+  host: string,
+  allowed: readonly string[],
+): ConfigurationProblem | undefined {
+  if (isLocal(host) || allowed.includes(host)) return undefined;
+  return {
+    variable,
+    problem: `the connection to ${host} is not encrypted, which production refuses`,
+    remedy: `Set ${encrypted}, or allow it by name: PLAINTEXT_ALLOWED_HOSTS=${host}`,
+  };
+}
+
+/** True for this machine: localhost, the loopback ranges, and unix sockets. */
+export function isLocal(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('/') || /^127(\.\d+){3}$/.test(host);
+}
