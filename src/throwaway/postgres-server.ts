@@ -1,0 +1,118 @@
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { LocalProcess } from './local-process.ts';
+import { processesOf } from './processes.ts';
+import type { ThrowawayServer } from './server.ts';
+import { findProgram, freePort, run } from './shell.ts';
+import type { Workspace } from './workspace.ts';
+
+export type PostgresPrograms = { readonly initdb: string; readonly postgres: string };
+
+/** Finds PostgreSQL's server programs, also where Debian and others keep them outside PATH. Newest first. */
+export async function findPostgres(): Promise<PostgresPrograms | undefined> {
+  const folders: string[] = [];
+  for (const [root, suffix] of [
+    ['/usr/lib/postgresql', 'bin'],
+    ['/usr/local/lib/postgresql', 'bin'],
+    ['/opt/homebrew/opt', 'bin'],
+    ['/Applications/Postgres.app/Contents/Versions', 'bin'],
+  ] as const) {
+    const versions = await readdir(root).catch(() => []);
+    versions.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+    folders.push(...versions.map((version) => join(root, version, suffix)));
+  }
+  folders.push(...(await readdir('/usr').catch(() => [])).filter(isVersioned).map((name) => `/usr/${name}/bin`));
+  const [initdb, postgres] = await Promise.all([
+    findProgram('initdb', folders),
+    findProgram('postgres', folders),
+  ]);
+  return initdb === undefined || postgres === undefined ? undefined : { initdb, postgres };
+}
+
+const isVersioned = (name: string) => /^pgsql-\d+$/.test(name);
+
+export type PostgresOptions = {
+  readonly programs: PostgresPrograms;
+  readonly workspace: Workspace;
+  readonly password: string;
+  /** Server parameters beyond the defaults. */
+  readonly parameters?: Readonly<Record<string, string>>;
+};
+
+/** Prepares a cluster with one empty database named steadfast, in the workspace. Not started yet. */
+export async function createPostgresServer(options: PostgresOptions): Promise<ThrowawayServer> {
+  const { programs, workspace, password } = options;
+  const data = join(workspace.folder, 'postgres');
+  await initialise(options, data);
+  const port = await freePort();
+  const parameters = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '60',
+    ...options.parameters,
+  };
+  const address = { host: '127.0.0.1', port, user: 'steadfast', password };
+  const local = new LocalProcess({
+    program: programs.postgres,
+    args: ['-D', data, ...Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    logFile: join(workspace.folder, 'postgres.log'),
+    identity: workspace.identity,
+    answers: () => ensureDatabase(address),
+    stopSignal: 'SIGINT',
+  });
+  const { main, children } = processesOf(join(data, 'postmaster.pid'));
+  return {
+    description: `${await run(programs.postgres, ['--version'])}, this machine's own`,
+    url: `postgres://steadfast:${password}@127.0.0.1:${port}/steadfast`,
+    port,
+    commands: {
+      kill: `kill -9 ${main}`,
+      freeze: `kill -STOP ${main} ${children}`,
+      thaw: `kill -CONT ${main} ${children}`,
+    },
+    start: () => local.start(),
+    stop: async () => {
+      await local.stop();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function initialise({ programs, workspace, password }: PostgresOptions, data: string): Promise<void> {
+  mkdirSync(data, { mode: 0o700 });
+  const passwordFile = join(workspace.folder, 'initial-password');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (workspace.identity !== undefined) {
+    for (const path of [data, passwordFile]) chownSync(path, workspace.identity.uid, workspace.identity.gid);
+  }
+  await run(
+    programs.initdb,
+    [
+      ...['--pgdata', data, '--username', 'steadfast', '--pwfile', passwordFile],
+      ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
+    ],
+    { identity: workspace.identity },
+  );
+  rmSync(passwordFile);
+}
+
+/** Resolves when the server accepts connections and its database exists. */
+async function ensureDatabase(address: {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+}): Promise<void> {
+  const client = new Client({ ...address, database: 'postgres', connectionTimeoutMillis: 1000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const found = await client.query("select from pg_database where datname = 'steadfast'");
+    if (found.rowCount === 0) await client.query('create database steadfast');
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

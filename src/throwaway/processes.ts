@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+const LINUX = existsSync('/proc/self/stat');
+
+/** True while a process exists and is not merely waiting for its parent to notice that it ended. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+  if (!LINUX) return true;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/^.*\) [ZX] /s.test(stat);
+  } catch {
+    return false;
+  }
+}
+
+/** Process ids of the direct children. */
+export function children(pid: number): number[] {
+  try {
+    const listed = LINUX
+      ? readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      : execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+    return listed.split(/\s+/).filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Shell that names a server's process, from its pid file, and its children: as one word list. */
+export function processesOf(pidFile: string): { main: string; children: string } {
+  const main = `$(head -1 ${pidFile})`;
+  return { main, children: LINUX ? `$(cat /proc/${main}/task/${main}/children)` : `$(pgrep -P ${main})` };
+}

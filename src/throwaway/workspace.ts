@@ -1,0 +1,60 @@
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { children, isAlive } from './processes.ts';
+import type { Identity } from './shell.ts';
+
+/** A temporary folder that belongs to this process; `remove` leaves nothing. */
+export type Workspace = { readonly folder: string; readonly identity: Identity | undefined; remove(): void };
+
+const NAME = /^steadfast-[a-z]+-(\d+)-/;
+
+/**
+ * Makes a workspace whose name carries our process id, so that a later run can tell whether its owner
+ * still lives. As root it belongs to an ordinary user, because PostgreSQL refuses to run as root.
+ */
+export function createWorkspace(purpose: string): Workspace {
+  removeAbandoned();
+  const folder = mkdtempSync(join(tmpdir(), `steadfast-${purpose}-${process.pid}-`));
+  const identity = ordinaryUser();
+  if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
+  return { folder, identity, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Ends and removes what runs that were killed with SIGKILL could not clean up themselves. */
+function removeAbandoned(): void {
+  for (const entry of readdirSync(tmpdir())) {
+    const owner = Number(NAME.exec(entry)?.[1] ?? Number.NaN);
+    if (Number.isNaN(owner) || isAlive(owner)) continue;
+    const folder = join(tmpdir(), entry);
+    for (const server of serversIn(folder)) {
+      for (const pid of [server, ...children(server)]) process.kill(pid, 'SIGKILL');
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Process ids named in the workspace's pid files, if they still belong to a server that works there. */
+function serversIn(folder: string): number[] {
+  const pidFiles = ['postgres/postmaster.pid', 'redis/redis.pid'].map((name) => join(folder, name));
+  return pidFiles.flatMap((file) => {
+    try {
+      const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      return command.includes(folder) ? [pid] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function ordinaryUser(): Identity | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = new Map(
+    readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+      .map(([name = '', , uid, gid]) => [name, { uid: Number(uid), gid: Number(gid) }] as const),
+  );
+  return users.get('postgres') ?? users.get('nobody') ?? { uid: 65534, gid: 65534 };
+}
