@@ -194,3 +194,20 @@ function readTls(
     return undefined;
   }
 }
+
+/** The address as node-postgres takes it. Every connection of Steadfast starts from here. */
+export function connectionOptions(address: DatabaseAddress) {
+  const { tls } = address;
+  const ssl =
+    tls.mode === 'disable'
+      ? false
+      : { rejectUnauthorized: tls.mode === 'verify-full', ...(tls.ca !== undefined && { ca: tls.ca }) };
+  return {
+    host: address.host,
+    port: address.port,
+    database: address.name,
+    user: address.user,
+    password: address.password,
+    ssl,
+  };
+}

@@ -1,0 +1,34 @@
+import { LRUCache } from 'lru-cache';
+import type { CacheEntry } from './entry.ts';
+
+const ENTRY_OVERHEAD_BYTES = 256;
+
+/** Tier 1: the process's own memory, bounded in bytes, least recently used goes first. */
+export class MemoryTier {
+  readonly #entries: LRUCache<string, CacheEntry> | undefined;
+
+  /** `maxBytes` 0 turns the tier off. */
+  constructor(maxBytes: number) {
+    if (maxBytes === 0) return;
+    this.#entries = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: ({ body }, key) => (body?.length ?? 0) + 2 * key.length + ENTRY_OVERHEAD_BYTES,
+    });
+  }
+
+  get bytes(): number {
+    return this.#entries?.calculatedSize ?? 0;
+  }
+
+  get size(): number {
+    return this.#entries?.size ?? 0;
+  }
+
+  get(key: string): CacheEntry | undefined {
+    return this.#entries?.get(key);
+  }
+
+  set(key: string, entry: CacheEntry): void {
+    this.#entries?.set(key, entry);
+  }
+}

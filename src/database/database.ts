@@ -1,0 +1,235 @@
+import type { Pool, PoolClient } from 'pg';
+import { Breaker, type BreakerEvent, type BreakerState } from './breaker.ts';
+import { Bulkhead } from './bulkhead.ts';
+import { DatabaseOverloaded, DatabaseUnavailable, judge, refusal } from './errors.ts';
+import { PooledConnections } from './pooled-connections.ts';
+import type { Statement, StatementValue } from './statement.ts';
+import { type DatabaseSighting, Supervisor, type SupervisorOptions } from './supervisor.ts';
+
+export type DatabaseObserver = {
+  /** A call ended; `errorType` is unset when it succeeded. */
+  statement(name: string, seconds: number, errorType: string | undefined): void;
+  breaker(event: BreakerEvent): void;
+  /** A call got a connection after waiting that long. */
+  waited(seconds: number): void;
+  connectionTimeout(): void;
+};
+
+export type DatabaseOptions = {
+  readonly pool: Pool;
+  readonly poolMax: number;
+  readonly queueMax: number;
+  readonly queueTimeoutMs: number;
+  readonly breakerTimeoutMs: number;
+  readonly supervisor: Omit<SupervisorOptions, 'onDown' | 'onUp'>;
+  readonly observer: DatabaseObserver;
+};
+
+export type DatabaseSnapshot = {
+  readonly sighting: DatabaseSighting;
+  readonly breaker: {
+    readonly state: BreakerState;
+    readonly since: Date;
+    readonly window: { readonly calls: number; readonly failures: number };
+  };
+  readonly pool: {
+    readonly max: number;
+    readonly used: number;
+    readonly idle: number;
+    readonly waiting: number;
+  };
+};
+
+/** Statements within one transaction, on one connection. */
+export type Transaction = {
+  query(statement: Statement, values: readonly StatementValue[]): Promise<string | null>;
+};
+
+const TRANSACTION_TRIES = 3;
+
+/** The only road to PostgreSQL at run time: bulkhead, then breaker, then a pooled connection. */
+export class Database {
+  readonly #options: DatabaseOptions;
+  readonly #bulkhead: Bulkhead;
+  readonly #breaker: Breaker;
+  readonly #supervisor: Supervisor;
+  readonly #connections: PooledConnections;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.#bulkhead = new Bulkhead({
+      limit: options.poolMax,
+      queueMax: options.queueMax,
+      queueTimeoutMs: options.queueTimeoutMs,
+    });
+    this.#connections = new PooledConnections(options.pool);
+    this.#breaker = new Breaker(options.breakerTimeoutMs, (event) => this.#onBreakerEvent(event));
+    this.#supervisor = new Supervisor({
+      ...options.supervisor,
+      onDown: () => this.#breaker.open(),
+      onUp: () => this.#breaker.close(),
+    });
+  }
+
+  /** Begins to watch the database; resolves with what the first probes saw, whatever that is. */
+  start(): Promise<DatabaseSighting> {
+    return this.#supervisor.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#supervisor.stop();
+    this.#breaker.shutdown();
+  }
+
+  snapshot(): DatabaseSnapshot {
+    const { pool, poolMax } = this.#options;
+    return {
+      sighting: this.#supervisor.sighting,
+      breaker: { state: this.#breaker.state, since: this.#breaker.since, window: this.#breaker.window },
+      pool: {
+        max: poolMax,
+        used: pool.totalCount - pool.idleCount,
+        idle: pool.idleCount,
+        waiting: this.#bulkhead.waiting,
+      },
+    };
+  }
+
+  /**
+   * Runs one statement. Returns its one text, or null where it returned no row.
+   * @throws {DatabaseUnavailable} when the database cannot answer
+   * @throws {DatabaseOverloaded} when there was no room to ask
+   * @throws {pg.DatabaseError} when it answered with an error of the caller's (SQLSTATE 22, 23, 42 …)
+   */
+  query(statement: Statement, values: readonly StatementValue[]): Promise<string | null> {
+    return this.#call(statement.name, (client) => ask(client, statement, values));
+  }
+
+  /**
+   * Runs `work` in one transaction, with the same guarantees as a single statement. `work` may run up to three
+   * times when PostgreSQL asks for it (lock, serialization, deadlock) and must have no effect outside.
+   */
+  async transaction<Result>(
+    name: string,
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#call(name, (client) => inTransaction(client, work));
+      } catch (error) {
+        if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) throw error;
+        if (!judge(error).retry || attempt === TRANSACTION_TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 10 * attempt * (1 + Math.random())));
+      }
+    }
+  }
+
+  async #call<Result>(name: string, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const { observer } = this.#options;
+    const startedAt = performance.now();
+    let errorType: string | undefined;
+    try {
+      this.#breaker.refuseIfOpen();
+      await this.#bulkhead.enter();
+      try {
+        observer.waited((performance.now() - startedAt) / 1000);
+        return await this.#breaker.run(() => this.#onConnection(work));
+      } finally {
+        this.#bulkhead.leave();
+      }
+    } catch (error) {
+      errorType = errorTypeOf(error);
+      if (error instanceof DatabaseOverloaded) observer.connectionTimeout();
+      throw error;
+    } finally {
+      observer.statement(name, (performance.now() - startedAt) / 1000, errorType);
+    }
+  }
+
+  async #onConnection<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    let connection: PoolClient;
+    try {
+      connection = await this.#connections.acquire();
+    } catch (error) {
+      this.#supervisor.suspect();
+      throw new DatabaseUnavailable(judge(error).unavailable ?? 'connection', error);
+    }
+    let keep = true;
+    try {
+      return await work(connection);
+    } catch (error) {
+      if (error instanceof WorkError) throw error.cause;
+      const verdict = judge(error);
+      keep = verdict.keepConnection;
+      if (verdict.unavailable === undefined) throw error;
+      this.#supervisor.suspect();
+      throw new DatabaseUnavailable(verdict.unavailable, error);
+    } finally {
+      this.#connections.release(connection, keep);
+    }
+  }
+
+  #onBreakerEvent(event: BreakerEvent): void {
+    if (event === 'open') {
+      // Connections of before the outage may be dead without knowing it, and nobody should wait for one.
+      this.#connections.distrust();
+      this.#bulkhead.refuseWaiting(() => refusal(() => new DatabaseUnavailable('open')));
+      this.#supervisor.distrust();
+    }
+    this.#options.observer.breaker(event);
+  }
+}
+
+/** Carries what the caller's own code threw inside a transaction past the judgement of database errors. */
+class WorkError extends Error {}
+
+async function ask(
+  client: PoolClient,
+  statement: Statement,
+  values: readonly StatementValue[],
+): Promise<string | null> {
+  const { rows } = await client.query<(string | null)[]>({
+    name: statement.name,
+    text: statement.text,
+    values: [...values],
+    rowMode: 'array',
+  });
+  return rows[0]?.[0] ?? null;
+}
+
+async function inTransaction<Result>(
+  client: PoolClient,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  let failure = undefined as { readonly error: unknown } | undefined;
+  const transaction: Transaction = {
+    query: (statement, values) =>
+      ask(client, statement, values).catch((error: unknown) => {
+        failure = { error };
+        throw error;
+      }),
+  };
+  await client.query('begin');
+  let result: Result;
+  try {
+    result = await work(transaction);
+  } catch (error) {
+    const lost = failure !== undefined && !judge(failure.error).keepConnection;
+    if (!lost) await client.query('rollback');
+    throw failure?.error === error ? error : new WorkError('', { cause: error });
+  }
+  if (failure !== undefined) {
+    // PostgreSQL answers commit with a silent rollback here: never let that pass for a success.
+    await client.query('rollback');
+    throw failure.error;
+  }
+  await client.query('commit');
+  return result;
+}
+
+/** The metric's error_type: an SQLSTATE, or a word of ours. Never free text. */
+function errorTypeOf(error: unknown): string {
+  if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) return error.reason;
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return 'other';
+}

@@ -1,0 +1,92 @@
+import pg from 'pg';
+
+export type UnavailableReason = 'open' | 'connection' | 'timeout' | 'server';
+
+/** The database cannot answer now. `open` means that it was not even asked. */
+export class DatabaseUnavailable extends Error {
+  readonly reason: UnavailableReason;
+
+  constructor(reason: UnavailableReason, cause?: unknown) {
+    super(`the database is unavailable (${reason})`, { cause });
+    this.name = 'DatabaseUnavailable';
+    this.reason = reason;
+  }
+}
+
+export type OverloadReason = 'queue-full' | 'queue-timeout';
+
+/** There was no room for this call. The database was not asked, and the breaker knows nothing of it. */
+export class DatabaseOverloaded extends Error {
+  readonly reason: OverloadReason;
+
+  constructor(reason: OverloadReason) {
+    super(`no room at the database (${reason})`);
+    this.name = 'DatabaseOverloaded';
+    this.reason = reason;
+  }
+}
+
+/**
+ * A refusal that costs microseconds: made without the stack trace nobody would read.
+ * (V8 collects none while Error.stackTraceLimit is 0.)
+ */
+export function refusal<Refusal extends Error>(make: () => Refusal): Refusal {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** What a failed call means for the breaker and for the connection it ran on. */
+export type Verdict = {
+  /** Set when the database failed, rather than answered that the call was wrong. */
+  readonly unavailable?: UnavailableReason;
+  readonly keepConnection: boolean;
+  /** The whole transaction may be tried again: lock not had, serialization failure, deadlock. */
+  readonly retry: boolean;
+};
+
+const ANSWERED: Verdict = { keepConnection: true, retry: false };
+const CONFLICT: Verdict = { keepConnection: true, retry: true };
+const LOST: Verdict = { unavailable: 'connection', keepConnection: false, retry: false };
+
+/**
+ * Judges what a statement or a connection attempt threw.
+ * SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export function judge(error: unknown): Verdict {
+  if (!(error instanceof pg.DatabaseError) || error.code === undefined) {
+    // node-postgres' time-outs carry no code (8.23); only their words tell them from a lost connection.
+    const timedOut = error instanceof Error && /timeout/i.test(error.message);
+    return timedOut ? { ...LOST, unavailable: 'timeout' } : LOST;
+  }
+  const { code } = error;
+  switch (code) {
+    case '57014': // query_canceled, by statement_timeout
+      return { unavailable: 'timeout', keepConnection: true, retry: false };
+    case '55P03': // lock_not_available
+    case '40001': // serialization_failure
+    case '40P01': // deadlock_detected
+      return CONFLICT;
+    case '25006': // read_only_sql_transaction: this node was demoted
+    case '25P03': // idle_in_transaction_session_timeout: the session is gone
+      return { ...LOST, unavailable: 'server' };
+  }
+  const serverFailed = /^(08|28|3D|53|57P|58|XX)/.test(code);
+  return serverFailed ? { ...LOST, unavailable: 'server' } : ANSWERED;
+}
+
+/** Why the database could not be reached, as far as it decides what a person has to do. */
+export type ConnectionProblem = 'credentials' | 'no-such-database' | 'unreachable';
+
+/** SQLSTATE class 28 is invalid authorization, 3D000 an unknown database; anything else may pass by itself. */
+export function connectionProblem(error: unknown): ConnectionProblem {
+  if (error instanceof pg.DatabaseError) {
+    if (error.code?.startsWith('28')) return 'credentials';
+    if (error.code === '3D000') return 'no-such-database';
+  }
+  return 'unreachable';
+}

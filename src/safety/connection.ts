@@ -1,0 +1,35 @@
+import { Client } from 'pg';
+import { connectionOptions, type DatabaseAddress } from '../config/database-address.ts';
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+/**
+ * Runs `work` on a connection of its own, beside the pool and the breaker: what keeps data safe must work when the
+ * run-time path is broken. `parameters` are PostgreSQL settings for the session, in their own units.
+ */
+export async function withConnection<Result>(
+  address: DatabaseAddress,
+  work: (client: Client) => Promise<Result>,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<Result> {
+  const client = new Client({
+    ...connectionOptions(address),
+    application_name: 'steadfast-safety',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    options: Object.entries(parameters)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+  });
+  let lost: Error | undefined;
+  client.on('error', (error) => {
+    lost = error;
+  });
+  await client.connect();
+  try {
+    return await work(client);
+  } catch (error) {
+    throw lost ?? error;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import type { DatabaseAddress } from '../config/database-address.ts';
+import { withConnection } from './connection.ts';
+
+const SQL = join(import.meta.dirname, '../../sql');
+const ARTICLES_AT_ONCE = 50_000;
+
+/** Loads the sample blog into an empty database. Returns false, and changes nothing, where there are users. */
+export function seedSample(address: DatabaseAddress): Promise<boolean> {
+  return withConnection(address, (client) =>
+    inTransaction(client, async () => {
+      // Two setups at once: the second waits here, then sees the first one's users.
+      await client.query('lock table users in share row exclusive mode');
+      const { rowCount } = await client.query('select from users limit 1');
+      if (rowCount !== 0) return false;
+      await client.query(readFileSync(join(SQL, 'sample-data.sql'), 'utf8'));
+      return true;
+    }),
+  );
+}
+
+export type GeneratedAmounts = { readonly users: number; readonly articles: number };
+
+/** Adds that many generated users and articles to what is there, with tags, follows and favorites. */
+export function seedGenerated(
+  address: DatabaseAddress,
+  { users, articles }: GeneratedAmounts,
+  progress: (sentence: string) => void,
+): Promise<void> {
+  const generate = (name: string) => readFileSync(join(SQL, 'generate', `${name}.sql`), 'utf8');
+  return withConnection(address, async (client) => {
+    const first = await client.query<{ user: string; article: string }>(
+      `select (select coalesce(max(id), 0) + 1 from users) as "user",
+              (select coalesce(max(id), 0) + 1 from articles) as article`,
+    );
+    const firstUser = Number(first.rows[0]?.user);
+    const firstArticle = Number(first.rows[0]?.article);
+    await client.query(generate('users'), [firstUser, firstUser + users - 1]);
+    progress(`${users} users`);
+    for (let done = 0; done < articles; ) {
+      const from = firstArticle + done;
+      const size = Math.min(ARTICLES_AT_ONCE, articles - done);
+      await client.query(generate('articles'), [from, from + size - 1, firstUser, users]);
+      done += size;
+      progress(`${done} of ${articles} articles`);
+    }
+    await client.query(generate('follows'), [firstUser, users]);
+    await client.query(generate('favorites'), [firstUser, users, firstArticle, articles]);
+    progress('follows and favorites');
+    await client.query('analyze');
+  });
+}
+
+async function inTransaction<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
+  await client.query('begin');
+  try {
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Proves ./setup-dev.sh and docker-compose.yml against a real Docker engine: npm run test:docker
+# Everything happens in a temporary copy of the working tree, on free ports, under a project name of
+# its own: nobody's development database is touched. Exit code 77 when no engine can be had.
+set -euo pipefail
+
+here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+tree=$(cd -P -- "$here/../.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/steadfast-docker.XXXXXX")
+copy=$work/steadfast
+project=steadfast-test-$$
+passed=0 failed=0 running=''
+
+say() { printf '# %s\n' "$1"; }
+cannot() {
+  printf '\nCANNOT RUN THE DOCKER TEST: %s\n' "$1" >&2
+  exit 77
+}
+within() { timeout --kill-after=5 "$@"; }
+
+# stop_process <pid> <seconds>: politely first
+stop_process() {
+  local tries
+  kill -TERM "$1" 2>/dev/null || return 0
+  for ((tries = 0; tries < $2 * 10; tries++)); do
+    kill -0 "$1" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  kill -KILL "$1" 2>/dev/null || true
+}
+
+# stop_tree <pid>: with everything it started
+stop_tree() {
+  local child
+  for child in $(ps -o pid= --ppid "$1"); do stop_tree "$child"; done
+  kill -TERM "$1" 2>/dev/null || true
+}
+
+# shellcheck source=test/docker/engine.sh
+. "$here/engine.sh"
+# shellcheck source=test/docker/standin-images.sh
+. "$here/standin-images.sh"
+# shellcheck source=test/docker/support.sh
+. "$here/support.sh"
+# shellcheck source=test/docker/checks.sh
+. "$here/checks.sh"
+
+clean_up() {
+  local status=$?
+  trap - EXIT INT TERM
+  set +e
+  if [ -n "$running" ]; then stop_tree "$running"; fi
+  engine_answers && remove_what_we_made
+  stop_private_engine
+  rm -rf "$work"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# check <what is true> <function>: prints one line, and what the function printed when it fails
+check() {
+  local status=0 number=$((passed + failed + 1)) started=$SECONDS
+  (
+    # Whatever the check itself left running ends with it.
+    trap 'for pid in $(jobs -p); do stop_tree "$pid"; done' EXIT
+    set -euo pipefail
+    "$2"
+  ) >"$work/check.log" 2>&1 </dev/null &
+  running=$!
+  wait "$running" || status=$?
+  running=''
+  if [ "$status" = 0 ]; then
+    passed=$((passed + 1))
+    printf 'ok %d - %s (%d s)\n' "$number" "$1" $((SECONDS - started))
+  else
+    failed=$((failed + 1))
+    printf 'not ok %d - %s\n' "$number" "$1"
+    tail -n 60 "$work/check.log" | sed 's/^/    /'
+  fi
+}
+
+forget_surroundings
+command -v node >/dev/null || cannot "there is no node in PATH"
+use_engine
+choose_images
+copy_the_tree
+run_checks
+check "cleaning up leaves no container, volume or network" nothing_is_left
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
