@@ -51,7 +51,9 @@ step() {
   local what=$1 next=$2
   shift 2
   if ! "$@" >"$log" 2>&1 </dev/null; then
-    tail -n 40 "$log" | sed 's/^/      /' >&2
+    # npm says it first, others say it last.
+    awk '{ line[NR] = $0 } END { for (i = 1; i <= NR; i++)
+      if (i <= 12 || i > NR - 20) print "      " line[i]; else if (i == 13) print "      …" }' "$log" >&2
     fail 1 "$what failed, see above." "$next"
   fi
 }
@@ -278,7 +280,7 @@ install_packages() {
     ok "packages are up to date"
   else
     doing "installing packages (npm ci)"
-    step "npm ci" "mend what it says and run ./setup-dev.sh again" npm ci --no-progress
+    step "npm ci" "mend what it says and run ./setup-dev.sh again" npm ci --no-progress --loglevel=error
     ok "packages installed"
   fi
   # The project brings its own Node as an optional package; not every platform has one.
@@ -340,11 +342,11 @@ match_password() {
 
 prepare_database() {
   doing "creating the schema, loading sample data, testing the connection"
-  step "npm run migrate" "mend what it says and run ./setup-dev.sh again" npm run --silent migrate
+  step "npm run migrate" "mend what it says and run ./setup-dev.sh again" npm run --loglevel=error migrate
   ok "the schema is in place"
-  step "npm run seed" "mend what it says and run ./setup-dev.sh again" npm run --silent seed
+  step "npm run seed" "mend what it says and run ./setup-dev.sh again" npm run --loglevel=error seed
   ok "sample data is in place"
-  step "npm run doctor" "mend what it says and run ./setup-dev.sh again" npm run --silent doctor
+  step "npm run doctor" "mend what it says and run ./setup-dev.sh again" npm run --loglevel=error doctor
   ok "the application reaches both"
 }
 

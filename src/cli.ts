@@ -19,7 +19,7 @@ async function main([name = '', ...args]: string[]): Promise<number> {
     console.error(`${messageOf(error)}\n\n${command.help}`);
     return EXIT_USAGE;
   }
-  if (options['help'] === true) {
+  if (options.help === true) {
     console.log(command.help);
     return 0;
   }

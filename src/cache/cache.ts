@@ -158,7 +158,8 @@ export class Cache {
 
   /** Keeps what was loaded, under the generation that was read before the load began. */
   #keep(key: CacheKey, text: string | null, loadedAt: number, generation: number): CacheEntry {
-    const freshMs = text === null ? Math.min(MISSING_FRESH_MS, this.#options.config.freshMs) : this.#options.config.freshMs;
+    const freshMs =
+      text === null ? Math.min(MISSING_FRESH_MS, this.#options.config.freshMs) : this.#options.config.freshMs;
     const body = text === null ? null : Buffer.from(text);
     const entry: CacheEntry = {
       generation,

@@ -1,12 +1,9 @@
-import { type Redis, type Result } from 'ioredis';
+import type { Redis, Result } from 'ioredis';
 import { type CacheEntry, decodeEntry, encodeEntry } from './entry.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    steadfastReadBuffer(
-      generationKey: string,
-      entryKey: string,
-    ): Result<[Buffer, Buffer | null], Context>;
+    steadfastReadBuffer(generationKey: string, entryKey: string): Result<[Buffer, Buffer | null], Context>;
     steadfastRaise(generationKey: string, channel: string, family: string): Result<string, Context>;
   }
 }
@@ -50,10 +47,7 @@ export class RedisTier {
   }
 
   /** The family's generation and what is kept under the key, in one round trip. */
-  async read(
-    family: string,
-    key: string,
-  ): Promise<{ generation: number; entry: CacheEntry | undefined }> {
+  async read(family: string, key: string): Promise<{ generation: number; entry: CacheEntry | undefined }> {
     const [generation, bytes] = await this.#redis.steadfastReadBuffer(
       this.#generationKey(family),
       this.#entryKey(family, key),

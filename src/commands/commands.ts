@@ -4,6 +4,4 @@ import { migrate } from './migrate.ts';
 import { seed } from './seed.ts';
 
 /** Every command by its name, as in `npm run NAME`. */
-export const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ migrate, seed, doctor }),
-);
+export const commands: ReadonlyMap<string, Command> = new Map(Object.entries({ migrate, seed, doctor }));

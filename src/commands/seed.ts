@@ -11,13 +11,13 @@ export const seed: Command = {
   help: HELP,
   options: { articles: { type: 'string' }, users: { type: 'string' } },
   async run(config, options) {
-    if (options['articles'] === undefined && options['users'] === undefined) {
+    if (options.articles === undefined && options.users === undefined) {
       const loaded = await seedSample(config.database);
       console.log(loaded ? 'Loaded the sample blog.' : 'Nothing to do: there are users already.');
       return 0;
     }
-    const articles = wholeNumber('articles', options['articles'], 0);
-    const users = wholeNumber('users', options['users'], Math.max(10, Math.ceil(articles / 100)));
+    const articles = wholeNumber('articles', options.articles, 0);
+    const users = wholeNumber('users', options.users, Math.max(10, Math.ceil(articles / 100)));
     if (users === 0 && articles > 0) throw new Error('Articles need authors: --users must be at least 1.');
     const startedAt = performance.now();
     await seedGenerated(config.database, { users, articles }, (sentence) => console.log(sentence));

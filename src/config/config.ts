@@ -39,6 +39,7 @@ export type Config = {
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
   readonly bodyLimitBytes: number;
+  readonly revision: string;
   readonly shutdownTimeoutMs: number;
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig;
@@ -142,6 +143,7 @@ function assemble(settings: Settings, database: DatabaseAddress, redis: RedisAdd
     corsOrigins: settings.CORS_ORIGINS.split(',').map((origin) => origin.trim()),
     trustProxy: settings.TRUST_PROXY,
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
+    revision: settings.APP_REVISION,
     shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT_MS,
     database: {
       ...database,

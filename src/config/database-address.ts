@@ -77,11 +77,7 @@ function partsFromVariables(settings: Settings, problems: ConfigurationProblem[]
   };
 }
 
-function partsFromUrl(
-  text: string,
-  settings: Settings,
-  problems: ConfigurationProblem[],
-): Parts | undefined {
+function partsFromUrl(text: string, settings: Settings, problems: ConfigurationProblem[]): Parts | undefined {
   if (!/^postgres(ql)?:\/\//i.test(text)) {
     problems.push({
       variable: 'DATABASE_URL',

@@ -12,10 +12,7 @@ export type RedisAddress = {
 };
 
 /** Reads Redis from REDIS_URL, or from REDIS_HOST and so on. Both forms may be given if they agree. */
-export function readRedisAddress(
-  settings: Settings,
-  problems: ConfigurationProblem[],
-): RedisAddress | undefined {
+export function readRedisAddress(settings: Settings, problems: ConfigurationProblem[]): RedisAddress | undefined {
   if (settings.REDIS_URL === undefined) {
     return {
       host: settings.REDIS_HOST ?? '127.0.0.1',

@@ -39,6 +39,10 @@ export const settingsSchema = Type.Object({
     description: 'true when a reverse proxy of yours sets X-Forwarded-For',
   }),
   BODY_LIMIT_BYTES: count(1_048_576, 1024, 104_857_600, 'largest request body, in bytes'),
+  APP_REVISION: Type.String({
+    default: 'unknown',
+    description: 'commit that is running, for app_build_info; set it where you deploy',
+  }),
   SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 'how long SIGTERM waits for requests under way'),
 
   DATABASE_URL: text('postgres://user:password@host:port/database, instead of DB_HOST and so on'),

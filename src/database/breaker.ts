@@ -117,9 +117,6 @@ export class Breaker {
 
 function isTimeout(error: unknown): boolean {
   return (
-    error instanceof Error &&
-    CircuitBreaker.isOurError(error) &&
-    'code' in error &&
-    error.code === 'ETIMEDOUT'
+    error instanceof Error && CircuitBreaker.isOurError(error) && 'code' in error && error.code === 'ETIMEDOUT'
   );
 }

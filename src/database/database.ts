@@ -109,10 +109,7 @@ export class Database {
    * Runs `work` in one transaction, with the same guarantees as a single statement. `work` may run up to three
    * times when PostgreSQL asks for it (lock, serialization, deadlock) and must have no effect outside.
    */
-  async transaction<Result>(
-    name: string,
-    work: (transaction: Transaction) => Promise<Result>,
-  ): Promise<Result> {
+  async transaction<Result>(name: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#call(name, (client) => inTransaction(client, work));

@@ -66,7 +66,7 @@ async function createContainerServer(options: ContainerOptions): Promise<Throwaw
 export function createPostgresContainer(name: string, password: string): Promise<ThrowawayServer> {
   return createContainerServer({
     name: `${name}-postgres`,
-    image: process.env['POSTGRES_IMAGE'] ?? 'postgres:17-alpine',
+    image: process.env.POSTGRES_IMAGE ?? 'postgres:17-alpine',
     innerPort: 5432,
     environment: { POSTGRES_USER: 'steadfast', POSTGRES_DB: 'steadfast', POSTGRES_PASSWORD: password },
     command: [],
@@ -91,7 +91,7 @@ export function createRedisContainer(
 ): Promise<ThrowawayServer> {
   return createContainerServer({
     name: `${name}-redis`,
-    image: process.env['REDIS_IMAGE'] ?? 'redis:7-alpine',
+    image: process.env.REDIS_IMAGE ?? 'redis:7-alpine',
     innerPort: 6379,
     environment: {},
     command: ['redis-server', '--save', '', '--requirepass', password, '--maxmemory-policy', 'allkeys-lru'],

@@ -26,10 +26,7 @@ export function installCommand(missing: readonly Missing[]): string {
  * Installs the missing servers from Debian's packages, without letting the packages start services or
  * create a cluster: we start servers of our own and want nothing else running.
  */
-export async function installPackages(
-  apt: readonly string[],
-  missing: readonly Missing[],
-): Promise<void> {
+export async function installPackages(apt: readonly string[], missing: readonly Missing[]): Promise<void> {
   const [program = 'apt-get', ...before] = apt;
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const quietly = { environment, timeoutMs: 600_000 };

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { LocalProcess } from './local-process.ts';
-import { processesOf } from './processes.ts';
+import { signalCommand } from './processes.ts';
 import type { ThrowawayServer } from './server.ts';
 import { findProgram, freePort, run } from './shell.ts';
 import type { Workspace } from './workspace.ts';
@@ -24,10 +24,7 @@ export async function findPostgres(): Promise<PostgresPrograms | undefined> {
     folders.push(...versions.map((version) => join(root, version, suffix)));
   }
   folders.push(...(await readdir('/usr').catch(() => [])).filter(isVersioned).map((name) => `/usr/${name}/bin`));
-  const [initdb, postgres] = await Promise.all([
-    findProgram('initdb', folders),
-    findProgram('postgres', folders),
-  ]);
+  const [initdb, postgres] = await Promise.all([findProgram('initdb', folders), findProgram('postgres', folders)]);
   return initdb === undefined || postgres === undefined ? undefined : { initdb, postgres };
 }
 
@@ -63,15 +60,15 @@ export async function createPostgresServer(options: PostgresOptions): Promise<Th
     answers: () => ensureDatabase(address),
     stopSignal: 'SIGINT',
   });
-  const { main, children } = processesOf(join(data, 'postmaster.pid'));
+  const pidFile = join(data, 'postmaster.pid');
   return {
     description: `${await run(programs.postgres, ['--version'])}, this machine's own`,
     url: `postgres://steadfast:${password}@127.0.0.1:${port}/steadfast`,
     port,
     commands: {
-      kill: `kill -9 ${main}`,
-      freeze: `kill -STOP ${main} ${children}`,
-      thaw: `kill -CONT ${main} ${children}`,
+      kill: `kill -9 $(head -1 ${pidFile})`,
+      freeze: signalCommand('STOP', pidFile),
+      thaw: signalCommand('CONT', pidFile),
     },
     start: () => local.start(),
     stop: async () => {

@@ -31,8 +31,8 @@ export function children(pid: number): number[] {
   }
 }
 
-/** Shell that names a server's process, from its pid file, and its children: as one word list. */
-export function processesOf(pidFile: string): { main: string; children: string } {
-  const main = `$(head -1 ${pidFile})`;
-  return { main, children: LINUX ? `$(cat /proc/${main}/task/${main}/children)` : `$(pgrep -P ${main})` };
+/** One line of shell that sends a signal to a server, named by its pid file, and to its children. */
+export function signalCommand(signal: 'KILL' | 'STOP' | 'CONT', pidFile: string): string {
+  const children = LINUX ? '$(cat /proc/$p/task/$p/children)' : '$(pgrep -P $p)';
+  return `p=$(head -1 ${pidFile}); kill -${signal} $p ${children}`;
 }

@@ -2,7 +2,6 @@ import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { LocalProcess } from './local-process.ts';
-import { processesOf } from './processes.ts';
 import type { ThrowawayServer } from './server.ts';
 import { findProgram, freePort, run } from './shell.ts';
 import type { Workspace } from './workspace.ts';
@@ -54,16 +53,15 @@ export async function createRedisServer(options: {
     answers: () => ping(port, password),
     stopSignal: 'SIGTERM',
   });
-  const { main } = processesOf(pidFile);
   const version = /v=([\d.]+)/.exec(await run(program, ['--version']))?.[1] ?? '';
   return {
     description: `Redis ${version}, this machine's own`,
     url: `redis://:${password}@127.0.0.1:${port}`,
     port,
     commands: {
-      kill: `kill -9 ${main}`,
-      freeze: `kill -STOP ${main}`,
-      thaw: `kill -CONT ${main}`,
+      kill: `kill -9 $(head -1 ${pidFile})`,
+      freeze: `kill -STOP $(head -1 ${pidFile})`,
+      thaw: `kill -CONT $(head -1 ${pidFile})`,
     },
     start: () => local.start(),
     stop: async () => {

@@ -32,11 +32,8 @@ export function runShell(line: string): Promise<string> {
 }
 
 /** The path of an executable in one of `folders` or on PATH, or undefined. */
-export async function findProgram(
-  name: string,
-  folders: readonly string[] = [],
-): Promise<string | undefined> {
-  const searched = [...folders, ...(process.env['PATH'] ?? '').split(delimiter)];
+export async function findProgram(name: string, folders: readonly string[] = []): Promise<string | undefined> {
+  const searched = [...folders, ...(process.env.PATH ?? '').split(delimiter)];
   for (const folder of searched) {
     const path = join(folder, name);
     if (

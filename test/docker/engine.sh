@@ -29,9 +29,9 @@ use_engine() {
 install_packages() {
   local log=$work/apt.log
   say "installing Debian packages: $*"
-  if ! DEBIAN_FRONTEND=noninteractive within 240 apt-get install --yes -qq --no-install-recommends "$@" >"$log" 2>&1; then
+  if ! DEBIAN_FRONTEND=noninteractive within 240 apt-get -o DPkg::Lock::Timeout=120 install --yes -qq --no-install-recommends "$@" >"$log" 2>&1; then
     { DEBIAN_FRONTEND=noninteractive within 120 apt-get update -qq &&
-      DEBIAN_FRONTEND=noninteractive within 240 apt-get install --yes -qq --no-install-recommends "$@"; } >"$log" 2>&1 || {
+      DEBIAN_FRONTEND=noninteractive within 240 apt-get -o DPkg::Lock::Timeout=120 install --yes -qq --no-install-recommends "$@"; } >"$log" 2>&1 || {
       tail -n 20 "$log" >&2
       cannot "the packages $* could not be installed, see above"
     }

@@ -9,14 +9,18 @@ tree=$(cd -P -- "$here/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/steadfast-docker.XXXXXX")
 copy=$work/steadfast
 project=steadfast-test-$$
-passed=0 failed=0 running=''
+passed=0 failed=0
 
 say() { printf '# %s\n' "$1"; }
 cannot() {
   printf '\nCANNOT RUN THE DOCKER TEST: %s\n' "$1" >&2
   exit 77
 }
-within() { timeout --kill-after=5 "$@"; }
+# In the background, because bash does not answer to a signal while it waits for a foreground command.
+within() {
+  timeout --kill-after=5 "$@" <&0 &
+  wait $!
+}
 
 # stop_process <pid> <seconds>: politely first
 stop_process() {
@@ -29,11 +33,20 @@ stop_process() {
   kill -KILL "$1" 2>/dev/null || true
 }
 
-# stop_tree <pid>: with everything it started
-stop_tree() {
+# tree_of <pid>: it and everything it started
+tree_of() {
   local child
-  for child in $(ps -o pid= --ppid "$1"); do stop_tree "$child"; done
-  kill -TERM "$1" 2>/dev/null || true
+  echo "$1"
+  for child in $(ps -o pid= --ppid "$1"); do tree_of "$child"; done
+}
+stop_tree() {
+  local pid
+  for pid in $(tree_of "$1"); do kill -TERM "$pid" 2>/dev/null || true; done
+}
+# alive <pids>: those of them that still run
+alive() {
+  local pid
+  for pid in $1; do if kill -0 "$pid" 2>/dev/null; then echo "$pid"; fi; done
 }
 
 # shellcheck source=test/docker/engine.sh
@@ -42,6 +55,10 @@ stop_tree() {
 . "$here/standin-images.sh"
 # shellcheck source=test/docker/support.sh
 . "$here/support.sh"
+# shellcheck source=test/docker/refusals.sh
+. "$here/refusals.sh"
+# shellcheck source=test/docker/promises.sh
+. "$here/promises.sh"
 # shellcheck source=test/docker/checks.sh
 . "$here/checks.sh"
 
@@ -49,7 +66,13 @@ clean_up() {
   local status=$?
   trap - EXIT INT TERM
   set +e
-  if [ -n "$running" ]; then stop_tree "$running"; fi
+  local child engine
+  engine=$(cat "$work/engine/pid" 2>/dev/null)
+  for child in $(ps -o pid= --ppid $$); do
+    [ "$child" = "$engine" ] && continue
+    stop_tree "$child"
+    stop_process "$child" 10
+  done
   engine_answers && remove_what_we_made
   stop_private_engine
   rm -rf "$work"
@@ -68,9 +91,7 @@ check() {
     set -euo pipefail
     "$2"
   ) >"$work/check.log" 2>&1 </dev/null &
-  running=$!
-  wait "$running" || status=$?
-  running=''
+  wait $! || status=$?
   if [ "$status" = 0 ]; then
     passed=$((passed + 1))
     printf 'ok %d - %s (%d s)\n' "$number" "$1" $((SECONDS - started))

@@ -107,6 +107,23 @@ row_counts() {
 add_marker() { query "insert into users (username, email, password_hash) values ('marker', 'marker@example.com', 'none')"; }
 markers() { query "select count(*) from users where username = 'marker'"; }
 
+# The environment of a developer who chooses names and ports before the first run.
+chosen() {
+  DB_PORT=$database_port REDIS_PORT=$redis_port PORT=$server_port COMPOSE_PROJECT_NAME=$project \
+    POSTGRES_IMAGE=$POSTGRES_IMAGE REDIS_IMAGE=$REDIS_IMAGE setup "$@"
+}
+
+state() { sha256sum <"$copy/.env"; container postgres; container redis; row_counts; }
+
+# another_copy: shares the packages, has a .env of its own
+another_copy() {
+  local other=$work/other
+  rm -rf "$other"
+  mkdir "$other"
+  cp -p "$copy"/{.env,.env.example,docker-compose.yml,package.json,package-lock.json,setup-dev.sh} "$other/"
+  ln -s "$copy/node_modules" "$other/node_modules"
+}
+
 # without <program...>: a folder with every program in PATH except these
 without() {
   local folder entry
@@ -130,12 +147,15 @@ listen() {
   return 1
 }
 
+# ours <docker's words for a list>: the ids of what belongs to our projects
+ours() {
+  local name
+  for name in "$project" "$project-dying"; do docker "$@" --quiet --filter "label=com.docker.compose.project=$name"; done
+}
 remove_what_we_made() {
-  local label=label=com.docker.compose.project=$project kind
-  docker ps --all --quiet --filter "$label" | xargs -r timeout 60 docker rm --force --volumes >/dev/null 2>&1
-  for kind in network volume; do
-    docker "$kind" ls --quiet --filter "$label" | xargs -r timeout 30 docker "$kind" rm >/dev/null 2>&1
-  done
+  ours ps --all | xargs -r timeout 60 docker rm --force --volumes >/dev/null 2>&1
+  ours network ls | xargs -r timeout 30 docker network rm >/dev/null 2>&1
+  ours volume ls | xargs -r timeout 30 docker volume rm >/dev/null 2>&1
   # A private engine goes away as a whole; another one keeps only what is not ours.
   $private_engine ||
     docker images --quiet 'steadfast-standin/*' | sort -u | xargs -r timeout 60 docker rmi --force >/dev/null 2>&1
@@ -143,7 +163,5 @@ remove_what_we_made() {
 }
 nothing_is_left() {
   remove_what_we_made
-  local label=label=com.docker.compose.project=$project
-  same '' "$(docker ps --all --quiet --filter "$label")$(docker volume ls --quiet --filter "$label")$(docker network ls --quiet --filter "$label")" \
-    "something of $project is still there"
+  same '' "$(ours ps --all)$(ours network ls)$(ours volume ls)" "something of $project is still there"
 }

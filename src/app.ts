@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import cors from '@fastify/cors';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { blog } from './blog/blog.ts';
+import { databaseProblem, isDatabaseAway } from './blog/database-problems.ts';
+import { FAMILIES } from './blog/families.ts';
+import { cachePlugin } from './cache/plugin.ts';
+import type { Config } from './config/config.ts';
+import type { DatabaseAddress } from './config/database-address.ts';
+import { databasePlugin } from './database/plugin.ts';
+import { docs } from './http/docs.ts';
+import { drain } from './http/drain.ts';
+import { problemReplies } from './http/problem-replies.ts';
+import { requestId } from './http/request-identity.ts';
+import { requestLog } from './http/request-log.ts';
+import { requestMetrics } from './http/request-metrics.ts';
+import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
+import { createMetrics } from './monitoring/metrics.ts';
+import { monitoring } from './monitoring/monitoring.ts';
+import { Performance } from './monitoring/performance.ts';
+import { SchemaGuard } from './safety/schema-guard.ts';
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+  version: string;
+};
+
+const LONGEST_PATH_PARAMETER = 1024;
+
+export type Steadfast = {
+  readonly app: FastifyInstance;
+  readonly guard: SchemaGuard;
+  /** Call once the start-up checks are done: from then on /readyz says yes. */
+  readonly acceptTraffic: () => void;
+};
+
+/** The whole composition. Nothing is contacted yet: see main.ts for the order in which things start. */
+export async function buildApp(config: Config): Promise<Steadfast> {
+  const metrics = createMetrics({ version, revision: config.revision });
+  const performance = new Performance();
+  let started = false;
+
+  const app = Fastify({
+    logger: loggerOptions(config),
+    genReqId: requestId,
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: replyToUnroutable,
+    clientErrorHandler: replyToUnreadable,
+    bodyLimit: config.bodyLimitBytes,
+    trustProxy: config.trustProxy,
+    // While draining, requests on open connections are still answered (http/drain.ts).
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER },
+    ajv: { customOptions: { allErrors: true } },
+  });
+  const guard = new SchemaGuard({
+    address: config.database,
+    mayAsk: () => app.database.snapshot().sighting.state === 'up',
+    onFailure: (error) => app.log.warn({ err: error }, 'the schema could not be inspected'),
+  });
+
+  await app.register(drain);
+  await app.register(problemReplies, {
+    translate: (error) => databaseProblem(error, app.database.snapshot().sighting.nextProbeAt),
+  });
+  await app.register(requestLog);
+  await app.register(requestMetrics, {
+    observer: {
+      ...metrics.requests,
+      ended(...request) {
+        metrics.requests.ended(...request);
+        performance.requests.ended(...request);
+      },
+    },
+  });
+  await app.register(cors, {
+    origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
+    exposedHeaders: ['age', 'cache-status', 'etag', 'retry-after', 'x-request-id'],
+    maxAge: 86_400,
+  });
+  await app.register(docs, { version });
+
+  await app.register(databasePlugin, {
+    config: config.database,
+    observer: {
+      ...metrics.database,
+      statement(...call) {
+        metrics.database.statement(...call);
+        performance.database.statement(...call);
+      },
+      breaker(event) {
+        metrics.database.breaker(event);
+        if (event === 'open') app.log.warn('the circuit breaker opened: PostgreSQL is not asked any more');
+        if (event === 'close') {
+          app.log.info('the circuit breaker closed: PostgreSQL is back');
+          void guard.inspect();
+        }
+      },
+    },
+  });
+  await app.register(cachePlugin, {
+    config: config.cache,
+    redis: config.redis,
+    prefix: `${config.redis.keyPrefix}:${databaseDigest(config.database)}`,
+    families: FAMILIES,
+    staleIf: isDatabaseAway,
+    observer: {
+      request(...lookup) {
+        metrics.cache.request(...lookup);
+        performance.cache.request(...lookup);
+      },
+    },
+  });
+  app.addHook('onClose', () => guard.stop());
+
+  await app.register(monitoring, {
+    metrics,
+    performance,
+    config: config.database,
+    acceptingTraffic: () => started && !app.draining(),
+    sources: () => ({
+      database: app.database.snapshot(),
+      cache: app.cache.snapshot(),
+      schema: guard.report,
+    }),
+  });
+  await app.register(blog, {
+    prefix: '/api',
+    schemaProblem: () => (guard.report?.valid === false ? guard.report.message : undefined),
+  });
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
+
+  return {
+    app,
+    guard,
+    acceptTraffic: () => {
+      started = true;
+    },
+  };
+}
+
+function loggerOptions(config: Config) {
+  return {
+    level: config.logLevel,
+    redact: {
+      paths: ['*.password', '*.authorization', '*.token', 'req.headers.authorization', 'headers.authorization'],
+      censor: '***',
+    },
+  };
+}
+
+/** Two databases never share a cache: what the keys begin with depends on which one is configured. */
+function databaseDigest({ host, port, name }: DatabaseAddress): string {
+  return createHash('sha256').update(`${host}:${port}/${name}`).digest('base64url').slice(0, 8);
+}

@@ -1,0 +1,32 @@
+import { DatabaseOverloaded, DatabaseUnavailable } from '../database/errors.ts';
+import { Problem } from '../http/problem.ts';
+
+/** True for errors that an older answer from the cache is better than. */
+export function isDatabaseAway(error: unknown): boolean {
+  return error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded;
+}
+
+/**
+ * Says what a database error means to a client, or undefined for one that is a bug of ours.
+ * `nextProbeAt` is when the supervisor looks next: trying again earlier would be in vain.
+ */
+export function databaseProblem(error: unknown, nextProbeAt: Date | undefined): Problem | undefined {
+  if (error instanceof DatabaseOverloaded) {
+    return new Problem(
+      'overloaded',
+      'More is being asked of the database than it has room for. Please try again in a moment.',
+      { database: ['has no room'] },
+      { retryAfterSeconds: 1, cause: error },
+    );
+  }
+  if (error instanceof DatabaseUnavailable) {
+    const waitMs = (nextProbeAt?.getTime() ?? 0) - Date.now();
+    return new Problem(
+      'database-unavailable',
+      'The database cannot be reached, and this was not read before. Nothing was changed. Please try again later.',
+      { database: ['is unavailable'] },
+      { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)), cause: error },
+    );
+  }
+  return undefined;
+}

@@ -1,0 +1,32 @@
+import { buildApp } from '../app.ts';
+import { assessHealth } from '../monitoring/health.ts';
+import type { Command } from './command.ts';
+
+/** Tries the configured servers through the application's own code and says what to do about each. */
+export const doctor: Command = {
+  help: 'npm run doctor\n  Checks that PostgreSQL, its schema and Redis can be used as configured. Changes nothing.',
+  options: {},
+  async run(config) {
+    const { host, port, name } = config.database;
+    console.log(`PostgreSQL: ${name} on ${host}:${port}. Redis: ${config.redis.host}:${config.redis.port}.`);
+    const { app, guard } = await buildApp({ ...config, logLevel: 'silent' });
+    try {
+      await app.ready();
+      await Promise.all([app.cache.start(), app.database.start()]);
+      await guard.inspect();
+      const health = assessHealth({
+        database: app.database.snapshot(),
+        cache: app.cache.snapshot(),
+        schema: guard.report,
+      });
+      for (const [check, { status, message }] of Object.entries(health.checks)) {
+        console.log(`${status === 'pass' ? 'ok  ' : 'FAIL'} ${check}: ${message}`);
+      }
+      const counts = Object.entries(health.database.table_counts).map(([table, rows]) => `${table} ${rows}`);
+      if (counts.length > 0) console.log(`Rows: ${counts.join(', ')}.`);
+      return health.status === 'healthy' ? 0 : 1;
+    } finally {
+      await app.close();
+    }
+  },
+};

@@ -1,0 +1,33 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import fp from 'fastify-plugin';
+
+/** OpenAPI 3.1 at /docs/json and a page to try it at /docs, all of it served from here. */
+export const docs = fp<{ version: string }>(
+  async (app, { version }) => {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'Steadfast',
+          version,
+          description:
+            'The RealWorld blog API on a database that is looked after. Answers say by Cache-Status (RFC 9211) ' +
+            'where they come from; while PostgreSQL is away, what was read before is still answered and marked ' +
+            'stale, and everything else is refused at once with 503 and Retry-After. Errors are problem details ' +
+            '(RFC 9457) that carry the RealWorld `errors` object.',
+        },
+        tags: [
+          { name: 'articles', description: 'What people write' },
+          { name: 'comments', description: 'What others answer' },
+          { name: 'profiles', description: 'Who they are' },
+          { name: 'tags', description: 'What it is about' },
+          { name: 'health', description: 'How Steadfast is' },
+          { name: 'monitoring', description: 'For the person on call' },
+        ],
+      },
+    });
+    await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  },
+  { name: 'docs' },
+);

@@ -1,0 +1,99 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { codeForStatus, Problem, type ProblemErrors, problemBody } from './problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What made this request fail unexpectedly; it is logged with the request's line. */
+    failure: unknown;
+  }
+}
+
+export type ProblemRepliesOptions = {
+  /** Turns errors of other rooms into problems; undefined for those it does not know. */
+  readonly translate: (error: unknown) => Problem | undefined;
+};
+
+/** Every error, of ours or of a library, leaves as problem details; what is inside stays inside. */
+export const problemReplies = fp<ProblemRepliesOptions>(
+  async (app, { translate }) => {
+    app.decorateRequest('failure', null);
+    app.setErrorHandler((error, request, reply) => {
+      const problem =
+        error instanceof Problem ? error : (translate(error) ?? fromLibrary(error, app.initialConfig.bodyLimit));
+      if (problem.status >= 500) request.failure = problem.cause ?? error;
+      return sendProblem(request, reply, problem);
+    });
+    app.setNotFoundHandler((request, reply) =>
+      sendProblem(
+        request,
+        reply,
+        new Problem('not-found', `There is no ${request.method} ${pathOf(request)}. See /docs for what there is.`, {
+          route: ['not found'],
+        }),
+      ),
+    );
+  },
+  { name: 'problem-replies' },
+);
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
+  return reply
+    .code(problem.status)
+    .header('content-type', 'application/problem+json')
+    .header('cache-control', 'no-store')
+    .serializer(JSON.stringify)
+    .send(problemBody(problem, pathOf(request), request.id));
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '/';
+}
+
+function fromLibrary(thrown: unknown, bodyLimit: number | undefined): Problem {
+  const error: Partial<FastifyError> = thrown instanceof Error ? thrown : {};
+  if (error.validation !== undefined) {
+    const errors = validationErrors(error.validation);
+    const [field = 'request', [message = 'is invalid'] = []] = Object.entries(errors)[0] ?? [];
+    return new Problem('invalid-request', `${field} ${message}.`, errors);
+  }
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem('body-too-large', `A request body may have ${bodyLimit} bytes at most.`, {
+        body: ['is too large'],
+      });
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Problem('malformed-request', 'The request body is not valid JSON.', {
+        body: ['is not valid JSON'],
+      });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('unsupported-media-type', 'Send the body as Content-Type: application/json.', {
+        body: ['must be application/json'],
+      });
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) {
+    return new Problem(codeForStatus(status), 'The request cannot be read.', { request: ['is malformed'] });
+  }
+  return new Problem(
+    'internal-error',
+    'This is our fault and has been logged. Please try again; if it stays, report the requestId.',
+    { server: ['failed unexpectedly'] },
+    { cause: thrown },
+  );
+}
+
+function validationErrors(validation: NonNullable<FastifyError['validation']>): ProblemErrors {
+  const errors: Record<string, string[]> = {};
+  for (const { instancePath, params, message, keyword } of validation) {
+    const missing = keyword === 'required' ? params.missingProperty : undefined;
+    const path = instancePath.split('/').filter(Boolean);
+    const field = typeof missing === 'string' ? missing : (path.at(-1) ?? 'body');
+    const text = keyword === 'required' ? "can't be blank" : (message ?? 'is invalid');
+    errors[field] = [...(errors[field] ?? []), text];
+  }
+  return errors;
+}

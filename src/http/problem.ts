@@ -1,0 +1,72 @@
+/** What can go wrong for a client: code → status and title. The one table of it. */
+const PROBLEMS = {
+  'malformed-request': [400, 'The request cannot be read'],
+  unauthenticated: [401, 'Authentication is needed'],
+  forbidden: [403, 'This is not yours to do'],
+  'not-found': [404, 'There is no such thing'],
+  'method-not-allowed': [405, 'This cannot be done here'],
+  'request-timeout': [408, 'The request did not arrive in time'],
+  conflict: [409, 'This is taken'],
+  'precondition-failed': [412, 'It has changed in the meantime'],
+  'body-too-large': [413, 'The request body is too large'],
+  'unsupported-media-type': [415, 'The request body is of a kind that is not understood'],
+  'invalid-request': [422, 'The request says something impossible'],
+  'header-too-large': [431, 'The request headers are too large'],
+  'internal-error': [500, 'Something went wrong here'],
+  'schema-invalid': [503, 'The database is not ready for this version'],
+  'database-unavailable': [503, 'The database is unavailable'],
+  overloaded: [503, 'There is too much to do'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Which input or thing is wrong, and how: the RealWorld contract's `errors` member. */
+export type ProblemErrors = Readonly<Record<string, readonly string[]>>;
+
+/** An error that a client is told about. Its detail and errors are meant for people outside. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly errors: ProblemErrors;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    errors: ProblemErrors,
+    options: { retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.name = 'Problem';
+    this.code = code;
+    this.errors = errors;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code][0];
+  }
+}
+
+/** Problem details as of RFC 9457, with `errors` and `requestId` as extension members. */
+export type ProblemBody = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly requestId: string;
+  readonly errors: ProblemErrors;
+};
+
+export function problemBody(problem: Problem, instance: string, requestId: string): ProblemBody {
+  const [status, title] = PROBLEMS[problem.code];
+  const type = `urn:steadfast:problem:${problem.code}`;
+  return { type, title, status, detail: problem.message, instance, requestId, errors: problem.errors };
+}
+
+/** The code for a status that a library chose. */
+export function codeForStatus(status: number): ProblemCode {
+  const codes = Object.keys(PROBLEMS) as ProblemCode[];
+  const same = codes.find((code) => PROBLEMS[code][0] === status);
+  return same ?? (status >= 400 && status < 500 ? 'malformed-request' : 'internal-error');
+}

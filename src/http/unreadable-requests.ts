@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, problemBody } from './problem.ts';
+import { sendProblem } from './problem-replies.ts';
+
+/** For requests that Fastify cannot route, such as a path with broken percent-encoding. */
+export function replyToUnroutable(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(
+    request,
+    reply,
+    new Problem('malformed-request', 'The path of the request cannot be read.', { path: ['is malformed'] }),
+  );
+}
+
+/** For bytes that are no HTTP request at all: there is no request to answer to, only a socket. */
+export function replyToUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = unreadableProblem(error.code);
+  const body = JSON.stringify(problemBody(problem, '', randomUUID()));
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
+      'Content-Type: application/problem+json\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}
+
+function unreadableProblem(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('header-too-large', 'The headers of the request are too large.', {
+        headers: ['are too large'],
+      });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout', 'The request did not arrive in time.', { request: ['is incomplete'] });
+    default:
+      return new Problem('malformed-request', 'What was sent is no HTTP request.', { request: ['is malformed'] });
+  }
+}

@@ -1,0 +1,46 @@
+import { buildApp, type Steadfast } from './app.ts';
+import { type Config, loadConfig, readEnvironment } from './config/config.ts';
+import { ConfigurationError, EXIT_CONFIGURATION } from './config/problems.ts';
+import { checkDatabase, StartRefused } from './start-up.ts';
+
+/** The process: configuration, app, listen, start-up checks; then SIGTERM or SIGINT, drain, end. */
+async function main(): Promise<void> {
+  const config = loadConfig(readEnvironment());
+  const steadfast = await buildApp(config);
+  endOnSignals(steadfast, config);
+  try {
+    await steadfast.app.listen({ host: config.host, port: config.port });
+    await Promise.all([steadfast.app.cache.start(), checkDatabase(steadfast, config.database)]);
+    steadfast.acceptTraffic();
+  } catch (error) {
+    await steadfast.app.close();
+    throw error;
+  }
+}
+
+function endOnSignals({ app }: Steadfast, config: Config): void {
+  let ending = false;
+  const end = async (signal: NodeJS.Signals) => {
+    if (ending) process.exit(1);
+    ending = true;
+    app.log.info(`${signal}: answering what is under way, then ending (once more ends at once)`);
+    setTimeout(() => {
+      app.log.error('ending with requests still under way');
+      process.exit(1);
+    }, config.shutdownTimeoutMs).unref();
+    await app.drain(config.shutdownTimeoutMs);
+    await app.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal));
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigurationError || error instanceof StartRefused) {
+    console.error(error.message);
+    process.exit(EXIT_CONFIGURATION);
+  }
+  const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  console.error(inUse ? `${error.message}. Stop what listens there, or set PORT to another one.` : error);
+  process.exit(1);
+});

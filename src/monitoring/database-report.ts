@@ -1,0 +1,102 @@
+import Type, { type Static } from 'typebox';
+import type { DatabaseConfig } from '../config/config.ts';
+import { assessHealth, type HealthSources } from './health.ts';
+
+const moment = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
+const milliseconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()]);
+
+const report = Type.Object({
+  database: Type.Literal('POSTGRESQL'),
+  status: Type.Enum(['healthy', 'degraded', 'critical']),
+  timestamp: Type.String({ format: 'date-time' }),
+  message: Type.String(),
+  host: Type.String(),
+  name: Type.String(),
+  server_version: Type.Union([Type.String(), Type.Null()]),
+  user_count: Type.Union([Type.Integer(), Type.Null()], { description: 'as of schema.checked_at' }),
+  connection: Type.Object({
+    state: Type.Enum(['unknown', 'up', 'down']),
+    probed_at: moment,
+    probe_age_ms: milliseconds,
+    last_seen_up_at: moment,
+    next_probe_at: moment,
+    latency_ms: milliseconds,
+    read_only: Type.Union([Type.Boolean(), Type.Null()]),
+    problem: Type.Union([Type.Enum(['credentials', 'no-such-database', 'unreachable']), Type.Null()]),
+  }),
+  breaker: Type.Object({
+    state: Type.Enum(['closed', 'open', 'half-open']),
+    since: Type.String({ format: 'date-time' }),
+    window_calls: Type.Integer(),
+    window_failures: Type.Integer(),
+  }),
+  pool: Type.Object({
+    max: Type.Integer(),
+    used: Type.Integer(),
+    idle: Type.Integer(),
+    waiting: Type.Integer(),
+  }),
+  schema: Type.Object({
+    state: Type.Enum(['unknown', 'current', 'missing', 'behind', 'edited', 'ahead', 'incomplete']),
+    valid: Type.Boolean(),
+    missing_tables: Type.Array(Type.String()),
+    table_counts: Type.Record(Type.String(), Type.Integer()),
+    checked_at: moment,
+    message: Type.String(),
+  }),
+  replicas: Type.Array(Type.Object({}), { description: 'none yet' }),
+  last_backup: Type.Null({ description: 'no backup is known yet' }),
+});
+
+export const databaseReportSchema = { 200: report, 503: report };
+
+/** Everything about the database, as last seen, with the age of it. Nothing in it is a secret. */
+export function databaseReport(sources: HealthSources, config: DatabaseConfig): Static<typeof report> {
+  const { sighting, breaker, pool } = sources.database;
+  const { schema } = sources;
+  const health = assessHealth(sources);
+  const down = health.checks.database.status === 'fail' || health.checks.schema.status === 'fail';
+  return {
+    database: 'POSTGRESQL',
+    status: down ? 'critical' : 'healthy',
+    timestamp: health.timestamp,
+    message: down
+      ? `${health.checks.database.message} ${health.checks.schema.message}`
+      : health.checks.database.message,
+    host: config.host,
+    name: config.name,
+    server_version: sighting.serverVersion ?? null,
+    user_count: schema?.tableCounts.users ?? null,
+    connection: {
+      state: sighting.state,
+      probed_at: iso(sighting.probedAt),
+      probe_age_ms: sighting.probedAt === undefined ? null : Date.now() - sighting.probedAt.getTime(),
+      last_seen_up_at: iso(sighting.lastSeenUpAt),
+      next_probe_at: iso(sighting.nextProbeAt),
+      latency_ms: sighting.latencyMs === undefined ? null : Math.round(sighting.latencyMs * 100) / 100,
+      read_only: sighting.readOnly ?? null,
+      problem: sighting.problem?.kind ?? null,
+    },
+    breaker: {
+      state: breaker.state,
+      since: breaker.since.toISOString(),
+      window_calls: breaker.window.calls,
+      window_failures: breaker.window.failures,
+    },
+    pool,
+    schema: {
+      state: schema?.state ?? 'unknown',
+      valid: schema?.valid ?? false,
+      missing_tables: [...(schema?.missingTables ?? [])],
+      table_counts: { ...schema?.tableCounts },
+      checked_at: iso(schema?.checkedAt),
+      message: health.checks.schema.message,
+    },
+    replicas: [],
+    last_backup: null,
+  };
+}
+
+function iso(moment: Date | undefined): string | null {
+  return moment?.toISOString() ?? null;
+}

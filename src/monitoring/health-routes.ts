@@ -1,0 +1,64 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { DatabaseConfig } from '../config/config.ts';
+import { databaseReport, databaseReportSchema } from './database-report.ts';
+import { assessHealth, type HealthSources, isDatabaseUsable } from './health.ts';
+import { healthSchema, readySchema } from './schemas.ts';
+
+export type HealthRoutesOptions = {
+  readonly sources: () => HealthSources;
+  readonly config: DatabaseConfig;
+  /** True from the end of the start-up checks until draining begins. */
+  readonly acceptingTraffic: () => boolean;
+};
+
+/** One truth, three questions: is the process alive, may traffic come, is everything well? */
+export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = async (app, options) => {
+  const { sources, config, acceptingTraffic } = options;
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
+
+  for (const url of ['/health/ping', '/livez']) {
+    app.get(url, { schema: { tags: ['health'], summary: 'Is the process alive? Asks nobody' } }, async () => ({
+      status: 'ok',
+      message: 'pong',
+    }));
+  }
+
+  app.get(
+    '/readyz',
+    { schema: { tags: ['health'], summary: 'May traffic come here?', response: readySchema } },
+    async (_request, reply) => {
+      if (!acceptingTraffic()) return reply.code(503).send({ status: 'not ready', message: 'starting or ending' });
+      const current = sources();
+      const canAnswer =
+        isDatabaseUsable(current.database) ||
+        current.cache.redis.state === 'up' ||
+        current.cache.memory.entries > 0;
+      if (canAnswer) return reply.send({ status: 'ready', message: 'requests are answered' });
+      const message = 'neither PostgreSQL nor any cached answer is at hand';
+      return reply.code(503).send({ status: 'not ready', message });
+    },
+  );
+
+  app.get(
+    '/health',
+    { schema: { tags: ['health'], summary: 'Is everything well?', response: healthSchema } },
+    async (_request, reply) => {
+      const report = assessHealth(sources());
+      return reply.code(report.status === 'critical' ? 503 : 200).send(report);
+    },
+  );
+
+  for (const url of ['/health/database', '/api/monitoring/database/health']) {
+    app.get(
+      url,
+      { schema: { tags: ['health'], summary: 'How is the database?', response: databaseReportSchema } },
+      async (_request, reply) => {
+        const current = sources();
+        const usable = isDatabaseUsable(current.database) && current.schema?.valid === true;
+        return reply.code(usable ? 200 : 503).send(databaseReport(current, config));
+      },
+    );
+  }
+};

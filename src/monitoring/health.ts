@@ -1,0 +1,102 @@
+import type { CacheSnapshot } from '../cache/cache.ts';
+import type { DatabaseSnapshot } from '../database/database.ts';
+import type { SchemaReport } from '../safety/schema-guard.ts';
+
+export type Check = { readonly status: 'pass' | 'fail'; readonly message: string };
+
+export type HealthReport = {
+  readonly status: 'healthy' | 'degraded' | 'critical';
+  readonly timestamp: string;
+  readonly database: {
+    readonly exists: boolean;
+    readonly schema_valid: boolean;
+    readonly missing_tables: string[];
+    readonly table_counts: Record<string, number>;
+  };
+  readonly checks: Readonly<Record<'database' | 'schema' | 'redis', Check>>;
+  /** What is wrong, who notices and what to do, in words. */
+  readonly message: string;
+};
+
+export type HealthSources = {
+  readonly database: DatabaseSnapshot;
+  readonly cache: CacheSnapshot;
+  readonly schema: SchemaReport | undefined;
+};
+
+/** The one truth about the whole, out of what each part last saw. Asks nobody, so that it never waits. */
+export function assessHealth({ database, cache, schema }: HealthSources): HealthReport {
+  const checks = {
+    database: checkDatabase(database),
+    schema: checkSchema(schema),
+    redis: checkRedis(cache),
+  };
+  const databaseUp = checks.database.status === 'pass';
+  const redisUp = checks.redis.status === 'pass';
+  const schemaBroken = schema !== undefined && !schema.valid;
+  const critical = schemaBroken || (!databaseUp && !redisUp);
+  const healthy = databaseUp && redisUp && schema?.valid === true;
+  return {
+    status: critical ? 'critical' : healthy ? 'healthy' : 'degraded',
+    timestamp: new Date().toISOString(),
+    database: {
+      exists: database.sighting.lastSeenUpAt !== undefined,
+      schema_valid: schema?.valid ?? false,
+      missing_tables: [...(schema?.missingTables ?? [])],
+      table_counts: { ...schema?.tableCounts },
+    },
+    checks,
+    message: healthy
+      ? 'All is well.'
+      : Object.values(checks)
+          .filter(({ status }) => status === 'fail')
+          .map(({ message }) => message)
+          .join(' '),
+  };
+}
+
+/** True while the database takes statements: the last probe found it and the breaker lets them pass. */
+export function isDatabaseUsable({ sighting, breaker }: DatabaseSnapshot): boolean {
+  return sighting.state === 'up' && breaker.state === 'closed';
+}
+
+function checkDatabase(snapshot: DatabaseSnapshot): Check {
+  if (isDatabaseUsable(snapshot)) {
+    return { status: 'pass', message: `PostgreSQL ${snapshot.sighting.serverVersion} answers.` };
+  }
+  const { sighting, breaker } = snapshot;
+  if (sighting.state === 'unknown') return { status: 'fail', message: 'PostgreSQL was not asked yet.' };
+  const since = breaker.state === 'closed' ? '' : ` since ${breaker.since.toISOString()}`;
+  return {
+    status: 'fail',
+    message: `PostgreSQL cannot be used${since}: ${explainProblem(sighting.problem?.kind)} Reads are answered from the cache where they can be; writes are refused with 503.`,
+  };
+}
+
+function explainProblem(kind: 'credentials' | 'no-such-database' | 'unreachable' | undefined): string {
+  switch (kind) {
+    case 'credentials':
+      return 'it refuses our user or password. Correct DB_USER and DB_PASSWORD and restart.';
+    case 'no-such-database':
+      return 'it has no database of the configured name. Create or restore it, or correct DB_NAME.';
+    case 'unreachable':
+      return 'it cannot be reached. Start it, or look at the network; recovery is automatic.';
+    case undefined:
+      return 'too many statements failed, and it is being probed before they are let through again.';
+  }
+}
+
+function checkSchema(schema: SchemaReport | undefined): Check {
+  if (schema === undefined) {
+    return { status: 'fail', message: 'The schema was not inspected yet.' };
+  }
+  return { status: schema.valid ? 'pass' : 'fail', message: schema.message };
+}
+
+function checkRedis({ redis }: CacheSnapshot): Check {
+  if (redis.state === 'up') return { status: 'pass', message: 'Redis answers.' };
+  return {
+    status: 'fail',
+    message: `Redis cannot be used since ${redis.since.toISOString()} (${redis.problem}). Answers come from PostgreSQL and are slower; start Redis, recovery is automatic.`,
+  };
+}

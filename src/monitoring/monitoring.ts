@@ -1,0 +1,32 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { DatabaseConfig } from '../config/config.ts';
+import { assessHealth, type HealthSources } from './health.ts';
+import { healthRoutes } from './health-routes.ts';
+import type { Metrics } from './metrics.ts';
+import { type Performance, performanceRoutes } from './performance.ts';
+
+export type MonitoringOptions = {
+  readonly metrics: Metrics;
+  readonly performance: Performance;
+  readonly sources: () => HealthSources;
+  readonly acceptingTraffic: () => boolean;
+  readonly config: DatabaseConfig;
+};
+
+/** What people and machines on call look at. It reads what others last saw and asks no server itself. */
+export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, options) => {
+  const { metrics, performance, sources, acceptingTraffic, config } = options;
+  metrics.observe({ database: () => sources().database, health: () => assessHealth(sources()) });
+
+  await app.register(healthRoutes, { sources, acceptingTraffic, config });
+  await app.register(performanceRoutes, { performance });
+
+  app.get(
+    '/metrics',
+    { schema: { tags: ['monitoring'], summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
+    async (_request, reply) => {
+      reply.header('content-type', metrics.registry.contentType).header('cache-control', 'no-store');
+      return metrics.registry.metrics();
+    },
+  );
+};

@@ -1,0 +1,64 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+
+type Slice = { readonly startedAt: number; readonly durations: RecordableHistogram; errors: number };
+
+export type DurationSummary = {
+  readonly calls: number;
+  readonly errors: number;
+  readonly calls_per_second: number;
+  readonly total_ms: number;
+  readonly p50_ms: number;
+  readonly p95_ms: number;
+  readonly p99_ms: number;
+};
+
+const SLICE_MS = 60_000;
+const SLICES = 5;
+
+/** Durations of the last five minutes, in slices of one, as HDR histograms of microseconds. */
+export class RollingDurations {
+  #slices: Slice[] = [];
+
+  record(seconds: number, failed: boolean): void {
+    const slice = this.#current();
+    slice.durations.record(Math.max(1, Math.round(seconds * 1e6)));
+    if (failed) slice.errors += 1;
+  }
+
+  summary(): DurationSummary {
+    this.#forgetOld();
+    const all = createHistogram();
+    for (const { durations } of this.#slices) all.add(durations);
+    const startedAt = this.#slices[0]?.startedAt ?? Date.now();
+    const spanSeconds = Math.max(1, (Date.now() - startedAt) / 1000);
+    const percentile = (percentage: number) => (all.count === 0 ? 0 : round(all.percentile(percentage) / 1000));
+    return {
+      calls: all.count,
+      errors: this.#slices.reduce((sum, { errors }) => sum + errors, 0),
+      calls_per_second: round(all.count / spanSeconds),
+      total_ms: all.count === 0 ? 0 : round((all.mean * all.count) / 1000),
+      p50_ms: percentile(50),
+      p95_ms: percentile(95),
+      p99_ms: percentile(99),
+    };
+  }
+
+  #current(): Slice {
+    const last = this.#slices.at(-1);
+    const now = Date.now();
+    if (last !== undefined && now - last.startedAt < SLICE_MS) return last;
+    const slice = { startedAt: now, durations: createHistogram(), errors: 0 };
+    this.#slices.push(slice);
+    this.#forgetOld();
+    return slice;
+  }
+
+  #forgetOld(): void {
+    const oldest = Date.now() - SLICES * SLICE_MS;
+    while (this.#slices[0] !== undefined && this.#slices[0].startedAt < oldest) this.#slices.shift();
+  }
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,20 @@
+import Type from 'typebox';
+
+const ready = Type.Object({ status: Type.Enum(['ready', 'not ready']), message: Type.String() });
+export const readySchema = { 200: ready, 503: ready };
+
+const check = Type.Object({ status: Type.Enum(['pass', 'fail']), message: Type.String() });
+
+const health = Type.Object({
+  status: Type.Enum(['healthy', 'degraded', 'critical']),
+  timestamp: Type.String({ format: 'date-time' }),
+  database: Type.Object({
+    exists: Type.Boolean({ description: 'whether it was ever reached' }),
+    schema_valid: Type.Boolean(),
+    missing_tables: Type.Array(Type.String()),
+    table_counts: Type.Record(Type.String(), Type.Integer()),
+  }),
+  checks: Type.Object({ database: check, schema: check, redis: check }),
+  message: Type.String({ description: 'what is wrong and what to do' }),
+});
+export const healthSchema = { 200: health, 503: health };

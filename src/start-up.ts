@@ -1,0 +1,45 @@
+import type { Steadfast } from './app.ts';
+import type { DatabaseAddress } from './config/database-address.ts';
+
+/** Something a person has to mend before it makes sense to run. Its message says what. */
+export class StartRefused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'StartRefused';
+  }
+}
+
+/**
+ * Looks at the database once before traffic is accepted, and says in the log which one it is and what is in it.
+ * A database that cannot be reached is no reason not to start; one that refuses us is.
+ * @throws {StartRefused}
+ */
+export async function checkDatabase({ app, guard }: Steadfast, address: DatabaseAddress): Promise<void> {
+  const { host, port, name, user } = address;
+  const where = `${name} on ${host}:${port}`;
+  const { state, problem, serverVersion } = await app.database.start();
+  if (problem?.kind === 'credentials') {
+    throw new StartRefused(
+      `PostgreSQL on ${host}:${port} refuses the user "${user}": ${problem.message}.\n` +
+        'Correct the user and password in DATABASE_URL, or DB_USER and DB_PASSWORD, and start again.',
+    );
+  }
+  if (problem?.kind === 'no-such-database') {
+    throw new StartRefused(
+      `PostgreSQL on ${host}:${port} has no database "${name}".\n` +
+        `Correct the name, or create it (createdb ${name}) and run: npm run migrate`,
+    );
+  }
+  if (state !== 'up') {
+    app.log.warn(
+      `PostgreSQL cannot be reached (${where}: ${problem?.message}). Starting without it: ` +
+        'what the cache holds is served, the rest is refused with 503, and it is tried again all the time.',
+    );
+    return;
+  }
+  app.log.info({ database: { host, port, name, user, serverVersion } }, `on PostgreSQL ${serverVersion}: ${where}`);
+  const report = await guard.inspect();
+  if (report === undefined) return;
+  app.log.info({ tables: report.tableCounts }, 'rows in the tables');
+  if (!report.valid) app.log.error(`the API answers 503: ${report.message}`);
+}
