@@ -75,7 +75,8 @@ clean_up() {
   done
   engine_answers && remove_what_we_made
   stop_private_engine
-  rm -rf "$work"
+  # Twice, because a program that is just ending may still write.
+  rm -rf "$work" 2>/dev/null || { sleep 2; rm -rf "$work"; }
   exit "$status"
 }
 trap clean_up EXIT
