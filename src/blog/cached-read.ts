@@ -35,7 +35,9 @@ export async function sendRead(
   const { cache, database } = request.server;
   const key = { family: read.family, name: `${read.key}:${JSON.stringify(values)}` };
   const answer = await cache.read(key, () => database.query(read.statement, values));
-  return sendAnswer(request, reply, answer, read.missing ?? 'resource');
+  // Without the database no answer can be checked any more: whatever is given then is marked, fresh or not.
+  const source = answer.source === 'load' || database.accepting ? answer.source : 'stale';
+  return sendAnswer(request, reply, { entry: answer.entry, source }, read.missing ?? 'resource');
 }
 
 function sendAnswer(
@@ -57,13 +59,13 @@ function sendAnswer(
   return reply.header('content-type', 'application/json; charset=utf-8').send(entry.body);
 }
 
-/** Where the answer comes from, for whoever reads headers: RFC 9211. A stale answer has a negative ttl. */
+/** Where the answer comes from, for whoever reads headers: RFC 9211. An expired answer has a negative ttl. */
 function cacheStatus(source: CacheAnswer['source'], ttl: number): string {
   switch (source) {
     case 'load':
       return 'Steadfast; fwd=miss; stored';
     case 'stale':
-      return `Steadfast; hit; ttl=${Math.min(ttl, 0)}; detail=stale-if-error`;
+      return `Steadfast; hit; ttl=${ttl}; detail=stale-if-error`;
     default:
       return `Steadfast; hit; ttl=${ttl}; detail=${source}`;
   }

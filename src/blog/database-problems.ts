@@ -16,7 +16,7 @@ export function databaseProblem(error: unknown, nextProbeAt: Date | undefined): 
       'overloaded',
       'More is being asked of the database than it has room for. Please try again in a moment.',
       { database: ['has no room'] },
-      { retryAfterSeconds: 1, cause: error },
+      { retryAfterSeconds: 1 },
     );
   }
   if (error instanceof DatabaseUnavailable) {
@@ -25,7 +25,11 @@ export function databaseProblem(error: unknown, nextProbeAt: Date | undefined): 
       'database-unavailable',
       'The database cannot be reached, and this was not read before. Nothing was changed. Please try again later.',
       { database: ['is unavailable'] },
-      { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)), cause: error },
+      {
+        retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+        // A refusal by the open breaker has no cause of its own worth a line for each request.
+        ...(error.reason !== 'open' && { cause: error }),
+      },
     );
   }
   return undefined;

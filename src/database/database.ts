@@ -66,7 +66,10 @@ export class Database {
     this.#breaker = new Breaker(options.breakerTimeoutMs, (event) => this.#onBreakerEvent(event));
     this.#supervisor = new Supervisor({
       ...options.supervisor,
-      onDown: () => this.#breaker.open(),
+      onDown: () => {
+        this.#breaker.open();
+        this.#connections.abandonReads();
+      },
       onUp: () => this.#breaker.close(),
     });
   }
@@ -79,6 +82,11 @@ export class Database {
   async stop(): Promise<void> {
     await this.#supervisor.stop();
     this.#breaker.shutdown();
+  }
+
+  /** False while statements are refused without asking. */
+  get accepting(): boolean {
+    return this.#breaker.state === 'closed';
   }
 
   snapshot(): DatabaseSnapshot {
@@ -96,13 +104,13 @@ export class Database {
   }
 
   /**
-   * Runs one statement. Returns its one text, or null where it returned no row.
+   * Runs one statement that changes nothing. Returns its one text, or null where it returned no row.
    * @throws {DatabaseUnavailable} when the database cannot answer
    * @throws {DatabaseOverloaded} when there was no room to ask
    * @throws {pg.DatabaseError} when it answered with an error of the caller's (SQLSTATE 22, 23, 42 …)
    */
   query(statement: Statement, values: readonly StatementValue[]): Promise<string | null> {
-    return this.#call(statement.name, (client) => ask(client, statement, values));
+    return this.#call(statement.name, 'read', (client) => ask(client, statement, values));
   }
 
   /**
@@ -112,7 +120,7 @@ export class Database {
   async transaction<Result>(name: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#call(name, (client) => inTransaction(client, work));
+        return await this.#call(name, 'transaction', (client) => inTransaction(client, work));
       } catch (error) {
         if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) throw error;
         if (!judge(error).retry || attempt === TRANSACTION_TRIES) throw error;
@@ -121,7 +129,11 @@ export class Database {
     }
   }
 
-  async #call<Result>(name: string, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  async #call<Result>(
+    name: string,
+    purpose: 'read' | 'transaction',
+    work: (client: PoolClient) => Promise<Result>,
+  ): Promise<Result> {
     const { observer } = this.#options;
     const startedAt = performance.now();
     let errorType: string | undefined;
@@ -130,7 +142,7 @@ export class Database {
       await this.#bulkhead.enter();
       try {
         observer.waited((performance.now() - startedAt) / 1000);
-        return await this.#breaker.run(() => this.#onConnection(work));
+        return await this.#breaker.run(() => this.#onConnection(purpose, work));
       } finally {
         this.#bulkhead.leave();
       }
@@ -143,10 +155,13 @@ export class Database {
     }
   }
 
-  async #onConnection<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  async #onConnection<Result>(
+    purpose: 'read' | 'transaction',
+    work: (client: PoolClient) => Promise<Result>,
+  ): Promise<Result> {
     let connection: PoolClient;
     try {
-      connection = await this.#connections.acquire();
+      connection = await this.#connections.acquire(purpose);
     } catch (error) {
       this.#supervisor.suspect();
       throw new DatabaseUnavailable(judge(error).unavailable ?? 'connection', error);

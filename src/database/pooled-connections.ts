@@ -11,6 +11,7 @@ type Birth = { readonly generation: number; readonly expiresAt: number };
 export class PooledConnections {
   readonly #pool: Pool;
   readonly #births = new WeakMap<PoolClient, Birth>();
+  readonly #reading = new Set<PoolClient>();
   #generation = 0;
 
   constructor(pool: Pool) {
@@ -24,15 +25,20 @@ export class PooledConnections {
     });
   }
 
-  async acquire(): Promise<PoolClient> {
+  /** `purpose` read promises that the work may be cut off at any moment without harm. */
+  async acquire(purpose: 'read' | 'transaction'): Promise<PoolClient> {
     for (;;) {
       const client = await this.#pool.connect();
-      if (this.#births.get(client)?.generation === this.#generation) return client;
+      if (this.#births.get(client)?.generation === this.#generation) {
+        if (purpose === 'read') this.#reading.add(client);
+        return client;
+      }
       client.release(true);
     }
   }
 
   release(client: PoolClient, keep: boolean): void {
+    this.#reading.delete(client);
     const birth = this.#births.get(client);
     const usable = birth?.generation === this.#generation && Date.now() < birth.expiresAt;
     client.release(!keep || !usable);
@@ -41,5 +47,13 @@ export class PooledConnections {
   /** From here on no connection that is open now is used again. */
   distrust(): void {
     this.#generation += 1;
+  }
+
+  /**
+   * Cuts off reads that wait for a server that does not answer: nothing is lost by it, and their callers need not
+   * sit out the time limit. Transactions go on, because whether they were committed must not be guessed.
+   */
+  abandonReads(): void {
+    for (const client of this.#reading) client.connection.stream.destroy();
   }
 }

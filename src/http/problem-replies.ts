@@ -4,8 +4,8 @@ import { codeForStatus, Problem, type ProblemErrors, problemBody } from './probl
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What made this request fail unexpectedly; it is logged with the request's line. */
-    failure: unknown;
+    /** The problem this request is answered with; it is logged with the request's line. */
+    problem: Problem | null;
   }
 }
 
@@ -17,11 +17,10 @@ export type ProblemRepliesOptions = {
 /** Every error, of ours or of a library, leaves as problem details; what is inside stays inside. */
 export const problemReplies = fp<ProblemRepliesOptions>(
   async (app, { translate }) => {
-    app.decorateRequest('failure', null);
+    app.decorateRequest('problem', null);
     app.setErrorHandler((error, request, reply) => {
       const problem =
         error instanceof Problem ? error : (translate(error) ?? fromLibrary(error, app.initialConfig.bodyLimit));
-      if (problem.status >= 500) request.failure = problem.cause ?? error;
       return sendProblem(request, reply, problem);
     });
     app.setNotFoundHandler((request, reply) =>
@@ -38,6 +37,7 @@ export const problemReplies = fp<ProblemRepliesOptions>(
 );
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  request.problem = problem;
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
   return reply
     .code(problem.status)

@@ -12,6 +12,7 @@ export const requestLog = fp(
       done();
     });
     app.addHook('onResponse', (request, reply, done) => {
+      const { problem } = request;
       const line = {
         method: request.method,
         path: request.url,
@@ -19,17 +20,21 @@ export const requestLog = fp(
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 100) / 100,
         cache: reply.getHeader('cache-status'),
+        ...(problem !== null && { problem: problem.code }),
+        ...(problem?.cause !== undefined && { err: problem.cause }),
       };
-      if (request.failure !== null) {
-        const level = reply.statusCode === 503 ? 'warn' : 'error';
-        request.log[level]({ ...line, err: request.failure }, 'request failed');
-      } else if (isRoutine(request)) request.log.debug(line, 'request');
-      else request.log.info(line, 'request');
+      request.log[levelOf(request, reply.statusCode)](line, 'request');
       done();
     });
   },
   { name: 'request-log', dependencies: ['problem-replies'] },
 );
+
+function levelOf(request: FastifyRequest, status: number): 'debug' | 'info' | 'warn' | 'error' {
+  if (status === 503) return isRoutine(request) ? 'debug' : 'warn';
+  if (status >= 500) return 'error';
+  return isRoutine(request) ? 'debug' : 'info';
+}
 
 function isRoutine(request: FastifyRequest): boolean {
   return ROUTINE.test(request.routeOptions.url ?? '');

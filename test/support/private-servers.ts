@@ -19,6 +19,9 @@ export async function privateServers(test: Test): Promise<ThrowawayServers> {
 }
 
 /** Does to a server what a person would type, by the very command that the demo prints. */
-export async function inflict(fault: 'kill' | 'freeze' | 'thaw', server: ThrowawayServers['postgres']): Promise<void> {
+export async function inflict(
+  fault: 'kill' | 'freeze' | 'thaw',
+  server: ThrowawayServers['postgres'],
+): Promise<void> {
   await runShell(server.commands[fault]);
 }

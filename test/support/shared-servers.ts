@@ -8,7 +8,9 @@ export const TEMPLATE_DATABASE = 'steadfast_template';
 export function sharedServers(): { readonly postgresUrl: string; readonly redisUrl: string } {
   const { STEADFAST_TEST_POSTGRES_URL: postgresUrl, STEADFAST_TEST_REDIS_URL: redisUrl } = process.env;
   if (postgresUrl === undefined || redisUrl === undefined) {
-    throw new Error('Run the tests with npm test (npm test -- FILE for one file): it starts the servers they need.');
+    throw new Error(
+      'Run the tests with npm test (npm test -- FILE for one file): it starts the servers they need.',
+    );
   }
   return { postgresUrl, redisUrl };
 }
