@@ -153,15 +153,15 @@ ours() {
   for name in "$project" "$project-dying"; do docker "$@" --quiet --filter "label=com.docker.compose.project=$name"; done
 }
 remove_what_we_made() {
-  ours ps --all | xargs -r timeout 60 docker rm --force --volumes >/dev/null 2>&1
-  ours network ls | xargs -r timeout 30 docker network rm >/dev/null 2>&1
-  ours volume ls | xargs -r timeout 30 docker volume rm >/dev/null 2>&1
-  # A private engine goes away as a whole; another one keeps only what is not ours.
-  $private_engine ||
-    docker images --quiet 'steadfast-standin/*' | sort -u | xargs -r timeout 60 docker rmi --force >/dev/null 2>&1
-  return 0
+  { ours ps --all | xargs -r timeout 60 docker rm --force --volumes
+    ours network ls | xargs -r timeout 30 docker network rm
+    ours volume ls | xargs -r timeout 30 docker volume rm
+    # A private engine goes away as a whole; another one keeps only what is not ours. Their base comes last.
+    $private_engine || standins | sort -r | xargs -r timeout 60 docker rmi --force
+  } >/dev/null 2>&1 || true
 }
+standins() { docker images --format '{{.Repository}}:{{.Tag}}' 'steadfast-standin/*'; }
 nothing_is_left() {
   remove_what_we_made
-  same '' "$(ours ps --all)$(ours network ls)$(ours volume ls)" "something of $project is still there"
+  same '' "$(ours ps --all)$(ours network ls)$(ours volume ls)$($private_engine || standins)" "something of $project is still there"
 }
