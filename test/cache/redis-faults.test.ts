@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import tap, { type Test, test } from 'tap';
+import type { Cache } from '../../src/cache/cache.ts';
+import { startServers } from '../../src/throwaway/servers.ts';
+import { until } from '../support/http.ts';
+import { openCache, THING, textOf } from '../support/open-cache.ts';
+import { inflict } from '../support/private-servers.ts';
+
+const servers = await startServers({ purpose: 'fault' });
+tap.teardown(() => servers.remove());
+
+const isUp = (cache: Cache) => cache.snapshot().redis.state === 'up';
+
+async function twoInstances(t: Test): Promise<{ one: Cache; other: Cache; client: Redis; prefix: string }> {
+  const prefix = `test-${randomUUID()}`;
+  const redisUrl = servers.redis.url;
+  const client = new Redis(redisUrl);
+  client.on('error', () => {});
+  t.teardown(() => client.disconnect());
+  return {
+    one: await openCache(t, { prefix, redisUrl }),
+    other: await openCache(t, { prefix, redisUrl }),
+    client,
+    prefix,
+  };
+}
+
+test('a hung Redis costs a bounded few milliseconds at first and nothing after', async (t) => {
+  const { one } = await twoInstances(t);
+  await inflict('freeze', servers.redis);
+  const durations: number[] = [];
+  for (let number = 0; number < 30; number += 1) {
+    const startedAt = performance.now();
+    t.equal(await textOf(one, async () => 'answer', { family: 'things', name: String(number) }), 'answer');
+    durations.push(performance.now() - startedAt);
+  }
+  t.ok(Math.max(...durations) < 150, `the slowest took ${Math.max(...durations).toFixed(1)} ms`);
+  const later = durations.slice(10).toSorted((a, b) => a - b);
+  t.ok((later[10] ?? Number.NaN) < 5, `later ones ${later[10]?.toFixed(2)} ms (median)`);
+  t.equal(one.snapshot().redis.state, 'down');
+  await inflict('thaw', servers.redis);
+  await until('it is used again', () => isUp(one));
+});
+
+test('after an outage of Redis nothing outdated comes back', async (t) => {
+  const { one, other } = await twoInstances(t);
+  let row = 'before';
+  const load = async () => row;
+  await Promise.all([textOf(one, load), textOf(other, load)]);
+  await inflict('freeze', servers.redis);
+  row = 'written during the outage';
+  await one.raise('things');
+  t.equal(await textOf(one, load), row, 'the writer sees its write although nobody could be told');
+  await inflict('thaw', servers.redis);
+  await until('both use it again', () => isUp(one) && isUp(other));
+  t.equal(await textOf(one, load), row);
+  t.equal(await textOf(other, load), row);
+});
+
+test('a restarted, empty Redis brings no old generation back', async (t) => {
+  const { one, other } = await twoInstances(t);
+  let row = 'before';
+  const load = async () => row;
+  await Promise.all([textOf(one, load), textOf(other, load)]);
+  await inflict('kill', servers.redis);
+  await until('both notice', () => !isUp(one) && !isUp(other));
+  row = 'after';
+  await one.raise('things');
+  await servers.redis.start();
+  await until('both use it again', () => isUp(one) && isUp(other));
+  t.equal(await textOf(other, load), row);
+  t.equal(await textOf(one, load), row);
+});
+
+test('an emptied Redis costs a load, never a wrong answer', async (t) => {
+  const { one, other, client } = await twoInstances(t);
+  let row = 'before';
+  const load = async () => row;
+  await Promise.all([textOf(one, load), textOf(other, load)]);
+  await client.flushall();
+  row = 'after';
+  await one.raise('things');
+  t.equal(await textOf(one, load), row);
+  await until('the other sees it', async () => (await textOf(other, load)) === row, 1000);
+});
+
+test('what is not ours in a key is taken for nothing', async (t) => {
+  const { one, other, client, prefix } = await twoInstances(t);
+  await textOf(one, async () => 'right');
+  const key = `${prefix}:{things}:entry:${THING.name}`;
+  await until('it is in Redis', async () => (await client.exists(key)) === 1);
+  for (const junk of ['', 'nonsense', '1 2 3 4 5 "x"\n', '1 1 1 1 99999 "abc"\nshort']) {
+    await client.set(key, junk);
+    t.equal(await textOf(other, async () => 'right', THING), 'right');
+    await other.raise('things');
+  }
+  await client.del(key);
+  await client.lpush(key, 'a list');
+  t.equal(await textOf(other, async () => 'right'), 'right');
+});
+
+test('a full Redis (noeviction) answers no worse than none', async (t) => {
+  const { one, client } = await twoInstances(t);
+  await client.config('SET', 'maxmemory-policy', 'noeviction');
+  await client.config('SET', 'maxmemory', '1');
+  for (let number = 0; number < 10; number += 1) {
+    t.equal(await textOf(one, async () => 'answer', { family: 'things', name: `full-${number}` }), 'answer');
+    await one.raise('things');
+  }
+  await client.config('SET', 'maxmemory', '0');
+  await until('it is used again', () => isUp(one));
+});
+
+test('a start without Redis answers, and uses it when it comes', async (t) => {
+  await inflict('kill', servers.redis);
+  const cache = await openCache(t, { redisUrl: servers.redis.url });
+  t.notOk(isUp(cache));
+  t.equal(await textOf(cache, async () => 'answer'), 'answer');
+  await servers.redis.start();
+  await until('it is used', () => isUp(cache));
+});

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { Test } from 'tap';
+import { Cache, type CacheOptions } from '../../src/cache/cache.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { sharedServers } from './shared-servers.ts';
+
+/** The error of a load that an older answer is better than. */
+export class LoadFailed extends Error {}
+
+export type CacheSettings = {
+  readonly prefix?: string;
+  readonly redisUrl?: string;
+  readonly freshMs?: string;
+  readonly memoryBytes?: string;
+};
+
+/** One instance of the cache as a server process has it; two with one prefix are two servers. */
+export async function openCache(test: Test, settings: CacheSettings = {}): Promise<Cache> {
+  const { cache: config, redis } = loadConfig({
+    DATABASE_URL: 'postgres://nobody@127.0.0.1/none',
+    REDIS_URL: settings.redisUrl ?? sharedServers().redisUrl,
+    CACHE_FRESH_MS: settings.freshMs,
+    CACHE_MEMORY_BYTES: settings.memoryBytes,
+  });
+  const options: CacheOptions = {
+    config,
+    redis,
+    prefix: settings.prefix ?? `test-${randomUUID()}`,
+    families: ['things', 'others'],
+    staleIf: (error) => error instanceof LoadFailed,
+    observer: { request: () => {} },
+  };
+  const cache = new Cache(options);
+  test.teardown(() => cache.stop());
+  await cache.start();
+  return cache;
+}
+
+export const THING = { family: 'things', name: 'one' } as const;
+
+/** Reads as a route does and returns the text, or null. */
+export async function textOf(
+  cache: Cache,
+  load: () => Promise<string | null>,
+  key: { family: string; name: string } = THING,
+): Promise<string | null> {
+  const { entry } = await cache.read(key, load);
+  return entry.body?.toString() ?? null;
+}
