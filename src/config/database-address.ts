@@ -59,7 +59,7 @@ function partsFromVariables(settings: Settings, problems: ConfigurationProblem[]
     }
   }
   if (host === undefined || name === undefined || user === undefined) return undefined;
-  if (host.includes('://')) {
+  if (/:\/\/|@/.test(host)) {
     problems.push({
       variable: 'DB_HOST',
       problem: `is a URL (${maskUrl(host)}), not a host name`,
@@ -89,9 +89,9 @@ function partsFromUrl(text: string, settings: Settings, problems: ConfigurationP
   let url: URL;
   let parts: Parts;
   try {
-    url = new URL(text);
+    url = parseUrl(text);
     parts = {
-      host: decodeURIComponent(url.searchParams.get('host') ?? url.hostname).replace(/^\[|\]$/g, ''),
+      host: hostOf(url),
       port: url.port === '' ? 5432 : Number(url.port),
       name: decodeURIComponent(url.pathname.slice(1)),
       user: decodeURIComponent(url.username),
@@ -120,19 +120,33 @@ function partsFromUrl(text: string, settings: Settings, problems: ConfigurationP
   return parts;
 }
 
+/** Stands where a URL has a user and no host: postgres://user@/database?host=/run/postgresql. */
+const NO_HOST = '.';
+
+/** @throws {TypeError} also where a password with an unencoded / ? or # makes it the URL of something else */
+function parseUrl(text: string): URL {
+  const afterScheme = text.slice(text.indexOf('//') + 2);
+  if (/[/?#].*@|#/.test(afterScheme)) throw new TypeError('not percent-encoded');
+  return new URL(text.replace(/@(?=[:/?])/, `@${NO_HOST}`));
+}
+
+function hostOf(url: URL): string {
+  const host = url.hostname === NO_HOST ? '' : decodeURIComponent(url.hostname);
+  return url.searchParams.get('host') ?? host.replace(/^\[|\]$/g, '');
+}
+
 function tlsModeFromUrl(
   url: URL,
   settings: Settings,
   problems: ConfigurationProblem[],
 ): DatabaseTls['mode'] | undefined {
-  for (const name of url.searchParams.keys()) {
-    if (name !== 'sslmode' && name !== 'host') {
-      problems.push({
-        variable: 'DATABASE_URL',
-        problem: `carries the parameter "${name}", which Steadfast does not know`,
-        remedy: 'Remove it. Known are host and sslmode; everything else has a setting of its own.',
-      });
-    }
+  if ([...url.searchParams.keys()].some((name) => name !== 'sslmode' && name !== 'host')) {
+    // Not by name: after password=a&b the name is half of the password.
+    problems.push({
+      variable: 'DATABASE_URL',
+      problem: 'carries parameters that Steadfast does not know',
+      remedy: 'Remove them. Known are host and sslmode; everything else has a setting of its own.',
+    });
   }
   const sslmode = url.searchParams.get('sslmode');
   if (sslmode === null) return settings.DB_TLS;

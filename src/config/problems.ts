@@ -27,15 +27,14 @@ function report(problems: readonly ConfigurationProblem[]): string {
   return `Steadfast cannot start: ${settings} attention.\n\n${lines.join('\n\n')}\n`;
 }
 
-/** A connection URL as it may be shown: the password replaced, or only the scheme when it cannot be read. */
+/** Scheme, user information, host and path, parameters: a URL in which no password can hide anywhere else. */
+const PLAIN_URL = /^([a-z][a-z0-9+.-]*:\/\/)([^@/?#]*@)?([^@?#]*)(\?[^@#]*)?$/i;
+
+/** A connection URL as it may be shown: user, password and parameters hidden, in doubt all but the scheme. */
 export function maskUrl(url: string): string {
-  try {
-    const parsed = new URL(url);
-    if (parsed.password !== '') parsed.password = '***';
-    for (const name of parsed.searchParams.keys()) parsed.searchParams.set(name, '***');
-    return parsed.href;
-  } catch {
-    const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0];
-    return scheme === undefined ? '***' : `${scheme}***`;
+  const [, scheme, user, place, parameters] = PLAIN_URL.exec(url) ?? [];
+  if (scheme !== undefined && URL.canParse(url)) {
+    return `${scheme}${user === undefined ? '' : '***@'}${place}${parameters === undefined ? '' : '?***'}`;
   }
+  return `${/^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] ?? ''}***`;
 }

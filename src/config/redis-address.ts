@@ -28,7 +28,9 @@ export function readRedisAddress(settings: Settings, problems: ConfigurationProb
     problems.push({
       variable: 'REDIS_URL',
       problem: `is "${maskUrl(settings.REDIS_URL)}", which is not a Redis URL`,
-      remedy: 'Set it to redis://:password@host:6379, or rediss:// for an encrypted connection.',
+      remedy:
+        'Set it to redis://:password@host:6379/0, or rediss:// for an encrypted connection, without parameters. ' +
+        'Characters such as @ : / # % in the password must be percent-encoded.',
     });
     return undefined;
   }
@@ -54,16 +56,16 @@ export function readRedisAddress(settings: Settings, problems: ConfigurationProb
 function addressFromUrl(text: string): RedisAddress | undefined {
   try {
     const url = new URL(text);
-    const database = url.pathname === '' || url.pathname === '/' ? 0 : Number(url.pathname.slice(1));
-    if (!/^rediss?:$/.test(url.protocol) || url.hostname === '' || !Number.isInteger(database)) {
-      return undefined;
-    }
+    const database = /^\/?(\d*)$/.exec(url.pathname)?.[1];
+    if (!/^rediss?:$/.test(url.protocol) || url.hostname === '' || database === undefined) return undefined;
+    // Also what is left of a password with an unencoded ? or # in it.
+    if (url.search !== '' || url.hash !== '') return undefined;
     return {
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port === '' ? 6379 : Number(url.port),
       username: url.username === '' ? undefined : decodeURIComponent(url.username),
       password: url.password === '' ? undefined : decodeURIComponent(url.password),
-      database,
+      database: Number(database),
       tls: url.protocol === 'rediss:',
     };
   } catch {
