@@ -1,0 +1,94 @@
+import { test } from 'tap';
+import { loadConfig } from '../../src/config/config.ts';
+import { migrate } from '../../src/safety/migrate.ts';
+import { seedSample } from '../../src/safety/seed.ts';
+import { emptyServers } from '../support/empty-servers.ts';
+import { get, until } from '../support/http.ts';
+import { inflict, privateServers } from '../support/private-servers.ts';
+import { startSteadfast } from '../support/steadfast.ts';
+
+/** What a refusal may take on a busy machine; waiting for PostgreSQL would take longer. */
+const QUICKLY_MS = 400;
+
+test('a start while PostgreSQL is away', async (t) => {
+  const { postgres, redis } = await privateServers(t);
+  await inflict('kill', postgres);
+  const steadfast = await startSteadfast(t, { DATABASE_URL: postgres.url, REDIS_URL: redis.url });
+  const { origin, log } = steadfast;
+
+  t.test('is a start, and the log says what is missing', async (t) => {
+    t.match(
+      log.map(({ msg }) => msg).join('\n'),
+      new RegExp(`PostgreSQL cannot be reached \\(steadfast on 127\\.0\\.0\\.1:${postgres.port}: .*ECONNREFUSED`),
+    );
+    t.notOk(JSON.stringify(log).includes(new URL(postgres.url).password));
+  });
+
+  t.test('health says what is the matter and who mends it', async (t) => {
+    const { status, json, ms } = await get(origin, '/health');
+    t.equal(status, 200, 'degraded: the cache is there');
+    t.match(json, { status: 'degraded', database: { exists: false, schema_valid: false } });
+    t.match(json.checks.database, { status: 'fail', message: /cannot be reached.*recovery is automatic/ });
+    t.equal(json.checks.redis.status, 'pass');
+    t.ok(ms < QUICKLY_MS, `${ms} ms`);
+    const database = await get(origin, '/health/database');
+    t.equal(database.status, 503);
+    t.match(database.json, { status: 'critical', connection: { state: 'down', problem: 'unreachable' } });
+    t.match(database.json, { breaker: { state: 'open' }, user_count: null, server_version: null });
+    t.equal((await get(origin, '/health/ping')).status, 200);
+  });
+
+  t.test('what is not in the cache is refused quickly, with when to come back', async (t) => {
+    for (const path of ['/api/articles', '/api/tags', '/api/articles/pages-without-offset', '/api/profiles/ines']) {
+      const { status, headers, json, ms } = await get(origin, path);
+      t.equal(status, 503, path);
+      t.match(headers.get('retry-after'), /^[1-9]\d*$/);
+      t.match(json.type, /database-unavailable/);
+      t.ok(ms < QUICKLY_MS, `${ms} ms`);
+    }
+  });
+
+  t.test('when PostgreSQL comes, everything works without a restart and without traffic', async (t) => {
+    await postgres.start();
+    await until(
+      'health is good again',
+      async () => (await get(origin, '/health')).json.status === 'healthy',
+      30_000,
+    );
+    t.equal(steadfast.process.exitCode, null, 'it is the same process');
+    const { status, json } = await get(origin, '/api/articles');
+    t.equal(status, 200);
+    t.equal(json.articlesCount, 36);
+    t.match((await get(origin, '/health/database')).json, { status: 'healthy', user_count: 8 });
+  });
+});
+
+test('a start while both servers are away', async (t) => {
+  const { postgres, redis } = await emptyServers(t);
+  await inflict('kill', postgres);
+  await inflict('kill', redis);
+  const { origin } = await startSteadfast(t, { DATABASE_URL: postgres.url, REDIS_URL: redis.url });
+
+  t.test('no traffic is wanted, and health is critical', async (t) => {
+    t.match(await get(origin, '/readyz'), { status: 503, json: { message: /neither PostgreSQL nor any cached/ } });
+    t.match(await get(origin, '/health'), { status: 503, json: { status: 'critical' } });
+    t.equal((await get(origin, '/livez')).status, 200);
+    t.equal((await get(origin, '/api/tags')).status, 503);
+  });
+
+  t.test('an empty PostgreSQL that appears is not filled by anybody but npm run migrate', async (t) => {
+    await postgres.start();
+    await until(
+      'the missing schema was noticed',
+      async () => /npm run migrate/.test((await get(origin, '/api/tags')).json.detail),
+      30_000,
+    );
+    t.match(await get(origin, '/health'), { status: 503, json: { checks: { schema: { status: 'fail' } } } });
+    const { database } = loadConfig({ DATABASE_URL: postgres.url });
+    t.not((await migrate(database, () => {})).length, 0, 'nothing had been applied');
+    t.ok(await seedSample(database));
+    await until('the API answers', async () => (await get(origin, '/api/tags')).status === 200, 30_000);
+    t.equal((await get(origin, '/readyz')).status, 200);
+    t.match(await get(origin, '/health'), { status: 200, json: { status: 'degraded' } });
+  });
+});
