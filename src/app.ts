@@ -26,7 +26,8 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../packag
   version: string;
 };
 
-const LONGEST_PATH_PARAMETER = 1024;
+/** No shorter than a request line can be: a name that is too long is not found, rather than unreadable. */
+const LONGEST_PATH_PARAMETER = 16_384;
 
 export type Steadfast = {
   readonly app: FastifyInstance;
@@ -76,6 +77,10 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   });
   await app.register(cors, {
     origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
+    // The plugin's own list has no PUT and no DELETE (11.4).
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    // An OPTIONS that is no preflight is answered like one; the plugin's refusal is plain text.
+    strictPreflight: false,
     exposedHeaders: ['age', 'cache-status', 'etag', 'retry-after', 'x-request-id'],
     maxAge: 86_400,
   });

@@ -4,6 +4,7 @@ import type { CacheAnswer } from '../cache/cache.ts';
 import type { Statement, StatementValue } from '../database/statement.ts';
 import { Problem } from '../http/problem.ts';
 import type { Family } from './families.ts';
+import { isPossibleName } from './parameters.ts';
 
 /** A read of the blog: a statement whose one text is the finished body, and what outdates it. */
 export type CachedRead = {
@@ -37,19 +38,30 @@ export async function sendRead(
   const answer = await cache.read(key, () => database.query(read.statement, values));
   // Without the database no answer can be checked any more: whatever is given then is marked, fresh or not.
   const source = answer.source === 'load' || database.accepting ? answer.source : 'stale';
-  return sendAnswer(request, reply, { entry: answer.entry, source }, read.missing ?? 'resource');
+  return sendAnswer(request, reply, { entry: answer.entry, source }, read.missing);
+}
+
+/** Like `sendRead`, for the one thing of that name. A name that nothing can have is missing without asking. */
+export async function sendNamed(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  read: CachedRead,
+  name: string,
+): Promise<FastifyReply> {
+  if (!isPossibleName(name)) throw notFound(read.missing);
+  return sendRead(request, reply, read, [name]);
 }
 
 function sendAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
   { entry, source }: CacheAnswer,
-  missing: string,
+  missing: string | undefined,
 ): FastifyReply {
   const now = Date.now();
   reply.header('cache-status', cacheStatus(source, Math.round((entry.freshUntil - now) / 1000)));
   if (entry.body === null) {
-    throw new Problem('not-found', `There is no such ${missing}.`, { [missing]: ['not found'] });
+    throw notFound(missing);
   }
   reply
     .header('age', Math.max(0, Math.floor((now - entry.loadedAt) / 1000)))
@@ -57,6 +69,10 @@ function sendAnswer(
     .header('etag', entry.etag);
   if (matches(request.headers['if-none-match'], entry.etag)) return reply.code(304).send();
   return reply.header('content-type', 'application/json; charset=utf-8').send(entry.body);
+}
+
+function notFound(missing = 'resource'): Problem {
+  return new Problem('not-found', `There is no such ${missing}.`, { [missing]: ['not found'] });
 }
 
 /** Where the answer comes from, for whoever reads headers: RFC 9211. An expired answer has a negative ttl. */

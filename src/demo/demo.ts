@@ -6,11 +6,12 @@ import { migrate } from '../safety/migrate.ts';
 import { seedSample } from '../safety/seed.ts';
 import { ServersUnavailable } from '../throwaway/server.ts';
 import { startServers, type ThrowawayServers } from '../throwaway/servers.ts';
-import { eventually } from '../throwaway/shell.ts';
+import { eventually, isPortFree } from '../throwaway/shell.ts';
 import { guide } from './guide.ts';
 
 const MAIN = join(import.meta.dirname, '../main.ts');
 const PRETTY = join(import.meta.dirname, '../../node_modules/pino-pretty/bin.js');
+const DEFAULT_PORT = '8000';
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 12_000;
 
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   const stopIfAsked = () => stopRequested.signal.throwIfAborted();
   try {
+    await refuseTakenPort();
     say('Starting a PostgreSQL and a Redis of its own, on free ports …');
     servers = await startServers({ purpose: 'demo', progress: (sentence) => say(`  ${sentence}`) });
     stopIfAsked();
@@ -43,15 +45,21 @@ async function main(): Promise<void> {
       console.error(error instanceof ServersUnavailable || error instanceof Error ? error.message : error);
     }
   } finally {
-    say('Stopping, and removing everything the demo made …');
+    if (servers !== undefined) say('Stopping, and removing everything the demo made …');
     await stopServer(server);
     await servers?.remove();
   }
 }
 
+async function refuseTakenPort(): Promise<void> {
+  const port = process.env.PORT ?? DEFAULT_PORT;
+  if (await isPortFree(Number(port))) return;
+  throw new Error(`Port ${port} is taken. Stop what listens there, or choose another: PORT=8001 npm run demo`);
+}
+
 /** Only PORT, HOST and LOG_LEVEL of the caller's settings count: the demo must never touch a database of theirs. */
 function demoEnvironment(servers: ThrowawayServers): NodeJS.ProcessEnv {
-  const { PATH, HOME, PORT = '8000', HOST = '127.0.0.1', LOG_LEVEL = 'info' } = process.env;
+  const { PATH, HOME, PORT = DEFAULT_PORT, HOST = '127.0.0.1', LOG_LEVEL = 'info' } = process.env;
   return {
     ...(PATH !== undefined && { PATH }),
     ...(HOME !== undefined && { HOME }),
@@ -91,7 +99,7 @@ async function untilReady(origin: string, server: ChildProcess, stop: AbortSigna
   await eventually(async () => {
     stop.throwIfAborted();
     if (server.exitCode !== null) return;
-    const answer = await fetch(`${origin}/readyz`);
+    const answer = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(1000) });
     if (!answer.ok) throw new Error(`The server did not become ready: ${await answer.text()}`);
   }, READY_LIMIT_MS);
   if (server.exitCode !== null) throw new Error('The server ended; what it said is above.');

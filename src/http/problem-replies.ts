@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { codeForStatus, Problem, type ProblemErrors, problemBody } from './problem.ts';
+import { codeForStatus, invalidRequest, Problem, type ProblemErrors, problemBody } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -54,9 +54,7 @@ function pathOf(request: FastifyRequest): string {
 function fromLibrary(thrown: unknown, bodyLimit: number | undefined): Problem {
   const error: Partial<FastifyError> = thrown instanceof Error ? thrown : {};
   if (error.validation !== undefined) {
-    const errors = validationErrors(error.validation);
-    const [field = 'request', [message = 'is invalid'] = []] = Object.entries(errors)[0] ?? [];
-    return new Problem('invalid-request', `${field} ${message}.`, errors);
+    return invalidRequest(validationErrors(error.validation));
   }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

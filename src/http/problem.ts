@@ -64,6 +64,12 @@ export function problemBody(problem: Problem, instance: string, requestId: strin
   return { type, title, status, detail: problem.message, instance, requestId, errors: problem.errors };
 }
 
+/** A 422 whose detail is the first of its errors. */
+export function invalidRequest(errors: ProblemErrors): Problem {
+  const [field = 'request', [message = 'is invalid'] = []] = Object.entries(errors)[0] ?? [];
+  return new Problem('invalid-request', `${field} ${message}.`, errors);
+}
+
 /** The code for a status that a library chose. */
 export function codeForStatus(status: number): ProblemCode {
   const codes = Object.keys(PROBLEMS) as ProblemCode[];

@@ -9,7 +9,8 @@ import { sendProblem } from './problem-replies.ts';
 export function replyToUnroutable(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   sendProblem(
     request,
-    reply,
+    // Fastify runs no hooks for such a request.
+    reply.header('x-request-id', request.id),
     new Problem('malformed-request', 'The path of the request cannot be read.', { path: ['is malformed'] }),
   );
 }

@@ -60,6 +60,15 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** True when nothing listens on that port of 127.0.0.1. */
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
 /** Tries until it succeeds; after `limitMs` the last failure is thrown. */
 export async function eventually<Result>(
   attempt: () => Promise<Result>,

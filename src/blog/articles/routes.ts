@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { StatementValue } from '../../database/statement.ts';
-import { type CachedRead, cachedRead, sendRead } from '../cached-read.ts';
+import { type CachedRead, cachedRead, sendNamed, sendRead } from '../cached-read.ts';
+import { strictQuery } from '../parameters.ts';
 import { readReplies } from '../shapes.ts';
 import { articleReply, articlesReply, LARGEST_LIMIT, type ListQuery, listQuery, slugParams } from './schemas.ts';
 import * as statements from './statements.ts';
@@ -18,6 +19,7 @@ export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/articles',
     {
+      preValidation: strictQuery('limit', 'offset'),
       schema: {
         tags: ['articles'],
         summary: 'List articles, newest first',
@@ -41,7 +43,7 @@ export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: readReplies(articleReply, 404),
       },
     },
-    (request, reply) => sendRead(request, reply, one, [request.params.slug]),
+    (request, reply) => sendNamed(request, reply, one, request.params.slug),
   );
 };
 

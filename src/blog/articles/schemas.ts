@@ -25,7 +25,7 @@ export const listQuery = Type.Object({
 export type ListQuery = Static<typeof listQuery>;
 
 export const slugParams = Type.Object({
-  slug: Type.String({ minLength: 1, maxLength: 255, examples: ['the-night-the-pager-was-right'] }),
+  slug: Type.String({ examples: ['the-night-the-pager-was-right'] }),
 });
 
 export const articleItem = Type.Object({

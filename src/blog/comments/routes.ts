@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { slugParams } from '../articles/schemas.ts';
-import { cachedRead, sendRead } from '../cached-read.ts';
+import { cachedRead, sendNamed } from '../cached-read.ts';
 import { readReplies } from '../shapes.ts';
 import { commentsReply } from './schemas.ts';
 import { commentsBySlug } from './statements.ts';
@@ -19,6 +19,6 @@ export const commentRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: readReplies(commentsReply, 404),
       },
     },
-    (request, reply) => sendRead(request, reply, ofArticle, [request.params.slug]),
+    (request, reply) => sendNamed(request, reply, ofArticle, request.params.slug),
   );
 };

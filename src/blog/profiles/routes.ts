@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { cachedRead, sendRead } from '../cached-read.ts';
+import { cachedRead, sendNamed } from '../cached-read.ts';
 import { profile, readReplies } from '../shapes.ts';
 import { profileByUsername } from './statements.ts';
 
-const params = Type.Object({ username: Type.String({ minLength: 1, maxLength: 255 }) });
+const params = Type.Object({ username: Type.String({ examples: ['ines'] }) });
 const one = cachedRead('profiles', profileByUsername, 'profile');
 
 /** Reading profiles. */
@@ -19,6 +19,6 @@ export const profileRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: readReplies(Type.Object({ profile }), 404),
       },
     },
-    (request, reply) => sendRead(request, reply, one, [request.params.username]),
+    (request, reply) => sendNamed(request, reply, one, request.params.username),
   );
 };
