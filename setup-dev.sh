@@ -293,10 +293,14 @@ install_packages() {
 }
 
 start_containers() {
-  doing "starting PostgreSQL and Redis (the first time downloads their images)"
+  if docker image inspect "$POSTGRES_IMAGE" "$REDIS_IMAGE" >/dev/null 2>&1; then
+    doing "starting PostgreSQL and Redis"
+  else
+    doing "downloading the images of PostgreSQL and Redis and starting them"
+  fi
   if ! compose up --detach >"$log" 2>&1 </dev/null; then
     tail -n 20 "$log" | sed 's/^/      /' >&2
-    if grep -Eqi 'already allocated|already in use|not available' "$log"; then
+    if grep -Eqi 'already allocated|already in use|ports are not available' "$log"; then
       fail 7 "port $DB_PORT or $REDIS_PORT is taken, see above." "set DB_PORT (PostgreSQL) or REDIS_PORT (Redis) in .env to a free port and run ./setup-dev.sh again"
     fi
     fail 1 "the containers did not start, see above." \

@@ -12,7 +12,7 @@ run_checks() {
   check "PostgreSQL's port taken: says which and what to change (7), .env is written for it" database_port_taken
   check "Redis's port taken: says which and what to change (7)" redis_port_taken
   check "the first run sets everything up" first_run
-  if [ "$failed" != 0 ]; then
+  if [ "$status" != 0 ]; then
     say "everything else needs a first run that works"
     return
   fi

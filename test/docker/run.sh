@@ -9,7 +9,7 @@ tree=$(cd -P -- "$here/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/steadfast-docker.XXXXXX")
 copy=$work/steadfast
 project=steadfast-test-$$
-passed=0 failed=0
+passed=0 failed=0 status=0
 
 say() { printf '# %s\n' "$1"; }
 cannot() {
@@ -85,7 +85,8 @@ trap 'exit 143' TERM HUP
 
 # check <what is true> <function>: prints one line, and what the function printed when it fails
 check() {
-  local status=0 number=$((passed + failed + 1)) started=$SECONDS
+  local number=$((passed + failed + 1)) started=$SECONDS
+  status=0
   (
     # Whatever the check itself left running ends with it.
     trap 'for pid in $(jobs -p); do stop_tree "$pid"; done' EXIT
