@@ -31,12 +31,8 @@ export function seedGenerated(
 ): Promise<void> {
   const generate = (name: string) => readFileSync(join(SQL, 'generate', `${name}.sql`), 'utf8');
   return withConnection(address, async (client) => {
-    const first = await client.query<{ user: string; article: string }>(
-      `select (select coalesce(max(id), 0) + 1 from users) as "user",
-              (select coalesce(max(id), 0) + 1 from articles) as article`,
-    );
-    const firstUser = Number(first.rows[0]?.user);
-    const firstArticle = Number(first.rows[0]?.article);
+    const firstUser = await reserveIds(client, 'users', users);
+    const firstArticle = await reserveIds(client, 'articles', articles);
     await client.query(generate('users'), [firstUser, firstUser + users - 1]);
     progress(`${users} users`);
     for (let done = 0; done < articles; ) {
@@ -51,6 +47,19 @@ export function seedGenerated(
     progress('follows and favorites');
     await client.query('analyze');
   });
+}
+
+/** Takes `amount` ids in a row out of the table's sequence, so that nobody is given one of them later. */
+async function reserveIds(client: Client, table: 'users' | 'articles', amount: number): Promise<number> {
+  const { rows } = await client.query<{ first: string }>(
+    `select first, setval(sequence, first + $1, false)
+     from (
+       select sequence, greatest(nextval(sequence), (select coalesce(max(id), 0) + 1 from ${table})) as first
+       from pg_get_serial_sequence('${table}', 'id') as sequence
+     ) as reserved`,
+    [amount],
+  );
+  return Number(rows[0]?.first);
 }
 
 async function inTransaction<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
