@@ -3,7 +3,8 @@ import { ARTICLE_COLUMNS, AUTHOR_JSON } from '../sql-parts.ts';
 
 /**
  * A list: `page` finds the ids of one page by an index in newest-first order, `total` the number of all of them
- * from a counter. Only the page's rows are then fetched and turned into JSON.
+ * from a counter. Only the page's rows are then fetched and turned into JSON, each by a look-up of its own: the
+ * `limit 1` forbids a join of whole tables, which PostgreSQL prefers when it plans for limits it does not know.
  */
 function list(name: string, page: string, total: string): Statement {
   return {
@@ -17,9 +18,12 @@ from (
     coalesce((
       select json_agg(row_to_json(item) order by page.created_at desc, page.id desc)
       from page
-      join articles as article on article.id = page.id
-      join users as author on author.id = article.author_id
-      cross join lateral (select ${ARTICLE_COLUMNS}
+      cross join lateral (
+        select ${ARTICLE_COLUMNS}
+        from articles as article
+        join users as author on author.id = article.author_id
+        where article.id = page.id
+        limit 1
       ) as item
     ), '[]') as articles,
     (${total}
