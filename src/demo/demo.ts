@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DatabaseConfig, loadConfig } from '../config/config.ts';
 import { migrate } from '../safety/migrate.ts';
@@ -7,6 +8,7 @@ import { seedSample } from '../safety/seed.ts';
 import { ServersUnavailable } from '../throwaway/server.ts';
 import { startServers, type ThrowawayServers } from '../throwaway/servers.ts';
 import { eventually, isPortFree } from '../throwaway/shell.ts';
+import { SERVER_PID_FILE } from '../throwaway/workspace.ts';
 import { guide } from './guide.ts';
 
 const MAIN = join(import.meta.dirname, '../main.ts');
@@ -23,6 +25,9 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => stopRequested.abort());
   }
+  // Whoever watched is gone (a closed pipe): end in order instead of by an unhandled error.
+  const watcherGone = () => stopRequested.abort();
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', watcherGone);
   const startedAt = performance.now();
   const stopIfAsked = () => stopRequested.signal.throwIfAborted();
   try {
@@ -34,7 +39,7 @@ async function main(): Promise<void> {
     await prepareDatabase(loadConfig(environment).database);
     stopIfAsked();
     const origin = `http://127.0.0.1:${environment.PORT}`;
-    server = startServer(environment);
+    server = startServer(environment, servers.folder, watcherGone);
     await untilReady(origin, server, stopRequested.signal);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     say(guide({ origin, servers, demoPid: process.pid, seconds }));
@@ -78,19 +83,21 @@ async function prepareDatabase(database: DatabaseConfig): Promise<void> {
   say('  Loaded the sample blog');
 }
 
-function startServer(environment: NodeJS.ProcessEnv): ChildProcess {
-  // In a session of its own, so that Ctrl-C reaches only the demo, which then ends everything in order. From an
-  // empty folder, so that no .env of the caller's is read.
+function startServer(environment: NodeJS.ProcessEnv, folder: string, watcherGone: () => void): ChildProcess {
+  // In a session of its own, so that Ctrl-C reaches only the demo, which then ends everything in order. In the
+  // throwaway folder, so that no .env of the caller's is read.
   const server = spawn(process.execPath, [MAIN], {
-    cwd: '/',
+    cwd: folder,
     env: environment,
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  writeFileSync(join(folder, SERVER_PID_FILE), String(server.pid));
   const pretty = spawn(process.execPath, [PRETTY, '--ignore', 'pid,hostname,reqId', '--singleLine'], {
     detached: true,
     stdio: ['pipe', 'inherit', 'inherit'],
   });
+  pretty.stdin.on('error', watcherGone);
   server.stdout?.pipe(pretty.stdin);
   return server;
 }

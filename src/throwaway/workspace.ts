@@ -1,4 +1,4 @@
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { children, isAlive } from './processes.ts';
@@ -6,6 +6,9 @@ import type { Identity } from './shell.ts';
 
 /** A temporary folder that belongs to this process; `remove` leaves nothing. */
 export type Workspace = { readonly folder: string; readonly identity: Identity | undefined; remove(): void };
+
+/** Where whoever starts Steadfast itself in a workspace notes its process id. */
+export const SERVER_PID_FILE = 'server.pid';
 
 const NAME = /^steadfast-[a-z]+-(\d+)-/;
 
@@ -36,12 +39,13 @@ function removeAbandoned(): void {
 
 /** Process ids named in the workspace's pid files, if they still belong to a server that works there. */
 function serversIn(folder: string): number[] {
-  const pidFiles = ['postgres/postmaster.pid', 'redis/redis.pid'].map((name) => join(folder, name));
+  const pidFiles = ['postgres/postmaster.pid', 'redis/redis.pid', SERVER_PID_FILE].map((name) =>
+    join(folder, name),
+  );
   return pidFiles.flatMap((file) => {
     try {
       const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      return command.includes(folder) ? [pid] : [];
+      return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) ? [pid] : [];
     } catch {
       return [];
     }
