@@ -115,6 +115,10 @@ export async function buildApp(config: Config): Promise<Steadfast> {
         metrics.cache.request(...lookup);
         performance.cache.request(...lookup);
       },
+      redis(state) {
+        if (state === 'up') app.log.info('Redis can be used');
+        else app.log.warn('Redis is away: answers come from PostgreSQL until it is back');
+      },
     },
   });
   app.addHook('onClose', () => guard.stop());

@@ -1,7 +1,7 @@
 import { buildApp, type Steadfast } from './app.ts';
 import { type Config, loadConfig, readEnvironment } from './config/config.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from './config/problems.ts';
-import { checkDatabase, StartRefused } from './start-up.ts';
+import { checkDatabase, StartRefused, startCache } from './start-up.ts';
 
 /** The process: configuration, app, listen, start-up checks; then SIGTERM or SIGINT, drain, end. */
 async function main(): Promise<void> {
@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   endOnSignals(steadfast, config);
   try {
     await steadfast.app.listen({ host: config.host, port: config.port });
-    await Promise.all([steadfast.app.cache.start(), checkDatabase(steadfast, config.database)]);
+    await Promise.all([startCache(steadfast), checkDatabase(steadfast, config.database)]);
     steadfast.acceptTraffic();
   } catch (error) {
     await steadfast.app.close();

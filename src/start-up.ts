@@ -43,3 +43,12 @@ export async function checkDatabase({ app, guard }: Steadfast, address: Database
   app.log.info({ tables: report.tableCounts }, 'rows in the tables');
   if (!report.valid) app.log.error(`the API answers 503: ${report.message}`);
 }
+
+/** Says so when the cache starts without Redis. That is never a reason not to start: it costs speed, not answers. */
+export async function startCache({ app }: Steadfast): Promise<void> {
+  await app.cache.start();
+  const { redis } = app.cache.snapshot();
+  if (redis.state === 'down') {
+    app.log.warn(`Redis cannot be used (${redis.problem}). Starting without it: answers come from PostgreSQL.`);
+  }
+}

@@ -16,6 +16,8 @@ export type CacheKey = { readonly family: string; readonly name: string };
 
 export type CacheObserver = {
   request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass'): void;
+  /** Redis came or went. */
+  redis(state: 'up' | 'down'): void;
 };
 
 export type CacheOptions = {
@@ -57,7 +59,10 @@ export class Cache {
     this.#memory = new MemoryTier(options.config.memoryBytes);
     this.#link = new RedisLink(options.redis, channelOf(options.prefix), {
       onUp: (afterOutage) => this.#onRedisUp(afterOutage),
-      onDown: () => this.#generations.distrust(),
+      onDown: () => {
+        this.#generations.distrust();
+        options.observer.redis('down');
+      },
       onMessage: (message) => this.#onAnnouncement(message),
     });
     this.#redis = new RedisTier(this.#link.commands, options.prefix, options.config.staleMs);
@@ -185,6 +190,7 @@ export class Cache {
   async #onRedisUp(afterOutage: boolean): Promise<void> {
     if (afterOutage) await Promise.all(this.#options.families.map((family) => this.#redis.raise(family)));
     this.#generations.trust();
+    this.#options.observer.redis('up');
   }
 
   #onAnnouncement(message: string): void {

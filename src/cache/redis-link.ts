@@ -35,6 +35,8 @@ export class RedisLink {
   #up = false;
   #since = new Date();
   #problem: string | undefined;
+  /** What a connection attempt said last; more telling than the commands that fail for want of a connection. */
+  #connectionProblem: string | undefined;
   #missedSomething = false;
   #interruptions = 0;
   #strikes = 0;
@@ -71,7 +73,10 @@ export class RedisLink {
     });
     for (const connection of [this.commands, this.#listener]) {
       connection.on('error', (error: Error) => {
-        this.#problem = error.message;
+        this.#connectionProblem = error.message;
+      });
+      connection.on('ready', () => {
+        this.#connectionProblem = undefined;
       });
       connection.on('close', () => this.#interrupted('the connection was lost'));
     }
@@ -86,7 +91,7 @@ export class RedisLink {
     return {
       state: this.#up ? 'up' : 'down',
       since: this.#since,
-      problem: this.#up ? undefined : (this.#problem ?? 'not connected yet'),
+      problem: this.#up ? undefined : (this.#connectionProblem ?? this.#problem ?? 'not connected yet'),
     };
   }
 

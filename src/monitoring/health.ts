@@ -95,8 +95,13 @@ function checkSchema(schema: SchemaReport | undefined): Check {
 
 function checkRedis({ redis }: CacheSnapshot): Check {
   if (redis.state === 'up') return { status: 'pass', message: 'Redis answers.' };
+  const remedy = /WRONGPASS|NOAUTH|AUTH/.test(redis.problem ?? '')
+    ? 'correct REDIS_PASSWORD (or REDIS_URL) and restart.'
+    : 'start Redis, recovery is automatic.';
   return {
     status: 'fail',
-    message: `Redis cannot be used since ${redis.since.toISOString()} (${redis.problem}). Answers come from PostgreSQL and are slower; start Redis, recovery is automatic.`,
+    message:
+      `Redis cannot be used since ${redis.since.toISOString()} (${redis.problem}). ` +
+      `Answers come from PostgreSQL and are slower; ${remedy}`,
   };
 }

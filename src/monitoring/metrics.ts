@@ -10,7 +10,7 @@ export type Metrics = {
   readonly registry: Registry;
   readonly requests: RequestObserver;
   readonly database: DatabaseObserver;
-  readonly cache: CacheObserver;
+  readonly cache: Pick<CacheObserver, 'request'>;
   /** What is read at the moment of a scrape. */
   observe(sources: { database: () => DatabaseSnapshot; health: () => HealthReport }): void;
 };
@@ -107,7 +107,7 @@ function databaseMetrics(registers: Registry[]): DatabaseObserver {
   };
 }
 
-function cacheMetrics(registers: Registry[]): CacheObserver {
+function cacheMetrics(registers: Registry[]): Metrics['cache'] {
   const requests = new Counter({
     name: 'cache_requests_total',
     help: 'Look-ups in the cache, by tier and result; bypass is a Redis that was not asked or did not answer',

@@ -23,7 +23,7 @@ export class Performance {
       durationsOf(this.#statements, name).record(seconds, errorType !== undefined),
   };
 
-  readonly cache: CacheObserver = {
+  readonly cache: Pick<CacheObserver, 'request'> = {
     request: (tier, result) => {
       const key = `${tier} ${result}`;
       this.#cache.set(key, (this.#cache.get(key) ?? 0) + 1);

@@ -28,7 +28,7 @@ export async function openCache(test: Test, settings: CacheSettings = {}): Promi
     prefix: settings.prefix ?? `test-${randomUUID()}`,
     families: ['things', 'others'],
     staleIf: (error) => error instanceof LoadFailed,
-    observer: { request: () => {} },
+    observer: { request: () => {}, redis: () => {} },
   };
   const cache = new Cache(options);
   test.teardown(() => cache.stop());
