@@ -131,6 +131,46 @@ create function iso8601(moment timestamptz) returns text
 language sql stable parallel safe
 return to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 
+-- Who writes with whom -------------------------------------------------------------------------------------------
+
+-- Deleting an article or a user takes rows of other people along, in an order that nobody chose, and could deadlock
+-- with every other writer. So what deletes goes alone, and everything else side by side. Each waits for its turn
+-- before it holds a row: within a transaction, lock nothing before such a statement.
+
+create function write_with_others() returns trigger
+language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock_shared(hashtext('writers of the blog'));
+  return null;
+end
+$$;
+
+create function write_alone() returns trigger
+language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('writers of the blog'));
+  return null;
+end
+$$;
+
+create trigger users_deleted_alone before delete on users
+for each statement execute function write_alone();
+
+create trigger articles_deleted_alone before delete on articles
+for each statement execute function write_alone();
+
+create trigger articles_written_with_others before insert or update of tag_list on articles
+for each statement execute function write_with_others();
+
+create trigger favorites_written_with_others before insert or delete on favorites
+for each statement execute function write_with_others();
+
+create trigger comments_written_with_others before insert on comments
+for each statement execute function write_with_others();
+
+create trigger follows_written_with_others before insert on follows
+for each statement execute function write_with_others();
+
 -- Articles ------------------------------------------------------------------------------------------------------
 
 create function articles_created_at_is_final() returns trigger
@@ -146,7 +186,8 @@ before update of created_at on articles
 for each row when (old.created_at is distinct from new.created_at)
 execute function articles_created_at_is_final();
 
--- Rows are locked in one order (ids and names ascending), so that writers never deadlock over totals.
+-- Rows are locked in one order (totals, articles, users, tags; ids and names ascending), so that writers side by side
+-- never deadlock over totals.
 create function articles_inserted() returns trigger
 language plpgsql as $$
 begin
