@@ -187,7 +187,8 @@ for each row when (old.created_at is distinct from new.created_at)
 execute function articles_created_at_is_final();
 
 -- Rows are locked in one order (totals, articles, users, tags; ids and names ascending), so that writers side by side
--- never deadlock over totals.
+-- never deadlock over totals. Locking and updating are two statements: within one, the update would begin at the
+-- version of the row that its snapshot shows, and queue there behind somebody who waits for the row we have locked.
 create function articles_inserted() returns trigger
 language plpgsql as $$
 begin
@@ -198,16 +199,10 @@ begin
   on conflict (shard) do update
   set article_count = article_totals.article_count + excluded.article_count;
 
-  with change as (
-    select author_id, count(*) as articles from inserted group by author_id
-  ), locked as (
-    select users.id, change.articles
-    from users join change on change.author_id = users.id
-    order by users.id
-    for no key update of users
-  )
-  update users set article_count = article_count + locked.articles
-  from locked where users.id = locked.id;
+  perform from users where id in (select author_id from inserted) order by id for no key update;
+  update users set article_count = article_count + change.articles
+  from (select author_id, count(*) as articles from inserted group by author_id) as change
+  where users.id = change.author_id;
 
   insert into tags (name, article_count)
   select tag, count(*)
@@ -238,29 +233,20 @@ begin
   on conflict (shard) do update
   set article_count = article_totals.article_count + excluded.article_count;
 
-  with change as (
-    select author_id, count(*) as articles from deleted group by author_id
-  ), locked as (
-    select users.id, change.articles
-    from users join change on change.author_id = users.id
-    order by users.id
-    for no key update of users
-  )
-  update users set article_count = article_count - locked.articles
-  from locked where users.id = locked.id;
+  perform from users where id in (select author_id from deleted) order by id for no key update;
+  update users set article_count = article_count - change.articles
+  from (select author_id, count(*) as articles from deleted group by author_id) as change
+  where users.id = change.author_id;
 
-  with change as (
+  perform from tags
+  where name in (select tag from deleted, unnest(deleted.tag_list) as tag) order by name for no key update;
+  update tags set article_count = article_count - change.articles
+  from (
     select tag, count(*) as articles
     from (select distinct deleted.id, tag from deleted, unnest(deleted.tag_list) as tag) as tagging
     group by tag
-  ), locked as (
-    select tags.name, change.articles
-    from tags join change on change.tag = tags.name
-    order by tags.name
-    for no key update of tags
-  )
-  update tags set article_count = article_count - locked.articles
-  from locked where tags.name = locked.name;
+  ) as change
+  where tags.name = change.tag;
   return null;
 end
 $$;
@@ -319,27 +305,15 @@ for each row execute function favorites_take_created_at();
 create function favorites_inserted() returns trigger
 language plpgsql as $$
 begin
-  with change as (
-    select article_id, count(*) as favorites from inserted group by article_id
-  ), locked as (
-    select articles.id, change.favorites
-    from articles join change on change.article_id = articles.id
-    order by articles.id
-    for no key update of articles
-  )
-  update articles set favorites_count = favorites_count + locked.favorites
-  from locked where articles.id = locked.id;
+  perform from articles where id in (select article_id from inserted) order by id for no key update;
+  update articles set favorites_count = favorites_count + change.favorites
+  from (select article_id, count(*) as favorites from inserted group by article_id) as change
+  where articles.id = change.article_id;
 
-  with change as (
-    select user_id, count(*) as favorites from inserted group by user_id
-  ), locked as (
-    select users.id, change.favorites
-    from users join change on change.user_id = users.id
-    order by users.id
-    for no key update of users
-  )
-  update users set favorite_count = favorite_count + locked.favorites
-  from locked where users.id = locked.id;
+  perform from users where id in (select user_id from inserted) order by id for no key update;
+  update users set favorite_count = favorite_count + change.favorites
+  from (select user_id, count(*) as favorites from inserted group by user_id) as change
+  where users.id = change.user_id;
   return null;
 end
 $$;
@@ -352,27 +326,15 @@ for each statement execute function favorites_inserted();
 create function favorites_deleted() returns trigger
 language plpgsql as $$
 begin
-  with change as (
-    select article_id, count(*) as favorites from deleted group by article_id
-  ), locked as (
-    select articles.id, change.favorites
-    from articles join change on change.article_id = articles.id
-    order by articles.id
-    for no key update of articles
-  )
-  update articles set favorites_count = favorites_count - locked.favorites
-  from locked where articles.id = locked.id;
+  perform from articles where id in (select article_id from deleted) order by id for no key update;
+  update articles set favorites_count = favorites_count - change.favorites
+  from (select article_id, count(*) as favorites from deleted group by article_id) as change
+  where articles.id = change.article_id;
 
-  with change as (
-    select user_id, count(*) as favorites from deleted group by user_id
-  ), locked as (
-    select users.id, change.favorites
-    from users join change on change.user_id = users.id
-    order by users.id
-    for no key update of users
-  )
-  update users set favorite_count = favorite_count - locked.favorites
-  from locked where users.id = locked.id;
+  perform from users where id in (select user_id from deleted) order by id for no key update;
+  update users set favorite_count = favorite_count - change.favorites
+  from (select user_id, count(*) as favorites from deleted group by user_id) as change
+  where users.id = change.user_id;
   return null;
 end
 $$;
