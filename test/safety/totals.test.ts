@@ -6,7 +6,7 @@ import { wrongTotals } from '../support/recount.ts';
 import { createDatabase, sql } from '../support/shared-servers.ts';
 import { type Dice, type Write, writeSideBySide } from '../support/writers.ts';
 
-const AMOUNTS = { writers: 24, writes: 40 };
+const AMOUNTS = { writers: 50, writes: 100 };
 const USERS = 20;
 const ARTICLES = 60;
 const TAGS = ['garden', 'postgres', 'music', 'oncall', 'travel', 'books'];
