@@ -59,8 +59,8 @@ function requestMetrics(registers: Registry[]): RequestObserver {
   });
   return {
     started: () => active.inc(),
+    over: () => active.dec(),
     ended(method, route, status, seconds) {
-      active.dec();
       duration.observe(
         { http_request_method: method, http_route: route, http_response_status_code: status },
         seconds,
