@@ -29,7 +29,7 @@ export const seed: Command = {
 function wholeNumber(name: string, given: unknown, otherwise: number): number {
   if (given === undefined) return otherwise;
   const value = Number(given);
-  if (!Number.isSafeInteger(value) || value < 0) {
+  if (!/^\d+$/.test(String(given)) || !Number.isSafeInteger(value)) {
     throw new Error(`--${name} must be a whole number, not "${given}".`);
   }
   return value;
