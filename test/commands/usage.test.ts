@@ -1,0 +1,85 @@
+import { test } from 'tap';
+import { commands } from '../../src/commands/commands.ts';
+import { runCommand } from '../support/command-line.ts';
+
+const NO_STACK = /^\s+at /m;
+/** Nothing listens on port 1: a command that went as far as connecting would say so. */
+const ENVIRONMENT = { DATABASE_URL: 'postgres://writer:hunter2@127.0.0.1:1/blog' };
+
+test('an unknown command is a usage error that names the commands there are', async (t) => {
+  for (const args of [['migrat'], [], ['--help'], ['constructor']]) {
+    const { code, stdout, stderr } = await runCommand(t, args);
+    t.equal(code, 64, args.join());
+    t.match(stderr, /There is no command/);
+    for (const name of commands.keys()) t.match(stderr, name);
+    t.equal(stdout, '');
+    t.notMatch(stderr, NO_STACK);
+  }
+});
+
+test('every command tells what it does, without a configuration', async (t) => {
+  for (const [name, { help }] of commands) {
+    const { code, stdout, stderr } = await runCommand(t, [name, '--help']);
+    t.equal(code, 0, name);
+    t.equal(stdout, `${help}\n`);
+    t.match(stdout, new RegExp(`^npm run ${name}`));
+    t.equal(stderr, '');
+  }
+});
+
+test('an unknown option is a usage error, and the help follows', async (t) => {
+  for (const [name, { help }] of commands) {
+    for (const arg of ['--forcibly', 'everything']) {
+      const { code, stderr } = await runCommand(t, [name, arg], { environment: ENVIRONMENT });
+      t.equal(code, 64, `${name} ${arg}`);
+      t.ok(stderr.includes(arg) && stderr.includes(help), stderr);
+      t.notMatch(stderr, NO_STACK);
+    }
+  }
+});
+
+test('a wrong configuration ends every command with 78 and the words of the server', async (t) => {
+  for (const name of commands.keys()) {
+    const { code, stdout, stderr } = await runCommand(t, [name], {
+      environment: { DATABASE_URL: 'sqlite:///x.db' },
+    });
+    t.equal(code, 78, name);
+    t.match(stderr, /DATABASE_URL\s+wrong: .*not a PostgreSQL URL/);
+    t.equal(stdout, '');
+    t.notMatch(stderr, NO_STACK);
+  }
+});
+
+test('amounts to seed that are no whole numbers are refused before anything is done', async (t) => {
+  for (const [option, value] of [
+    ['articles', 'many'],
+    ['articles', '-5'],
+    ['articles', '1.5'],
+    ['articles', ''],
+    ['users', 'NaN'],
+    ['users', '9007199254740993'],
+  ] as const) {
+    const { code, output } = await runCommand(t, ['seed', `--${option}=${value}`], { environment: ENVIRONMENT });
+    t.not(code, 0);
+    t.match(output, `--${option} must be a whole number, not "${value}"`);
+    t.notMatch(output, /ECONNREFUSED/);
+    t.notMatch(output, NO_STACK);
+  }
+});
+
+test('articles without anybody to write them are refused', async (t) => {
+  const args = ['seed', '--articles', '5', '--users', '0'];
+  const { code, output } = await runCommand(t, args, { environment: ENVIRONMENT });
+  t.not(code, 0);
+  t.match(output, /--users must be at least 1/);
+});
+
+test('a PostgreSQL that is away fails migrate and seed in a sentence', async (t) => {
+  for (const name of ['migrate', 'seed']) {
+    const { code, output } = await runCommand(t, [name], { environment: ENVIRONMENT });
+    t.equal(code, 1, name);
+    t.match(output, /ECONNREFUSED 127\.0\.0\.1:1/);
+    t.notMatch(output, NO_STACK);
+    t.notMatch(output, /hunter2/);
+  }
+});
