@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { DatabaseConfig } from '../config/config.ts';
 import { databaseReport, databaseReportSchema } from './database-report.ts';
 import { assessHealth, type HealthSources, isDatabaseUsable } from './health.ts';
-import { healthSchema, readySchema } from './schemas.ts';
+import { aliveSchema, healthSchema, readySchema } from './schemas.ts';
 
 export type HealthRoutesOptions = {
   readonly sources: () => HealthSources;
@@ -19,10 +19,11 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
   });
 
   for (const url of ['/health/ping', '/livez']) {
-    app.get(url, { schema: { tags: ['health'], summary: 'Is the process alive? Asks nobody' } }, async () => ({
-      status: 'ok',
-      message: 'pong',
-    }));
+    app.get(
+      url,
+      { schema: { tags: ['health'], summary: 'Is the process alive? Asks nobody', response: aliveSchema } },
+      async () => ({ status: 'ok' as const, message: 'pong' as const }),
+    );
   }
 
   app.get(

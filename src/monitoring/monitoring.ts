@@ -1,9 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify';
+import Type from 'typebox';
 import type { DatabaseConfig } from '../config/config.ts';
 import { assessHealth, type HealthSources } from './health.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { type Performance, performanceRoutes } from './performance.ts';
+
+const metricsReply = {
+  200: { description: 'the text format', content: { 'text/plain': { schema: Type.String() } } },
+};
 
 export type MonitoringOptions = {
   readonly metrics: Metrics;
@@ -23,7 +28,7 @@ export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, opt
 
   app.get(
     '/metrics',
-    { schema: { tags: ['monitoring'], summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
+    { schema: { tags: ['monitoring'], summary: 'Metrics for Prometheus', response: metricsReply } },
     async (_request, reply) => {
       reply.header('content-type', metrics.registry.contentType).header('cache-control', 'no-store');
       return metrics.registry.metrics();

@@ -1,5 +1,8 @@
 import Type from 'typebox';
 
+const alive = Type.Object({ status: Type.Literal('ok'), message: Type.Literal('pong') });
+export const aliveSchema = { 200: alive };
+
 const ready = Type.Object({ status: Type.Enum(['ready', 'not ready']), message: Type.String() });
 export const readySchema = { 200: ready, 503: ready };
 
