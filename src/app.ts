@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { blog } from './blog/blog.ts';
+import { constraintProblem } from './blog/constraint-problems.ts';
 import { databaseProblem, isDatabaseAway } from './blog/database-problems.ts';
 import { FAMILIES } from './blog/families.ts';
 import { cachePlugin } from './cache/plugin.ts';
@@ -40,6 +41,7 @@ export type Steadfast = {
 export async function buildApp(config: Config): Promise<Steadfast> {
   const metrics = createMetrics({ version, revision: config.revision });
   const performance = new Performance();
+  const keyPrefix = `${config.redis.keyPrefix}:${databaseDigest(config.database)}`;
   let started = false;
 
   const app = Fastify({
@@ -63,7 +65,8 @@ export async function buildApp(config: Config): Promise<Steadfast> {
 
   await app.register(drain);
   await app.register(problemReplies, {
-    translate: (error) => databaseProblem(error, app.database.snapshot().sighting.nextProbeAt),
+    translate: (error) =>
+      constraintProblem(error) ?? databaseProblem(error, app.database.snapshot().sighting.nextProbeAt),
   });
   await app.register(requestLog);
   await app.register(requestMetrics, {
@@ -107,7 +110,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   await app.register(cachePlugin, {
     config: config.cache,
     redis: config.redis,
-    prefix: `${config.redis.keyPrefix}:${databaseDigest(config.database)}`,
+    prefix: keyPrefix,
     families: FAMILIES,
     staleIf: isDatabaseAway,
     observer: {
@@ -136,6 +139,8 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   });
   await app.register(blog, {
     prefix: '/api',
+    config,
+    keyPrefix,
     schemaProblem: () => (guard.report?.valid === false ? guard.report.message : undefined),
   });
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));

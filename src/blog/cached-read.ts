@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CacheAnswer } from '../cache/cache.ts';
+import { etagOf } from '../cache/entry.ts';
 import type { Statement, StatementValue } from '../database/statement.ts';
-import { Problem } from '../http/problem.ts';
 import type { Family } from './families.ts';
+import { notFound } from './not-found.ts';
 import { isPossibleName } from './parameters.ts';
+import { marksFor, sharedBody, withMarks } from './viewer-marks.ts';
 
 /** A read of the blog: a statement whose one text is the finished body, and what outdates it. */
 export type CachedRead = {
@@ -36,9 +38,14 @@ export async function sendRead(
   const { cache, database } = request.server;
   const key = { family: read.family, name: `${read.key}:${JSON.stringify(values)}` };
   const answer = await cache.read(key, () => database.query(read.statement, values));
-  // Without the database no answer can be checked any more: whatever is given then is marked, fresh or not.
-  const source = answer.source === 'load' || database.accepting ? answer.source : 'stale';
-  return sendAnswer(request, reply, { entry: answer.entry, source }, read.missing);
+  if (answer.entry.body === null) {
+    reply.header('cache-status', cacheStatus(answer, database.accepting));
+    throw notFound(read.missing);
+  }
+  reply
+    .header('cache-status', cacheStatus(answer, database.accepting))
+    .header('age', Math.max(0, Math.floor((Date.now() - answer.entry.loadedAt) / 1000)));
+  return sendBody(request, reply, answer.entry.body, answer.entry.etag);
 }
 
 /** Like `sendRead`, for the one thing of that name. A name that nothing can have is missing without asking. */
@@ -52,46 +59,78 @@ export async function sendNamed(
   return sendRead(request, reply, read, [name]);
 }
 
-function sendAnswer(
+/** Sends a shared body with the viewer's marks in it. `etag` is that of the body as it is shared. */
+export async function sendBody(
   request: FastifyRequest,
   reply: FastifyReply,
-  { entry, source }: CacheAnswer,
-  missing: string | undefined,
-): FastifyReply {
-  const now = Date.now();
-  reply.header('cache-status', cacheStatus(source, Math.round((entry.freshUntil - now) / 1000)));
-  if (entry.body === null) {
-    throw notFound(missing);
+  body: Buffer,
+  etag: string,
+): Promise<FastifyReply> {
+  const shared = sharedBody(body);
+  let { bytes } = shared;
+  let ownEtag = etag;
+  if (request.viewer !== null && shared.places.length > 0) {
+    const marks = await marksFor(request.server, request.viewer.id, shared);
+    if (marks === undefined) reply.header('viewer-marks', 'unavailable');
+    else {
+      const marked = withMarks(shared, marks);
+      bytes = marked.bytes;
+      ownEtag = variantEtag(etag, marked.variant);
+    }
   }
-  reply
-    .header('age', Math.max(0, Math.floor((now - entry.loadedAt) / 1000)))
-    .header('cache-control', 'no-cache')
-    .header('etag', entry.etag);
-  if (matches(request.headers['if-none-match'], entry.etag)) return reply.code(304).send();
-  return reply.header('content-type', 'application/json; charset=utf-8').send(entry.body);
+  reply.header('cache-control', 'no-cache').header('etag', ownEtag);
+  if (shared.next !== undefined) reply.header('link', nextLink(request.url, shared.next));
+  if (shared.places.length > 0) reply.header('vary', addToList(reply.getHeader('vary'), 'authorization'));
+  if (request.method === 'GET' && matches(request.headers['if-none-match'], ownEtag)) {
+    return reply.code(304).send();
+  }
+  return reply.header('content-type', 'application/json; charset=utf-8').send(bytes);
 }
 
-function notFound(missing = 'resource'): Problem {
-  return new Problem('not-found', `There is no such ${missing}.`, { [missing]: ['not found'] });
-}
-
-/** Where the answer comes from, for whoever reads headers: RFC 9211. An expired answer has a negative ttl. */
-function cacheStatus(source: CacheAnswer['source'], ttl: number): string {
-  switch (source) {
-    case 'load':
-      return 'Steadfast; fwd=miss; stored';
-    case 'stale':
-      return `Steadfast; hit; ttl=${ttl}; detail=stale-if-error`;
-    default:
-      return `Steadfast; hit; ttl=${ttl}; detail=${source}`;
-  }
+/**
+ * Where the answer comes from, for whoever reads headers: RFC 9211. An expired answer has a negative ttl. Without the
+ * database no answer can be checked any more: whatever is given then is marked, fresh or not.
+ */
+function cacheStatus({ entry, source }: CacheAnswer, databaseAccepts: boolean): string {
+  if (source === 'load') return 'Steadfast; fwd=miss; stored';
+  const ttl = Math.round((entry.freshUntil - Date.now()) / 1000);
+  const detail = source === 'stale' || !databaseAccepts ? 'stale-if-error' : source;
+  return `Steadfast; hit; ttl=${ttl}; detail=${detail}`;
 }
 
 /** If-None-Match compares weakly (RFC 9110, section 13.1.2). */
-function matches(header: string | undefined, etag: string): boolean {
+export function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header
     .split(',')
     .map((candidate) => candidate.trim().replace(/^W\//, ''))
     .some((candidate) => candidate === '*' || candidate === etag);
+}
+
+/** Sends the shared body that a write returned, as the writer sees it. */
+export function sendWritten(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: 200 | 201,
+  text: string,
+): Promise<FastifyReply> {
+  const body = Buffer.from(text);
+  return sendBody(request, reply.code(status), body, etagOf(body));
+}
+
+/** The ETag of a shared body as one viewer sees it. */
+export function variantEtag(etag: string, variant: string): string {
+  return variant === '' ? etag : `${etag.slice(0, -1)}.${variant}"`;
+}
+
+/** The same list behind the cursor: Link, RFC 8288. */
+function nextLink(url: string, cursor: string): string {
+  const next = new URL(url, 'http://localhost');
+  next.searchParams.delete('offset');
+  next.searchParams.set('cursor', cursor);
+  return `<${next.pathname}${next.search}>; rel="next"`;
+}
+
+function addToList(header: number | string | string[] | undefined, item: string): string {
+  return header === undefined ? item : `${header}, ${item}`;
 }

@@ -1,4 +1,16 @@
 /** The cache families of the blog: what becomes outdated together. */
-export const FAMILIES = ['articles', 'comments', 'profiles', 'tags'] as const;
+const SHARED_FAMILIES = ['articles', 'comments', 'profiles', 'tags', 'feeds', 'sessions'] as const;
 
-export type Family = (typeof FAMILIES)[number];
+const MARKS_SHARDS = 32;
+
+export type Family = (typeof SHARED_FAMILIES)[number] | `marks-${number}`;
+
+/** What a viewer likes and follows: viewers share families, so that there is a bounded number of them. */
+export function marksFamily(viewerId: string): Family {
+  return `marks-${Number(BigInt(viewerId) % BigInt(MARKS_SHARDS))}`;
+}
+
+export const FAMILIES: readonly Family[] = [
+  ...SHARED_FAMILIES,
+  ...Array.from({ length: MARKS_SHARDS }, (_, shard): Family => `marks-${shard}`),
+];

@@ -1,5 +1,6 @@
 import type { preValidationHookHandler } from 'fastify';
 import { invalidRequest } from '../http/problem.ts';
+import { notFound } from './not-found.ts';
 
 const PLAIN_NUMBER = /^\d+$/;
 const LONGEST_NAME = 255;
@@ -27,4 +28,12 @@ function isWholeNumber(text: string): boolean {
 /** False for a slug or username that no row can have, so that PostgreSQL need not be asked. */
 export function isPossibleName(name: string): boolean {
   return name !== '' && !name.includes('\0') && [...name].length <= LONGEST_NAME;
+}
+
+/** Answers 404 for a slug or username in the path that no row can have. `what` is what is missing then. */
+export function impossibleNameIsMissing(what: string): preValidationHookHandler {
+  return (request, _reply, done) => {
+    const possible = Object.values(request.params as Record<string, string>).every(isPossibleName);
+    done(possible ? undefined : notFound(what));
+  };
 }

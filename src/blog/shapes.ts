@@ -35,16 +35,41 @@ const problemReply = (description: string) => ({
 
 const OTHER_REPLIES = {
   304: { type: 'null', description: 'unchanged since the ETag that If-None-Match names' },
+  401: problemReply('no valid access token, or wrong credentials'),
+  403: problemReply('it belongs to somebody else'),
   404: problemReply('there is no such thing'),
-  422: problemReply('a parameter is malformed; errors names it'),
-  503: problemReply('the database is away and this was not read before; Retry-After says when to try again'),
+  409: problemReply('the name or address is taken; errors says which'),
+  412: problemReply('it has changed since the ETag that If-Match names'),
+  422: problemReply('something is malformed or missing; errors names it'),
+  429: problemReply('too many requests; Retry-After says when to try again'),
+  503: problemReply('the database is away, or there is no room; Retry-After says when to try again'),
 } as const;
 
+type OtherStatus = keyof typeof OTHER_REPLIES;
+
+/** The replies of a route: the good one, the problems that are named, and 503. */
+export function replies<Status extends number, Body extends TSchema>(
+  status: Status,
+  body: Body,
+  ...others: readonly OtherStatus[]
+): Record<Status, Body> & Record<number, unknown> {
+  const named = Object.fromEntries(others.map((other) => [other, OTHER_REPLIES[other]]));
+  return { ...named, [status]: body, 503: OTHER_REPLIES[503] } as Record<Status, Body> & Record<number, unknown>;
+}
+
 /**
- * The replies of a read: 200 with this body, 304, 503, and of the others those that are named. They document and
- * are tested against; PostgreSQL's bytes are never serialised again, so the type says no more than that.
+ * The same for bodies that PostgreSQL builds. They document and are tested against; the bytes are never serialised
+ * again, so the type says no more than that.
  */
-export function readReplies(body: TSchema, ...others: readonly (404 | 422)[]): Record<number, unknown> {
-  const named = Object.fromEntries(others.map((status) => [status, OTHER_REPLIES[status]]));
-  return { 200: body, 304: OTHER_REPLIES[304], ...named, 503: OTHER_REPLIES[503] };
+export function rawReplies(
+  status: number,
+  body: TSchema,
+  ...others: readonly OtherStatus[]
+): Record<number, unknown> {
+  return replies(status, body, ...others);
+}
+
+/** Those of a read: 200, 304, 503, and of the others those that are named. */
+export function readReplies(body: TSchema, ...others: readonly OtherStatus[]): Record<number, unknown> {
+  return rawReplies(200, body, 304, ...others);
 }

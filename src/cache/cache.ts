@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { CacheConfig, RedisConfig } from '../config/config.ts';
 import { type CacheEntry, etagOf } from './entry.ts';
 import { Generations } from './generations.ts';
@@ -76,6 +77,15 @@ export class Cache {
     return this.#link.stop();
   }
 
+  /** The connection for commands, for others who keep small things in Redis. It fails rather than waits. */
+  get redis(): Redis {
+    return this.#link.commands;
+  }
+
+  get redisAvailable(): boolean {
+    return this.#link.available;
+  }
+
   snapshot(): CacheSnapshot {
     return {
       redis: this.#link.sighting,
@@ -110,15 +120,17 @@ export class Cache {
   }
 
   /** Call after a commit and before answering: from here on nobody is served what was loaded before. */
-  async raise(family: string): Promise<void> {
+  async raise(families: readonly string[]): Promise<void> {
     this.#writes += 1;
     if (!this.#link.available) {
       this.#link.missed();
       return;
     }
     const { period } = this.#generations;
-    try {
+    const raise = async (family: string) =>
       this.#generations.learn(family, await this.#redis.raise(family), period);
+    try {
+      await Promise.all(families.map(raise));
     } catch {
       this.#link.missed();
     }

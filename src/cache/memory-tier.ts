@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { CacheEntry } from './entry.ts';
 
 const ENTRY_OVERHEAD_BYTES = 256;
+/** Readers may keep one form of the body of their own beside it, for as long as it is here. */
+const FORMS_OF_A_BODY = 2;
 
 /** Tier 1: the process's own memory, bounded in bytes, least recently used goes first. */
 export class MemoryTier {
@@ -12,7 +14,8 @@ export class MemoryTier {
     if (maxBytes === 0) return;
     this.#entries = new LRUCache({
       maxSize: maxBytes,
-      sizeCalculation: ({ body }, key) => (body?.length ?? 0) + 2 * key.length + ENTRY_OVERHEAD_BYTES,
+      sizeCalculation: ({ body }, key) =>
+        FORMS_OF_A_BODY * (body?.length ?? 0) + 2 * key.length + ENTRY_OVERHEAD_BYTES,
     });
   }
 

@@ -30,12 +30,26 @@ export type CacheConfig = {
   readonly staleMs: number;
 };
 
+export type TokenConfig = {
+  readonly secret: string;
+  readonly previousSecret: string | undefined;
+  readonly ttlSeconds: number;
+};
+
+export type RateLimitConfig = {
+  /** Requests of an address; 0 is no limit. */
+  readonly perMinute: number;
+  readonly loginsPerMinute: number;
+  readonly failuresPerAccount: number;
+};
+
 export type Config = {
   readonly environment: Settings['NODE_ENV'];
   readonly host: string;
   readonly port: number;
   readonly logLevel: Settings['LOG_LEVEL'];
-  readonly jwtSecret: string;
+  readonly tokens: TokenConfig;
+  readonly rateLimits: RateLimitConfig;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
   readonly bodyLimitBytes: number;
@@ -138,8 +152,17 @@ function assemble(settings: Settings, database: DatabaseAddress, redis: RedisAdd
     host: settings.HOST,
     port: settings.PORT,
     logLevel: settings.LOG_LEVEL,
-    // Outside production tokens may end with the process; production names a key (production-rules.ts).
-    jwtSecret: settings.JWT_SECRET ?? randomBytes(32).toString('base64url'),
+    tokens: {
+      // Outside production tokens may end with the process; production names a key (production-rules.ts).
+      secret: settings.JWT_SECRET ?? randomBytes(32).toString('base64url'),
+      previousSecret: settings.JWT_PREVIOUS_SECRET,
+      ttlSeconds: settings.JWT_TTL_SECONDS,
+    },
+    rateLimits: {
+      perMinute: settings.RATE_LIMIT_PER_MINUTE,
+      loginsPerMinute: settings.LOGIN_LIMIT_PER_MINUTE,
+      failuresPerAccount: settings.LOGIN_FAILURES_PER_ACCOUNT,
+    },
     corsOrigins: settings.CORS_ORIGINS.split(',').map((origin) => origin.trim()),
     trustProxy: settings.TRUST_PROXY,
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,

@@ -30,6 +30,8 @@ export const settingsSchema = Type.Object({
     'least severe level that is logged',
   ),
   JWT_SECRET: text('key that signs access tokens, 32 characters or more'),
+  JWT_PREVIOUS_SECRET: text('the key before that, still accepted while its tokens run out'),
+  JWT_TTL_SECONDS: count(604_800, 60, 31_536_000, 'how long an access token is valid, in seconds'),
   CORS_ORIGINS: Type.String({
     default: '*',
     description: 'origins whose pages may call the API, separated by commas; * is any',
@@ -38,6 +40,9 @@ export const settingsSchema = Type.Object({
     default: false,
     description: 'true when a reverse proxy of yours sets X-Forwarded-For',
   }),
+  RATE_LIMIT_PER_MINUTE: count(6000, 0, 10_000_000, 'requests an address may make a minute; 0 is no limit'),
+  LOGIN_LIMIT_PER_MINUTE: count(30, 1, 100_000, 'logins and registrations an address may try a minute'),
+  LOGIN_FAILURES_PER_ACCOUNT: count(10, 1, 100_000, 'wrong passwords an account may get in 15 minutes'),
   BODY_LIMIT_BYTES: count(1_048_576, 1024, 104_857_600, 'largest request body, in bytes'),
   APP_REVISION: Type.String({
     default: 'unknown',

@@ -113,6 +113,11 @@ export class Database {
     return this.#call(statement.name, 'read', (client) => ask(client, statement, values));
   }
 
+  /** Runs one statement that changes something, with the same answers and errors as `query`. */
+  write(statement: Statement, values: readonly StatementValue[]): Promise<string | null> {
+    return this.#call(statement.name, 'transaction', (client) => ask(client, statement, values));
+  }
+
   /**
    * Runs `work` in one transaction, with the same guarantees as a single statement. `work` may run up to three
    * times when PostgreSQL asks for it (lock, serialization, deadlock) and must have no effect outside.

@@ -11,6 +11,7 @@ const PROBLEMS = {
   'body-too-large': [413, 'The request body is too large'],
   'unsupported-media-type': [415, 'The request body is of a kind that is not understood'],
   'invalid-request': [422, 'The request says something impossible'],
+  'too-many-requests': [429, 'There were too many requests'],
   'header-too-large': [431, 'The request headers are too large'],
   'internal-error': [500, 'Something went wrong here'],
   'schema-invalid': [503, 'The database is not ready for this version'],

@@ -14,6 +14,7 @@ export const REQUIRED_TABLES = [
   'tags',
   'favorites',
   'comments',
+  'idempotency_keys',
 ] as const;
 
 export type SchemaReport = {

@@ -50,7 +50,7 @@ test('after an outage of Redis nothing outdated comes back', async (t) => {
   await Promise.all([textOf(one, load), textOf(other, load)]);
   await inflict('freeze', servers.redis);
   row = 'written during the outage';
-  await one.raise('things');
+  await one.raise(['things']);
   t.equal(await textOf(one, load), row, 'the writer sees its write although nobody could be told');
   await inflict('thaw', servers.redis);
   await until('both use it again', () => isUp(one) && isUp(other));
@@ -66,7 +66,7 @@ test('a restarted, empty Redis brings no old generation back', async (t) => {
   await inflict('kill', servers.redis);
   await until('both notice', () => !isUp(one) && !isUp(other));
   row = 'after';
-  await one.raise('things');
+  await one.raise(['things']);
   await servers.redis.start();
   await until('both use it again', () => isUp(one) && isUp(other));
   t.equal(await textOf(other, load), row);
@@ -80,7 +80,7 @@ test('an emptied Redis costs a load, never a wrong answer', async (t) => {
   await Promise.all([textOf(one, load), textOf(other, load)]);
   await client.flushall();
   row = 'after';
-  await one.raise('things');
+  await one.raise(['things']);
   t.equal(await textOf(one, load), row);
   await until('the other sees it', async () => (await textOf(other, load)) === row, 1000);
 });
@@ -93,7 +93,7 @@ test('what is not ours in a key is taken for nothing', async (t) => {
   for (const junk of ['', 'nonsense', '1 2 3 4 5 "x"\n', '1 1 1 1 99999 "abc"\nshort']) {
     await client.set(key, junk);
     t.equal(await textOf(other, async () => 'right', THING), 'right');
-    await other.raise('things');
+    await other.raise(['things']);
   }
   await client.del(key);
   await client.lpush(key, 'a list');
@@ -106,7 +106,7 @@ test('a full Redis (noeviction) answers no worse than none', async (t) => {
   await client.config('SET', 'maxmemory', '1');
   for (let number = 0; number < 10; number += 1) {
     t.equal(await textOf(one, async () => 'answer', { family: 'things', name: `full-${number}` }), 'answer');
-    await one.raise('things');
+    await one.raise(['things']);
   }
   await client.config('SET', 'maxmemory', '0');
   await until('it is used again', () => isUp(one));

@@ -27,7 +27,7 @@ test('the writer sees its write at the next read, another instance within 100 ms
   for (let version = 1; version <= 20; version += 1) {
     await Promise.all([textOf(writer, load), textOf(reader, load)]);
     row = `v${version}`;
-    await writer.raise('things');
+    await writer.raise(['things']);
     t.equal(await textOf(writer, load), row);
     delays.push(await until('the other sees it', async () => (await textOf(reader, load)) === row, 1000));
   }
@@ -39,7 +39,7 @@ test('raising one family leaves the others alone', async (t) => {
   const cache = await openCache(t);
   const other = { family: 'others', name: 'one' };
   await textOf(cache, async () => 'kept', other);
-  await cache.raise('things');
+  await cache.raise(['things']);
   t.equal((await cache.read(other, fails)).source, 'memory');
 });
 
@@ -49,7 +49,7 @@ test('a slow load that began before a write is never served after it', async (t)
   let release: (text: string) => void = () => {};
   const slow = textOf(cache, () => new Promise((resolve) => (release = resolve)));
   await sleep(20);
-  await cache.raise('things');
+  await cache.raise(['things']);
   const fresh = textOf(cache, async () => 'new');
   t.equal(await fresh, 'new', 'a reader after the write does not join the load of before');
   release('old');
@@ -71,7 +71,7 @@ test('a thousand readers of one missing thing make one load, when it fails too',
   t.equal(loads, 1);
   t.ok(good.every((result) => result.status === 'fulfilled' && result.value === 'answer'));
 
-  await cache.raise('others');
+  await cache.raise(['others']);
   loads = 0;
   const bad = await Promise.allSettled(
     Array.from({ length: 1000 }, () =>

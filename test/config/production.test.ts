@@ -20,7 +20,7 @@ const plain = (url: string) => url.replace('?sslmode=verify-full', '').replace('
 test('production runs with real secrets, on this machine or encrypted', async (t) => {
   t.same(complaints(LOCAL), []);
   t.same(complaints(REMOTE), []);
-  t.equal(loadConfig(REMOTE).jwtSecret, JWT_SECRET);
+  t.equal(loadConfig(REMOTE).tokens.secret, JWT_SECRET);
 });
 
 test('sample and short signing keys are refused', async (t) => {
@@ -87,5 +87,5 @@ test('outside production sample secrets and plain text are nobody’s concern', 
 
 test('without a signing key two starts outside production do not share one', async (t) => {
   const DATABASE_URL = LOCAL.DATABASE_URL;
-  t.not(loadConfig({ DATABASE_URL }).jwtSecret, loadConfig({ DATABASE_URL }).jwtSecret);
+  t.not(loadConfig({ DATABASE_URL }).tokens.secret, loadConfig({ DATABASE_URL }).tokens.secret);
 });

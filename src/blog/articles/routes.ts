@@ -1,9 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { StatementValue } from '../../database/statement.ts';
+import { viewerIn } from '../../http/authentication.ts';
 import { type CachedRead, cachedRead, sendNamed, sendRead } from '../cached-read.ts';
 import { strictQuery } from '../parameters.ts';
 import { readReplies } from '../shapes.ts';
-import { articleReply, articlesReply, LARGEST_LIMIT, type ListQuery, listQuery, slugParams } from './schemas.ts';
+import {
+  articleReply,
+  articlesReply,
+  type FeedQuery,
+  feedQuery,
+  LARGEST_LIMIT,
+  type ListQuery,
+  listQuery,
+  slugParams,
+} from './schemas.ts';
 import * as statements from './statements.ts';
 
 const one = cachedRead('articles', statements.articleBySlug, 'article');
@@ -13,50 +23,71 @@ const byAuthor = cachedRead('articles', statements.listByAuthor);
 const byFavorited = cachedRead('articles', statements.listByFavorited);
 const byAuthorAndMore = cachedRead('articles', statements.listByAuthorAndMore);
 const byFavoritedAndTag = cachedRead('articles', statements.listByFavoritedAndTag);
+const feed = cachedRead('feeds', statements.feed);
 
 /** Reading articles. */
 export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/articles',
     {
+      config: { access: 'optional' },
       preValidation: strictQuery('limit', 'offset'),
       schema: {
         tags: ['articles'],
         summary: 'List articles, newest first',
         querystring: listQuery,
-        response: readReplies(articlesReply, 422),
+        response: readReplies(articlesReply, 401, 422),
       },
     },
     (request, reply) => {
       const [read, values] = chooseList(request.query);
-      return sendRead(request, reply, read, values);
+      return sendRead(request, reply, read, [...page(request.query), ...values]);
     },
+  );
+
+  app.get(
+    '/articles/feed',
+    {
+      config: { access: 'required' },
+      preValidation: strictQuery('limit', 'offset'),
+      schema: {
+        tags: ['articles'],
+        summary: 'List articles of the people you follow, newest first',
+        querystring: feedQuery,
+        response: readReplies(articlesReply, 401, 422),
+      },
+    },
+    (request, reply) => sendRead(request, reply, feed, [...page(request.query), viewerIn(request).id]),
   );
 
   app.get(
     '/articles/:slug',
     {
+      config: { access: 'optional' },
       schema: {
         tags: ['articles'],
         summary: 'Read one article',
         params: slugParams,
-        response: readReplies(articleReply, 404),
+        response: readReplies(articleReply, 401, 404),
       },
     },
     (request, reply) => sendNamed(request, reply, one, request.params.slug),
   );
 };
 
+/** What every list begins with: limit, offset, and the cursor in its two parts. */
+function page({ limit, offset, cursor }: FeedQuery): StatementValue[] {
+  const [milliseconds, id] = cursor?.split('.') ?? [];
+  return [Math.min(limit, LARGEST_LIMIT), offset, milliseconds ?? null, id ?? null];
+}
+
 /** Each combination of filters has the statement that starts from the right index. */
 function chooseList(query: ListQuery): [CachedRead, StatementValue[]] {
-  const { tag = null, author = null, favorited = null, offset } = query;
-  const limit = Math.min(query.limit, LARGEST_LIMIT);
-  if (author !== null && (tag !== null || favorited !== null)) {
-    return [byAuthorAndMore, [limit, offset, author, tag, favorited]];
-  }
-  if (favorited !== null && tag !== null) return [byFavoritedAndTag, [limit, offset, favorited, tag]];
-  if (author !== null) return [byAuthor, [limit, offset, author]];
-  if (favorited !== null) return [byFavorited, [limit, offset, favorited]];
-  if (tag !== null) return [byTag, [limit, offset, tag]];
-  return [newest, [limit, offset]];
+  const { tag = null, author = null, favorited = null } = query;
+  if (author !== null && (tag !== null || favorited !== null)) return [byAuthorAndMore, [author, tag, favorited]];
+  if (favorited !== null && tag !== null) return [byFavoritedAndTag, [favorited, tag]];
+  if (author !== null) return [byAuthor, [author]];
+  if (favorited !== null) return [byFavorited, [favorited]];
+  if (tag !== null) return [byTag, [tag]];
+  return [newest, []];
 }

@@ -20,7 +20,23 @@ export const listQuery = Type.Object({
     default: 0,
     description: 'how many to leave out first',
   }),
+  cursor: Type.Optional(
+    Type.String({
+      pattern: '^\\d{1,15}\\.\\d{1,18}$',
+      description: 'go on behind that article: follow Link rel="next" instead of making one up',
+    }),
+  ),
 });
+
+const paging = {
+  limit: listQuery.properties.limit,
+  offset: listQuery.properties.offset,
+  cursor: listQuery.properties.cursor,
+};
+
+export const feedQuery = Type.Object(paging);
+
+export type FeedQuery = Static<typeof feedQuery>;
 
 export type ListQuery = Static<typeof listQuery>;
 
@@ -48,3 +64,29 @@ export const articlesReply = Type.Object({
   articles: Type.Array(articleItem, { description: 'newest first, without their bodies' }),
   articlesCount: Type.Integer({ minimum: 0, description: 'how many there are in all' }),
 });
+
+const title = Type.String({ minLength: 1, maxLength: 255, examples: ['What the pager taught me'] });
+const description = Type.String({ minLength: 1, maxLength: 1000, examples: ['A night in three acts'] });
+const body = Type.String({ minLength: 1, maxLength: 500_000, examples: ['It began at 02:14 …'] });
+const tagList = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+  maxItems: 50,
+  description: 'kept in this order; a tag given twice is kept once',
+  examples: [['on-call', 'databases']],
+});
+
+export const createBody = Type.Object({
+  article: Type.Object({ title, description, body, tagList: Type.Optional(tagList) }),
+});
+
+export type NewArticle = Static<typeof createBody>['article'];
+
+export const updateBody = Type.Object({
+  article: Type.Object({
+    title: Type.Optional(title),
+    description: Type.Optional(description),
+    body: Type.Optional(body),
+    tagList: Type.Optional(tagList),
+  }),
+});
+
+export type ArticleUpdate = Static<typeof updateBody>['article'];

@@ -5,6 +5,9 @@ import { ARTICLE_COLUMNS, AUTHOR_JSON } from '../sql-parts.ts';
  * A list: `page` finds the ids of one page by an index in newest-first order, `total` the number of all of them
  * from a counter. Only the page's rows are then fetched and turned into JSON, each by a look-up of its own: the
  * `limit 1` forbids a join of whole tables, which PostgreSQL prefers when it plans for limits it does not know.
+ * `next` is the cursor behind a full page; it is cut off before the body is sent (viewer-marks.ts).
+ *
+ * Every list begins with these: $1 limit, $2 offset, $3 and $4 the cursor's milliseconds and id, or null
  */
 function list(name: string, page: string, total: string): Statement {
   return {
@@ -27,108 +30,149 @@ from (
       ) as item
     ), '[]') as articles,
     (${total}
-    ) as "articlesCount"
+    ) as "articlesCount",
+    (
+      select (extract(epoch from created_at) * 1000)::bigint || '.' || id
+      from page
+      where (select count(*) from page) = $1::bigint
+      order by created_at, id
+      limit 1
+    ) as next
 ) as reply`,
   };
 }
 
-/** $1 limit, $2 offset */
+/** The rows behind the cursor; all of them where there is none. */
+const behindCursor = (createdAt: string, id: string) =>
+  `(${createdAt}, ${id}) < (
+      coalesce(to_timestamp($3::bigint / 1000.0), 'infinity'),
+      coalesce($4::bigint, 9223372036854775807)
+    )`;
+
 export const listNewest = list(
   'articles.list',
   `
   select id, created_at
   from articles
+  where ${behindCursor('created_at', 'id')}
   order by created_at desc, id desc
   limit $1::bigint offset $2::bigint`,
   `
     select coalesce(sum(article_count), 0)::bigint from article_totals`,
 );
 
-/** $1 limit, $2 offset, $3 tag */
+/** $5 tag */
 export const listByTag = list(
   'articles.list_by_tag',
   `
   select article_id as id, created_at
   from article_tags
-  where tag = $3::text
+  where tag = $5::text and ${behindCursor('created_at', 'article_id')}
   order by created_at desc, article_id desc
   limit $1::bigint offset $2::bigint`,
   `
-    select coalesce((select article_count from tags where name = $3::text), 0)`,
+    select coalesce((select article_count from tags where name = $5::text), 0)`,
 );
 
-/** $1 limit, $2 offset, $3 author */
+/** $5 author */
 export const listByAuthor = list(
   'articles.list_by_author',
   `
   select id, created_at
   from articles
-  where author_id = (select id from users where lower(username) = lower($3::text))
+  where author_id = (select id from users where lower(username) = lower($5::text))
+    and ${behindCursor('created_at', 'id')}
   order by created_at desc, id desc
   limit $1::bigint offset $2::bigint`,
   `
-    select coalesce((select article_count from users where lower(username) = lower($3::text)), 0)`,
+    select coalesce((select article_count from users where lower(username) = lower($5::text)), 0)`,
 );
 
-/** $1 limit, $2 offset, $3 who likes them */
+/** $5 who likes them */
 export const listByFavorited = list(
   'articles.list_by_favorited',
   `
   select article_id as id, article_created_at as created_at
   from favorites
-  where user_id = (select id from users where lower(username) = lower($3::text))
+  where user_id = (select id from users where lower(username) = lower($5::text))
+    and ${behindCursor('article_created_at', 'article_id')}
   order by article_created_at desc, article_id desc
   limit $1::bigint offset $2::bigint`,
   `
-    select coalesce((select favorite_count from users where lower(username) = lower($3::text)), 0)`,
+    select coalesce((select favorite_count from users where lower(username) = lower($5::text)), 0)`,
 );
 
 const HAS_TAG = `exists (
       select from article_tags as tagging
-      where tagging.tag = $4::text
+      where tagging.tag = $6::text
         and tagging.created_at = article.created_at
         and tagging.article_id = article.id
     )`;
 
 /**
  * Several filters at once start from one person's articles or favorites and count what remains of them: bounded by
- * that person, not by the table. $1 limit, $2 offset, $3 author, $4 tag or null, $5 who likes them or null
+ * that person, not by the table. $5 author, $6 tag or null, $7 who likes them or null
  */
 const byAuthorAndMore = `
     from articles as article
-    where article.author_id = (select id from users where lower(username) = lower($3::text))
-      and ($4::text is null or ${HAS_TAG})
-      and ($5::text is null or exists (
+    where article.author_id = (select id from users where lower(username) = lower($5::text))
+      and ($6::text is null or ${HAS_TAG})
+      and ($7::text is null or exists (
         select from favorites as favorite
         where favorite.article_id = article.id
-          and favorite.user_id = (select id from users where lower(username) = lower($5::text))
+          and favorite.user_id = (select id from users where lower(username) = lower($7::text))
       ))`;
 
 export const listByAuthorAndMore = list(
   'articles.list_by_author_and_more',
   `
   select article.id, article.created_at ${byAuthorAndMore}
+    and ${behindCursor('article.created_at', 'article.id')}
   order by article.created_at desc, article.id desc
   limit $1::bigint offset $2::bigint`,
   `
     select count(*) ${byAuthorAndMore}`,
 );
 
-/** $1 limit, $2 offset, $3 who likes them, $4 tag */
+/** $5 who likes them, $6 tag */
 const byFavoritedAndTag = `
     from favorites as favorite
     join articles as article on article.id = favorite.article_id
-    where favorite.user_id = (select id from users where lower(username) = lower($3::text))
+    where favorite.user_id = (select id from users where lower(username) = lower($5::text))
       and ${HAS_TAG}`;
 
 export const listByFavoritedAndTag = list(
   'articles.list_by_favorited_and_tag',
   `
   select article.id, article.created_at ${byFavoritedAndTag}
+    and ${behindCursor('article.created_at', 'article.id')}
   order by article.created_at desc, article.id desc
   limit $1::bigint offset $2::bigint`,
   `
     select count(*) ${byFavoritedAndTag}`,
+);
+
+/** What the people write whom the viewer follows. $5 viewer */
+export const feed = list(
+  'articles.feed',
+  `
+  select article.id, article.created_at
+  from follows
+  cross join lateral (
+    select id, created_at
+    from articles
+    where author_id = follows.followee_id and ${behindCursor('created_at', 'id')}
+    order by created_at desc, id desc
+    limit $1::bigint + $2::bigint
+  ) as article
+  where follows.follower_id = $5::bigint
+  order by article.created_at desc, article.id desc
+  limit $1::bigint offset $2::bigint`,
+  `
+    select coalesce(sum(followee.article_count), 0)::bigint
+    from follows
+    join users as followee on followee.id = follows.followee_id
+    where follows.follower_id = $5::bigint`,
 );
 
 /** $1 slug */
@@ -147,10 +191,84 @@ cross join lateral (
     article.tag_list as "tagList",
     iso8601(article.created_at) as "createdAt",
     iso8601(article.updated_at) as "updatedAt",
-    false as favorited,
+    article.id as favorited,
     article.favorites_count as "favoritesCount",
     ${AUTHOR_JSON} as author
 ) as item
 cross join lateral (select row_to_json(item) as article) as reply
 where article.slug = $1::text`,
+};
+
+/** No row when the slug is taken. $1 slug, $2 title, $3 description, $4 body, $5 tags, $6 author */
+export const insertArticle: Statement = {
+  name: 'articles.insert',
+  text: `
+insert into articles (slug, title, description, body, tag_list, author_id)
+values ($1::text, $2::text, $3::text, $4::text, $5::text[], $6::bigint)
+on conflict (slug) do nothing
+returning slug`,
+};
+
+/**
+ * What is null stays. Says whether there is such an article, whose it is, and its slug if it was updated. $1 slug,
+ * $2 viewer, $3 new slug, $4 title, $5 description, $6 body, $7 tags, $8 only if last updated at that time, or null
+ */
+export const updateArticle: Statement = {
+  name: 'articles.update',
+  text: `
+with target as (
+  select id, author_id from articles where slug = $1::text
+), updated as (
+  update articles as article
+  set
+    slug = case when title = coalesce($4::text, title) then slug else $3::text end,
+    title = coalesce($4::text, title),
+    description = coalesce($5::text, description),
+    body = coalesce($6::text, body),
+    tag_list = coalesce($7::text[], tag_list),
+    updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
+  from target
+  where article.id = target.id
+    and article.author_id = $2::bigint
+    and article.updated_at = coalesce($8::timestamptz, article.updated_at)
+  returning article.slug
+)
+select json_build_object(
+  'mine', (select author_id = $2::bigint from target),
+  'slug', (select slug from updated)
+)::text`,
+};
+
+/** Says whether there is such an article, and whether it is the viewer's and so was deleted. $1 slug, $2 viewer */
+export const deleteArticle: Statement = {
+  name: 'articles.delete',
+  text: `
+with target as (
+  select id, author_id from articles where slug = $1::text
+), deleted as (
+  delete from articles as article
+  using target
+  where article.id = target.id and article.author_id = $2::bigint
+)
+select json_build_object('mine', (select author_id = $2::bigint from target))::text`,
+};
+
+/** $1 slug, $2 viewer */
+export const favoriteArticle: Statement = {
+  name: 'articles.favorite',
+  text: `
+insert into favorites (user_id, article_id)
+select $2::bigint, id from articles where slug = $1::text
+on conflict do nothing`,
+};
+
+/** $1 slug, $2 viewer */
+export const unfavoriteArticle: Statement = {
+  name: 'articles.unfavorite',
+  text: `
+delete from favorites
+using articles
+where articles.slug = $1::text
+  and favorites.article_id = articles.id
+  and favorites.user_id = $2::bigint`,
 };

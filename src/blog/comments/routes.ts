@@ -1,24 +1,64 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
 import { slugParams } from '../articles/schemas.ts';
-import { cachedRead, sendNamed } from '../cached-read.ts';
-import { readReplies } from '../shapes.ts';
-import { commentsReply } from './schemas.ts';
+import { cachedRead, sendNamed, sendWritten } from '../cached-read.ts';
+import { impossibleNameIsMissing } from '../parameters.ts';
+import { rawReplies, readReplies, replies } from '../shapes.ts';
+import { normaliseTexts } from '../texts.ts';
+import { commentReply, commentsReply, createBody } from './schemas.ts';
 import { commentsBySlug } from './statements.ts';
+import { create, remove } from './writing.ts';
 
 const ofArticle = cachedRead('comments', commentsBySlug, 'article');
 
-/** Reading comments. */
+/** Comments: reading, writing and deleting them. */
 export const commentRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/articles/:slug/comments',
     {
+      config: { access: 'optional' },
       schema: {
         tags: ['comments'],
         summary: 'Read the comments of an article',
         params: slugParams,
-        response: readReplies(commentsReply, 404),
+        response: readReplies(commentsReply, 401, 404),
       },
     },
     (request, reply) => sendNamed(request, reply, ofArticle, request.params.slug),
+  );
+
+  app.post(
+    '/articles/:slug/comments',
+    {
+      config: { access: 'required' },
+      preValidation: [impossibleNameIsMissing('article'), normaliseTexts],
+      schema: {
+        tags: ['comments'],
+        summary: 'Comment on an article; with an Idempotency-Key it may be repeated safely',
+        params: slugParams,
+        body: createBody,
+        response: rawReplies(201, commentReply, 401, 404, 422),
+      },
+    },
+    async (request, reply) =>
+      sendWritten(request, reply, 201, await create(request, request.params.slug, request.body.comment.body)),
+  );
+
+  app.delete(
+    '/articles/:slug/comments/:id',
+    {
+      config: { access: 'required' },
+      preValidation: impossibleNameIsMissing('article'),
+      schema: {
+        tags: ['comments'],
+        summary: 'Delete your comment',
+        params: Type.Object({ slug: slugParams.properties.slug, id: Type.String() }),
+        response: replies(204, Type.Null({ description: 'deleted' }), 401, 403, 404),
+      },
+    },
+    async (request, reply) => {
+      await remove(request, request.params.slug, request.params.id);
+      return reply.code(204).send(null);
+    },
   );
 };

@@ -12,3 +12,9 @@ export const comment = Type.Object({
 export const commentsReply = Type.Object({
   comments: Type.Array(comment, { description: 'newest first' }),
 });
+
+export const commentReply = Type.Object({ comment });
+
+export const createBody = Type.Object({
+  comment: Type.Object({ body: Type.String({ minLength: 1, maxLength: 50_000, examples: ['Well said.'] }) }),
+});

@@ -1,24 +1,50 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { cachedRead, sendNamed } from '../cached-read.ts';
-import { profile, readReplies } from '../shapes.ts';
-import { profileByUsername } from './statements.ts';
+import { viewerIn } from '../../http/authentication.ts';
+import { cachedRead, sendNamed, sendWritten } from '../cached-read.ts';
+import { marksFamily } from '../families.ts';
+import { notFound } from '../not-found.ts';
+import { impossibleNameIsMissing } from '../parameters.ts';
+import { profile, rawReplies, readReplies } from '../shapes.ts';
+import { follow, profileByUsername, unfollow } from './statements.ts';
 
-const params = Type.Object({ username: Type.String({ examples: ['ines'] }) });
+const params = Type.Object({ username: Type.String({ minLength: 1, maxLength: 1024, examples: ['tom'] }) });
+const profileReply = Type.Object({ profile });
 const one = cachedRead('profiles', profileByUsername, 'profile');
 
-/** Reading profiles. */
+/** Profiles: reading and following them. */
 export const profileRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/profiles/:username',
     {
+      config: { access: 'optional' },
       schema: {
         tags: ['profiles'],
         summary: 'Read the profile of a person',
         params,
-        response: readReplies(Type.Object({ profile }), 404),
+        response: readReplies(profileReply, 401, 404),
       },
     },
     (request, reply) => sendNamed(request, reply, one, request.params.username),
   );
+
+  for (const [method, statement, summary] of [
+    ['POST', follow, 'Follow a person'],
+    ['DELETE', unfollow, 'Follow them no longer'],
+  ] as const) {
+    app.route({
+      method,
+      url: '/profiles/:username/follow',
+      config: { access: 'required' },
+      preValidation: impossibleNameIsMissing('profile'),
+      schema: { tags: ['profiles'], summary, params, response: rawReplies(200, profileReply, 401, 404, 422) },
+      handler: async (request, reply) => {
+        const { id } = viewerIn(request);
+        const text = await app.database.write(statement, [request.params.username, id]);
+        if (text === null) throw notFound('profile');
+        await app.cache.raise(['feeds', marksFamily(id)]);
+        return sendWritten(request, reply, 200, text);
+      },
+    });
+  }
 };

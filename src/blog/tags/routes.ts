@@ -14,6 +14,7 @@ export const tagRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/tags',
     {
+      config: { access: 'public' },
       schema: { tags: ['tags'], summary: 'List the tags in use', response: readReplies(tagsReply) },
     },
     (request, reply) => sendRead(request, reply, all, []),

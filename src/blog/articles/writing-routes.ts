@@ -1,0 +1,81 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { sendWritten } from '../cached-read.ts';
+import { impossibleNameIsMissing } from '../parameters.ts';
+import { rawReplies, replies } from '../shapes.ts';
+import { normaliseTexts } from '../texts.ts';
+import { articleReply, createBody, slugParams, updateBody } from './schemas.ts';
+import { change, create, remove, setFavorite } from './writing.ts';
+
+/** Writing articles, and liking them. */
+export const articleWritingRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.post(
+    '/articles',
+    {
+      config: { access: 'required' },
+      preValidation: normaliseTexts,
+      schema: {
+        tags: ['articles'],
+        summary: 'Publish an article; with an Idempotency-Key it may be repeated safely',
+        body: createBody,
+        response: rawReplies(201, articleReply, 401, 422),
+      },
+    },
+    async (request, reply) => sendWritten(request, reply, 201, await create(request, request.body.article)),
+  );
+
+  app.put(
+    '/articles/:slug',
+    {
+      config: { access: 'required' },
+      preValidation: [impossibleNameIsMissing('article'), normaliseTexts],
+      schema: {
+        tags: ['articles'],
+        summary: 'Change your article; with If-Match only if nobody else did meanwhile',
+        params: slugParams,
+        body: updateBody,
+        response: rawReplies(200, articleReply, 401, 403, 404, 412, 422),
+      },
+    },
+    async (request, reply) =>
+      sendWritten(request, reply, 200, await change(request, request.params.slug, request.body.article)),
+  );
+
+  app.delete(
+    '/articles/:slug',
+    {
+      config: { access: 'required' },
+      preValidation: impossibleNameIsMissing('article'),
+      schema: {
+        tags: ['articles'],
+        summary: 'Delete your article, with its comments',
+        params: slugParams,
+        response: replies(204, Type.Null({ description: 'deleted' }), 401, 403, 404),
+      },
+    },
+    async (request, reply) => {
+      await remove(request, request.params.slug);
+      return reply.code(204).send(null);
+    },
+  );
+
+  for (const [method, favorited, summary] of [
+    ['POST', true, 'Like an article'],
+    ['DELETE', false, 'Like it no longer'],
+  ] as const) {
+    app.route({
+      method,
+      url: '/articles/:slug/favorite',
+      config: { access: 'required' },
+      preValidation: impossibleNameIsMissing('article'),
+      schema: {
+        tags: ['articles'],
+        summary,
+        params: slugParams,
+        response: rawReplies(200, articleReply, 401, 404),
+      },
+      handler: async (request, reply) =>
+        sendWritten(request, reply, 200, await setFavorite(request, request.params.slug, favorited)),
+    });
+  }
+};

@@ -1,0 +1,143 @@
+import type { FastifyRequest } from 'fastify';
+import pg from 'pg';
+import { etagOf } from '../../cache/entry.ts';
+import type { Transaction } from '../../database/database.ts';
+import { viewerIn } from '../../http/authentication.ts';
+import { Problem } from '../../http/problem.ts';
+import { matches, variantEtag } from '../cached-read.ts';
+import { type Family, marksFamily } from '../families.ts';
+import { once } from '../idempotency.ts';
+import { notFound } from '../not-found.ts';
+import { marksFor, sharedBody, withMarks } from '../viewer-marks.ts';
+import type { ArticleUpdate, NewArticle } from './schemas.ts';
+import { slugsFor } from './slugs.ts';
+import {
+  articleBySlug,
+  deleteArticle,
+  favoriteArticle,
+  insertArticle,
+  unfavoriteArticle,
+  updateArticle,
+} from './statements.ts';
+
+/** What is outdated when an article comes, changes or goes. */
+const FAMILIES: readonly Family[] = ['articles', 'feeds', 'tags', 'comments'];
+
+/** Likes it, or not any more; either is fine twice. Returns the shared body of the article. */
+export async function setFavorite(request: FastifyRequest, slug: string, favorited: boolean): Promise<string> {
+  const { database, cache } = request.server;
+  const { id } = viewerIn(request);
+  const statement = favorited ? favoriteArticle : unfavoriteArticle;
+  const text = await database.transaction(statement.name, async (transaction) => {
+    await transaction.query(statement, [slug, id]);
+    return bodyOf(transaction, slug);
+  });
+  await cache.raise(['articles', 'feeds', marksFamily(id)]);
+  return text;
+}
+
+/** Returns the shared body of the new article. */
+export async function create(request: FastifyRequest, article: NewArticle): Promise<string> {
+  const { database, cache } = request.server;
+  const { id } = viewerIn(request);
+  const { title, description, body } = article;
+  const tags = [...new Set(article.tagList ?? [])];
+  const text = await database.transaction('articles.create', (transaction) =>
+    once(request, transaction, async () => {
+      for (const slug of slugsFor(title)) {
+        const inserted = await transaction.query(insertArticle, [slug, title, description, body, tags, id]);
+        if (inserted !== null) return bodyOf(transaction, inserted);
+      }
+      throw new Error('unreachable: there is always another slug');
+    }),
+  );
+  await cache.raise(FAMILIES);
+  return text;
+}
+
+/**
+ * Returns the shared body of the changed article. With If-Match (RFC 9110, section 13.1.1) only what the client has seen
+ * is changed.
+ * @throws {Problem} not-found, forbidden, precondition-failed
+ */
+export async function change(request: FastifyRequest, slug: string, update: ArticleUpdate): Promise<string> {
+  const seenAt = await timeSeenByClient(request, slug);
+  for (const newSlug of update.title === undefined ? [null] : slugsFor(update.title)) {
+    try {
+      const text = await changeOnce(request, slug, update, newSlug, seenAt);
+      await request.server.cache.raise(FAMILIES);
+      return text;
+    } catch (error) {
+      const slugTaken = error instanceof pg.DatabaseError && error.constraint === 'articles_slug_key';
+      if (!slugTaken) throw error;
+    }
+  }
+  throw new Error('unreachable: there is always another slug');
+}
+
+function changeOnce(
+  request: FastifyRequest,
+  slug: string,
+  update: ArticleUpdate,
+  newSlug: string | null,
+  seenAt: string | null,
+): Promise<string> {
+  const { id } = viewerIn(request);
+  const { title = null, description = null, body = null, tagList } = update;
+  const tags = tagList === undefined ? null : [...new Set(tagList)];
+  return request.server.database.transaction('articles.change', async (transaction) => {
+    const outcome = parseOutcome(
+      await transaction.query(updateArticle, [slug, id, newSlug, title, description, body, tags, seenAt]),
+    );
+    refuseOthers(outcome.mine);
+    if (outcome.slug === null) throw changedMeanwhile();
+    return bodyOf(transaction, outcome.slug);
+  });
+}
+
+/** @throws {Problem} not-found, forbidden */
+export async function remove(request: FastifyRequest, slug: string): Promise<void> {
+  const { database, cache } = request.server;
+  const { id } = viewerIn(request);
+  const { mine } = parseOutcome(await database.write(deleteArticle, [slug, id]));
+  refuseOthers(mine);
+  await cache.raise(FAMILIES);
+}
+
+/**
+ * When the version that If-Match names was last updated; null where the client does not ask. The update then insists on
+ * that time, so that nothing can come in between.
+ */
+async function timeSeenByClient(request: FastifyRequest, slug: string): Promise<string | null> {
+  const ifMatch = request.headers['if-match'];
+  if (ifMatch === undefined) return null;
+  const text = await bodyOf(request.server.database, slug);
+  const body = Buffer.from(text);
+  const shared = sharedBody(body);
+  const marks = await marksFor(request.server, viewerIn(request).id, shared);
+  const variant = marks === undefined ? '' : withMarks(shared, marks).variant;
+  if (!matches(ifMatch, variantEtag(etagOf(body), variant))) throw changedMeanwhile();
+  const { article } = JSON.parse(text) as { article: { updatedAt: string } };
+  return article.updatedAt;
+}
+
+async function bodyOf(from: Pick<Transaction, 'query'>, slug: string): Promise<string> {
+  const text = await from.query(articleBySlug, [slug]);
+  if (text === null) throw notFound('article');
+  return text;
+}
+
+function refuseOthers(mine: boolean | null): void {
+  if (mine === null) throw notFound('article');
+  if (!mine) throw new Problem('forbidden', 'This article belongs to somebody else.', { article: ['forbidden'] });
+}
+
+function changedMeanwhile(): Problem {
+  return new Problem('precondition-failed', 'The article was changed since you read it. Read it again first.', {
+    article: ['has changed'],
+  });
+}
+
+function parseOutcome(text: string | null): { mine: boolean | null; slug: string | null } {
+  return JSON.parse(text ?? '{}') as { mine: boolean | null; slug: string | null };
+}

@@ -1,0 +1,78 @@
+import type { FastifyInstance } from 'fastify';
+import { Problem } from '../../http/problem.ts';
+import { hashPassword, verifyPassword } from './passwords.ts';
+import type { UserUpdate } from './schemas.ts';
+import { accountByEmail, accountById, registerUser, rehashPassword, updateUser } from './statements.ts';
+
+export type Account = {
+  readonly id: string;
+  /** The token version: tokens of older ones are refused. */
+  readonly version: number;
+  readonly username: string;
+  readonly email: string;
+  readonly bio: string | null;
+  readonly image: string | null;
+};
+
+type Rooms = Pick<FastifyInstance, 'database' | 'cache'>;
+
+/** @throws {pg.DatabaseError} of users_username_key or users_email_key when the name or address is taken */
+export async function register(
+  { database, cache }: Rooms,
+  user: { username: string; email: string; password: string },
+): Promise<Account> {
+  const hash = await hashPassword(user.password);
+  const account = parseAccount(await database.write(registerUser, [user.username, user.email, hash]));
+  // That there is no such profile may be cached.
+  await cache.raise(['profiles']);
+  return account;
+}
+
+/** The account, or undefined for a wrong password and an unknown address alike, after the same time. */
+export async function logIn(
+  { database }: Rooms,
+  { email, password }: { email: string; password: string },
+): Promise<Account | undefined> {
+  const found = await database.query(accountByEmail, [email]);
+  const { account, passwordHash } = found === null ? { account: undefined, passwordHash: null } : parseLogin(found);
+  const { right, outdated } = await verifyPassword(password, passwordHash);
+  if (!right || account === undefined) return undefined;
+  if (outdated) {
+    await database.write(rehashPassword, [account.id, passwordHash, await hashPassword(password)]);
+  }
+  return account;
+}
+
+export async function currentAccount({ database }: Rooms, id: string): Promise<Account> {
+  return parseAccount(await database.query(accountById, [id]));
+}
+
+export async function update({ database, cache }: Rooms, id: string, change: UserUpdate): Promise<Account> {
+  const { username = null, email = null, password, bio, image } = change;
+  const account = parseAccount(
+    await database.write(updateUser, [
+      id,
+      username,
+      email,
+      password === undefined ? null : await hashPassword(password),
+      bio !== undefined,
+      bio === '' ? null : (bio ?? null),
+      image !== undefined,
+      image === '' ? null : (image ?? null),
+    ]),
+  );
+  // Name, bio and image are part of every article, comment and profile of this person.
+  await cache.raise(['sessions', 'profiles', 'articles', 'comments', 'feeds']);
+  return account;
+}
+
+function parseAccount(text: string | null): Account {
+  // The account of a valid token was deleted a moment ago.
+  if (text === null)
+    throw new Problem('unauthenticated', 'This account does not exist any more.', { token: ['is invalid'] });
+  return JSON.parse(text) as Account;
+}
+
+function parseLogin(text: string): { account: Account; passwordHash: string } {
+  return JSON.parse(text) as { account: Account; passwordHash: string };
+}

@@ -1,0 +1,94 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { viewerIn } from '../../http/authentication.ts';
+import { Problem } from '../../http/problem.ts';
+import type { LoginLimits } from '../../http/rate-limits.ts';
+import type { Tokens } from '../../http/tokens.ts';
+import { replies } from '../shapes.ts';
+import { type Account, currentAccount, logIn, register, update } from './accounts.ts';
+import { loginBody, registerBody, updateBody, userReply } from './schemas.ts';
+
+export type UserRoutesOptions = { readonly tokens: Tokens; readonly limits: LoginLimits };
+
+/** Accounts: registration, login, and one's own. */
+export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { tokens, limits }) => {
+  const issue = ({ id, version }: Account) => tokens.issue({ userId: id, version });
+
+  app.post(
+    '/users',
+    {
+      config: { access: 'public' },
+      schema: {
+        tags: ['users'],
+        summary: 'Register',
+        body: registerBody,
+        response: replies(201, userReply, 409, 422, 429),
+      },
+    },
+    async (request, reply) => {
+      await limits.countAttempt(request.ip, reply);
+      const account = await register(app, request.body.user);
+      return reply.code(201).send(userBody(account, issue(account)));
+    },
+  );
+
+  app.post(
+    '/users/login',
+    {
+      config: { access: 'public' },
+      schema: {
+        tags: ['users'],
+        summary: 'Log in',
+        body: loginBody,
+        response: replies(200, userReply, 401, 422, 429),
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.body;
+      await limits.countAttempt(request.ip, reply);
+      await limits.refuseAfterFailures(user.email, reply);
+      const account = await logIn(app, user);
+      if (account === undefined) {
+        await limits.countFailure(user.email);
+        throw new Problem('unauthenticated', 'The email address or the password is wrong.', {
+          credentials: ['invalid'],
+        });
+      }
+      return reply.send(userBody(account, issue(account)));
+    },
+  );
+
+  app.get(
+    '/user',
+    {
+      config: { access: 'required' },
+      schema: { tags: ['users'], summary: 'Read your own account', response: replies(200, userReply, 401) },
+    },
+    async (request, reply) => {
+      const { id, token } = viewerIn(request);
+      return reply.send(userBody(await currentAccount(app, id), token));
+    },
+  );
+
+  app.put(
+    '/user',
+    {
+      config: { access: 'required' },
+      schema: {
+        tags: ['users'],
+        summary: 'Change your own account; a new password ends all other sessions',
+        body: updateBody,
+        response: replies(200, userReply, 401, 409, 422),
+      },
+    },
+    async (request, reply) => {
+      const { id, token } = viewerIn(request);
+      const { user } = request.body;
+      const account = await update(app, id, user);
+      return reply.send(userBody(account, user.password === undefined ? token : issue(account)));
+    },
+  );
+};
+
+function userBody({ email, username, bio, image }: Account, token: string) {
+  return { user: { email, token, username, bio, image } };
+}

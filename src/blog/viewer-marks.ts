@@ -1,0 +1,125 @@
+import type { FastifyInstance } from 'fastify';
+import type { Statement } from '../database/statement.ts';
+import { isDatabaseAway } from './database-problems.ts';
+import { marksFamily } from './families.ts';
+
+/**
+ * A shared body serves every viewer: where `favorited` or `following` belongs, PostgreSQL puts the id it is about.
+ * Taken apart once, it becomes the bytes for a reader without marks and the places where `true` may go. Text that
+ * people wrote cannot look like such a place, because its quotation marks are escaped.
+ */
+const PLACE = /"(favorited|following)":(\d+)/g;
+const NEXT = /,"next":(?:"([\d.]+)"|null)\}$/;
+const NO = 'false';
+const YES = Buffer.from('true');
+
+type Place = { readonly kind: 'favorited' | 'following'; readonly id: string; readonly at: number };
+
+export type SharedBody = {
+  readonly bytes: Buffer;
+  readonly places: readonly Place[];
+  /** The cursor behind a full page of a list, which the statement puts at the very end. */
+  readonly next: string | undefined;
+};
+
+export type Marks = { readonly favorited: ReadonlySet<string>; readonly following: ReadonlySet<string> };
+
+const takenApart = new WeakMap<Buffer, SharedBody>();
+
+/** Takes a body apart, once for as long as its bytes live. */
+export function sharedBody(body: Buffer): SharedBody {
+  const known = takenApart.get(body);
+  if (known !== undefined) return known;
+  const places: Place[] = [];
+  const pieces: string[] = [];
+  const whole = body.toString();
+  const tail = NEXT.exec(whole);
+  const text = tail === null ? whole : `${whole.slice(0, tail.index)}}`;
+  let from = 0;
+  let at = 0;
+  for (const found of text.matchAll(PLACE)) {
+    const [place, kind, id = ''] = found;
+    const piece = text.slice(from, found.index + place.length - id.length);
+    at += Buffer.byteLength(piece);
+    places.push({ kind: kind === 'favorited' ? 'favorited' : 'following', id, at });
+    at += NO.length;
+    pieces.push(piece, NO);
+    from = found.index + place.length;
+  }
+  pieces.push(text.slice(from));
+  const bytes = pieces.length === 1 && tail === null ? body : Buffer.from(pieces.join(''));
+  const shared = { bytes, places, next: tail?.[1] };
+  takenApart.set(body, shared);
+  return shared;
+}
+
+/** The body as this viewer sees it, and a word for its ETag that says which marks are set. */
+export function withMarks(shared: SharedBody, marks: Marks): { bytes: Buffer; variant: string } {
+  const set = shared.places.filter(({ kind, id }) => marks[kind].has(id));
+  if (set.length === 0) return { bytes: shared.bytes, variant: '' };
+  const pieces: Buffer[] = [];
+  let from = 0;
+  for (const { at } of set) {
+    pieces.push(shared.bytes.subarray(from, at), YES);
+    from = at + NO.length;
+  }
+  pieces.push(shared.bytes.subarray(from));
+  return { bytes: Buffer.concat(pieces), variant: set.map(({ at }) => at.toString(36)).join('.') };
+}
+
+/** $1 viewer, $2 articles, $3 people */
+const marksOfViewer: Statement = {
+  name: 'marks.of_viewer',
+  text: `
+select row_to_json(marks)::text
+from (
+  select
+    array(
+      select article_id::text
+      from favorites
+      where user_id = $1::bigint and article_id = any ($2::bigint[])
+    ) as favorited,
+    array(
+      select followee_id::text
+      from follows
+      where follower_id = $1::bigint and followee_id = any ($3::bigint[])
+    ) as following
+) as marks`,
+};
+
+/**
+ * The viewer's marks among what a body shows: from the cache, else by one small query. Undefined when the database is
+ * away and they are not cached.
+ */
+export async function marksFor(
+  { cache, database }: FastifyInstance,
+  viewerId: string,
+  { places }: SharedBody,
+): Promise<Marks | undefined> {
+  const articles = idsOf(places, 'favorited');
+  const people = idsOf(places, 'following');
+  const key = { family: marksFamily(viewerId), name: `${viewerId}:${articles.join()}:${people.join()}` };
+  try {
+    const { entry } = await cache.read(key, () => database.query(marksOfViewer, [viewerId, articles, people]));
+    return parseMarks(entry.body);
+  } catch (error) {
+    if (isDatabaseAway(error)) return undefined;
+    throw error;
+  }
+}
+
+const parsed = new WeakMap<Buffer, Marks>();
+
+function parseMarks(body: Buffer | null): Marks {
+  if (body === null) return { favorited: new Set(), following: new Set() };
+  const known = parsed.get(body);
+  if (known !== undefined) return known;
+  const { favorited, following } = JSON.parse(body.toString()) as Record<'favorited' | 'following', string[]>;
+  const marks = { favorited: new Set(favorited), following: new Set(following) };
+  parsed.set(body, marks);
+  return marks;
+}
+
+function idsOf(places: readonly Place[], kind: Place['kind']): string[] {
+  return [...new Set(places.filter((place) => place.kind === kind).map(({ id }) => id))];
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
+import type { Redis } from 'ioredis';
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+import type { RateLimitConfig } from '../config/config.ts';
+import { Problem } from './problem.ts';
+
+const MINUTE_SECONDS = 60;
+const FAILURE_WINDOW_SECONDS = 15 * 60;
+
+/** What the guessing of passwords is limited by: tries of an address, and failures of an account. */
+export type LoginLimits = {
+  /** Counts one try of the address. @throws {Problem} too-many-requests */
+  countAttempt(address: string, reply: FastifyReply): Promise<void>;
+  /** @throws {Problem} too-many-requests, when the account has had too many wrong passwords */
+  refuseAfterFailures(account: string, reply: FastifyReply): Promise<void>;
+  countFailure(account: string): Promise<void>;
+};
+
+/** Kept in Redis, for all instances together; in the process while Redis is away. */
+export function loginLimits(redis: Redis, keyPrefix: string, config: RateLimitConfig): LoginLimits {
+  const limiter = (name: string, points: number, duration: number): RateLimiterAbstract =>
+    new RateLimiterRedis({
+      storeClient: redis,
+      keyPrefix: `${keyPrefix}:limit:${name}`,
+      points,
+      duration,
+      insuranceLimiter: new RateLimiterMemory({ points, duration }),
+    });
+  const attempts = limiter('attempts', config.loginsPerMinute, MINUTE_SECONDS);
+  const failures = limiter('failures', config.failuresPerAccount, FAILURE_WINDOW_SECONDS);
+  return {
+    async countAttempt(address, reply) {
+      const spent = await attempts.consume(address).catch(asSpent);
+      setLimitHeaders(reply, attempts.points, spent.remainingPoints, spent.msBeforeNext);
+      if (spent.consumedPoints > attempts.points) throw tooMany('logins and registrations from here', spent);
+    },
+    async refuseAfterFailures(account, reply) {
+      const spent = await failures.get(digest(account));
+      if (spent === null || spent.consumedPoints < failures.points) return;
+      setLimitHeaders(reply, failures.points, 0, spent.msBeforeNext);
+      throw tooMany('wrong passwords for this account', spent);
+    },
+    async countFailure(account) {
+      await failures.consume(digest(account)).catch(asSpent);
+    },
+  };
+}
+
+/** Addresses of people do not belong into keys. */
+function digest(account: string): string {
+  return createHash('sha256').update(account.toLowerCase()).digest('base64url');
+}
+
+/** The limiter rejects with its counts when the limit is reached; anything else is an error. */
+function asSpent(rejection: unknown): RateLimiterRes {
+  if (rejection instanceof RateLimiterRes) return rejection;
+  throw rejection;
+}
+
+/** RateLimit-Limit, -Remaining and -Reset (IETF draft-ietf-httpapi-ratelimit-headers-06). */
+export function setLimitHeaders(reply: FastifyReply, limit: number, remaining: number, resetMs: number): void {
+  reply
+    .header('ratelimit-limit', limit)
+    .header('ratelimit-remaining', Math.max(0, remaining))
+    .header('ratelimit-reset', Math.ceil(resetMs / 1000));
+}
+
+function tooMany(what: string, { msBeforeNext }: RateLimiterRes): Problem {
+  const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  return new Problem(
+    'too-many-requests',
+    `There were too many ${what}. Please wait ${retryAfterSeconds} s.`,
+    { request: ['is one too many'] },
+    { retryAfterSeconds },
+  );
+}
