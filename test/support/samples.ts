@@ -35,6 +35,15 @@ export async function scrape(origin: string): Promise<Scrape> {
   };
 }
 
+/** What /metrics says now: see `Scrape.sum`. */
+export async function sum(
+  origin: string,
+  name: string,
+  labels?: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  return (await scrape(origin)).sum(name, labels);
+}
+
 function readSample(line: string): Sample {
   const [, name, labelText = '', value] = LINE.exec(line) ?? [];
   if (name === undefined) throw new Error(`This is no line of Prometheus' text format: ${line}`);

@@ -1,0 +1,95 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { test } from 'tap';
+import { get, request } from '../support/http.ts';
+import { sendRaw } from '../support/raw-http.ts';
+import { scrape } from '../support/samples.ts';
+import { testEnvironment } from '../support/shared-servers.ts';
+import { startSteadfast } from '../support/steadfast.ts';
+
+const METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'PROPFIND',
+  'MKCOL',
+  'PURGE',
+  'SEARCH',
+  'LOCK',
+  'REPORT',
+];
+const MANY = 300;
+
+const word = () => randomBytes(6).toString('hex');
+
+/** Requests as a scanner would send them: no two alike. */
+const SCANNERS: ((origin: string, n: number) => Promise<unknown>)[] = [
+  (origin, n) => request(origin, `/${word()}/${n}`, { method: METHODS[n % METHODS.length] ?? 'GET' }),
+  (origin) => get(origin, `/api/articles/${word()}`),
+  (origin) => get(origin, `/api/articles/${randomUUID()}/comments`),
+  (origin) => get(origin, `/api/profiles/${word()}`),
+  (origin) => get(origin, `/api/articles?tag=${word()}&author=${word()}&limit=1`),
+  (origin) => get(origin, `/api/articles?limit=${word()}`),
+  (origin) => get(origin, `/docs/static/${word()}.js`),
+  (origin, n) => request(origin, `/api/tags?x=${word()}`, { method: METHODS[n % METHODS.length] ?? 'GET' }),
+  (origin) => get(origin, `/%${word()}%zz`),
+  (origin) => sendRaw(Number(new URL(origin).port), `${word().toUpperCase()} /x HTTP/1.1\r\nHost: x\r\n\r\n`),
+];
+
+async function scan(origin: string): Promise<void> {
+  for (let n = 0; n < MANY; n += SCANNERS.length) {
+    await Promise.all(SCANNERS.map((send, index) => send(origin, n / SCANNERS.length + index)));
+  }
+}
+
+test('no client can make series: a thousand different requests leave labels of our own words only', async (t) => {
+  const { origin } = await startSteadfast(t, await testEnvironment(t));
+  for (let round = 0; round < 2; round += 1) await scan(origin);
+  await get(origin, '/metrics');
+  const before = await scrape(origin);
+  await scan(origin);
+  const after = await scrape(origin);
+
+  const seriesOf = ({ samples }: typeof before) =>
+    samples
+      .filter(({ name }) => !/^nodejs_/.test(name))
+      .map(({ name, labels }) => `${name} ${JSON.stringify(labels)}`);
+  t.same(
+    seriesOf(after).filter((series) => !seriesOf(before).includes(series)),
+    [],
+    'the last 300 made no series',
+  );
+  t.ok(after.samples.length < 2500, `${after.samples.length} series in all`);
+
+  const requests = after.samples.filter(({ name }) => name === 'http_server_request_duration_seconds_count');
+  const values = (label: string) => [...new Set(requests.map(({ labels }) => labels[label] ?? ''))].toSorted();
+  t.same(values('http_request_method'), ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', '_OTHER']);
+  t.same(values('http_route'), [
+    '*',
+    '/api/articles',
+    '/api/articles/:slug',
+    '/api/articles/:slug/comments',
+    '/api/profiles/:username',
+    '/api/tags',
+    '/metrics',
+    '/readyz',
+    '_UNKNOWN',
+  ]);
+  t.same(
+    values('http_response_status_code').filter((status) => !/^[245]\d\d$/.test(status)),
+    [],
+  );
+
+  const suspicious = /[0-9a-f]{12}|[0-9a-f]{8}-|:\/\/|\?|%|\bselect\b|zz/i;
+  for (const { name, labels } of after.samples) {
+    for (const [label, value] of Object.entries(labels)) {
+      if (suspicious.test(value)) t.fail(`${name} has ${label}="${value}"`);
+    }
+  }
+  const { json } = await get(origin, '/api/monitoring/performance');
+  t.ok(json.routes.length < 60, `${json.routes.length} routes in the report on performance`);
+  t.notMatch(JSON.stringify(json), /[0-9a-f]{12}/);
+});
