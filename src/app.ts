@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { blog } from './blog/blog.ts';
 import { constraintProblem } from './blog/constraint-problems.ts';
@@ -29,6 +30,20 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../packag
 
 /** No shorter than a request line can be: a name that is too long is not found, rather than unreadable. */
 const LONGEST_PATH_PARAMETER = 16_384;
+
+/** Headers beyond the ordinary ones that pages of other origins may read. */
+const EXPOSED_HEADERS = [
+  'age',
+  'cache-status',
+  'etag',
+  'link',
+  'ratelimit-limit',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'retry-after',
+  'viewer-marks',
+  'x-request-id',
+];
 
 export type Steadfast = {
   readonly app: FastifyInstance;
@@ -78,13 +93,22 @@ export async function buildApp(config: Config): Promise<Steadfast> {
       },
     },
   });
+  await app.register(helmet, {
+    // Nothing here is a page, except /docs, which brings a policy of its own (http/docs.ts).
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    // Front ends of other origins may read what CORS lets them.
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  });
   await app.register(cors, {
     origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
     // The plugin's own list has no PUT and no DELETE (11.4).
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     // An OPTIONS that is no preflight is answered like one; the plugin's refusal is plain text.
     strictPreflight: false,
-    exposedHeaders: ['age', 'cache-status', 'etag', 'retry-after', 'x-request-id'],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
   });
   await app.register(docs, { version });

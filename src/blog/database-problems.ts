@@ -23,7 +23,10 @@ export function databaseProblem(error: unknown, nextProbeAt: Date | undefined): 
     const waitMs = (nextProbeAt?.getTime() ?? 0) - Date.now();
     return new Problem(
       'database-unavailable',
-      'The database cannot be reached, and this was not read before. Nothing was changed. Please try again later.',
+      error.outcomeUnknown
+        ? 'The database went away while it was asked for a change. Whether the change was made is not known: read it ' +
+            'again when the database is back, or repeat the request with its Idempotency-Key.'
+        : 'The database cannot be reached, and this was not read before. Nothing was changed. Please try again later.',
       { database: ['is unavailable'] },
       {
         retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),

@@ -15,6 +15,9 @@ export function productionProblems(
 ): ConfigurationProblem[] {
   const problems: (ConfigurationProblem | undefined)[] = [
     secretProblem('JWT_SECRET', settings.JWT_SECRET, SHORTEST_SIGNING_KEY),
+    ...(settings.JWT_PREVIOUS_SECRET === undefined
+      ? []
+      : [secretProblem('JWT_PREVIOUS_SECRET', settings.JWT_PREVIOUS_SECRET, SHORTEST_SIGNING_KEY)]),
   ];
   const allowed = settings.PLAINTEXT_ALLOWED_HOSTS.split(',').map((host) => host.trim());
   if (database !== undefined) {

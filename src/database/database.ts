@@ -45,6 +45,11 @@ export type Transaction = {
   query(statement: Statement, values: readonly StatementValue[]): Promise<string | null>;
 };
 
+/** Set from the moment on that a change may take effect without our hearing of it. */
+type Progress = { changing: boolean };
+
+type Work<Result> = (client: PoolClient, progress: Progress) => Promise<Result>;
+
 const TRANSACTION_TRIES = 3;
 
 /** The only road to PostgreSQL at run time: bulkhead, then breaker, then a pooled connection. */
@@ -115,7 +120,10 @@ export class Database {
 
   /** Runs one statement that changes something, with the same answers and errors as `query`. */
   write(statement: Statement, values: readonly StatementValue[]): Promise<string | null> {
-    return this.#call(statement.name, 'transaction', (client) => ask(client, statement, values));
+    return this.#call(statement.name, 'transaction', (client, progress) => {
+      progress.changing = true;
+      return ask(client, statement, values);
+    });
   }
 
   /**
@@ -125,7 +133,7 @@ export class Database {
   async transaction<Result>(name: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#call(name, 'transaction', (client) => inTransaction(client, work));
+        return await this.#call(name, 'transaction', (client, progress) => inTransaction(client, progress, work));
       } catch (error) {
         if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) throw error;
         if (!judge(error).retry || attempt === TRANSACTION_TRIES) throw error;
@@ -134,26 +142,26 @@ export class Database {
     }
   }
 
-  async #call<Result>(
-    name: string,
-    purpose: 'read' | 'transaction',
-    work: (client: PoolClient) => Promise<Result>,
-  ): Promise<Result> {
+  async #call<Result>(name: string, purpose: 'read' | 'transaction', work: Work<Result>): Promise<Result> {
     const { observer } = this.#options;
     const startedAt = performance.now();
+    const progress: Progress = { changing: false };
     let errorType: string | undefined;
     try {
       this.#breaker.refuseIfOpen();
       await this.#bulkhead.enter();
       try {
         observer.waited((performance.now() - startedAt) / 1000);
-        return await this.#breaker.run(() => this.#onConnection(purpose, work));
+        return await this.#breaker.run(() => this.#onConnection(purpose, (client) => work(client, progress)));
       } finally {
         this.#bulkhead.leave();
       }
     } catch (error) {
       errorType = errorTypeOf(error);
       if (error instanceof DatabaseOverloaded) observer.connectionTimeout();
+      if (error instanceof DatabaseUnavailable && progress.changing) {
+        throw new DatabaseUnavailable(error.reason, error.cause, true);
+      }
       throw error;
     } finally {
       observer.statement(name, (performance.now() - startedAt) / 1000, errorType);
@@ -216,6 +224,7 @@ async function ask(
 
 async function inTransaction<Result>(
   client: PoolClient,
+  progress: Progress,
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   let failure = undefined as { readonly error: unknown } | undefined;
@@ -240,6 +249,7 @@ async function inTransaction<Result>(
     await client.query('rollback');
     throw failure.error;
   }
+  progress.changing = true;
   await client.query('commit');
   return result;
 }

@@ -5,11 +5,14 @@ export type UnavailableReason = 'open' | 'connection' | 'timeout' | 'server';
 /** The database cannot answer now. `open` means that it was not even asked. */
 export class DatabaseUnavailable extends Error {
   readonly reason: UnavailableReason;
+  /** True when a change was on its way and no answer came: it may have been made, or not. */
+  readonly outcomeUnknown: boolean;
 
-  constructor(reason: UnavailableReason, cause?: unknown) {
+  constructor(reason: UnavailableReason, cause?: unknown, outcomeUnknown = false) {
     super(`the database is unavailable (${reason})`, { cause });
     this.name = 'DatabaseUnavailable';
     this.reason = reason;
+    this.outcomeUnknown = outcomeUnknown;
   }
 }
 

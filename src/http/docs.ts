@@ -1,6 +1,8 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import type { FastifySchema } from 'fastify';
 import fp from 'fastify-plugin';
+import type { Access } from './authentication.ts';
 
 /**
  * The page needs nothing from elsewhere. The plugin's own policy allows other hosts, and its
@@ -32,7 +34,18 @@ export const docs = fp<{ version: string }>(
             'stale, and everything else is refused at once with 503 and Retry-After. Errors are problem details ' +
             '(RFC 9457) that carry the RealWorld `errors` object.',
         },
+        components: {
+          securitySchemes: {
+            token: {
+              type: 'http',
+              scheme: 'bearer',
+              bearerFormat: 'JWT',
+              description: 'The token that login and registration return; Authorization: Token … is understood too',
+            },
+          },
+        },
         tags: [
+          { name: 'users', description: 'Accounts' },
           { name: 'articles', description: 'What people write' },
           { name: 'comments', description: 'What others answer' },
           { name: 'profiles', description: 'Who they are' },
@@ -41,8 +54,16 @@ export const docs = fp<{ version: string }>(
           { name: 'monitoring', description: 'For the person on call' },
         ],
       },
+      transform: ({ schema, url, route }) => ({ schema: withSecurity(schema, route.config?.access), url }),
     });
     await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: CONTENT_SECURITY_POLICY });
   },
   { name: 'docs' },
 );
+
+/** What a route declares about access, in OpenAPI's words: nothing, a token or nothing, a token. */
+function withSecurity(schema: FastifySchema | undefined, access: Access | undefined): FastifySchema {
+  if (access === 'required') return { ...schema, security: [{ token: [] }] };
+  if (access === 'optional') return { ...schema, security: [{}, { token: [] }] };
+  return { ...schema };
+}

@@ -90,8 +90,24 @@ function validationErrors(validation: NonNullable<FastifyError['validation']>): 
     const missing = keyword === 'required' ? params.missingProperty : undefined;
     const path = instancePath.split('/').filter(Boolean);
     const field = typeof missing === 'string' ? missing : (path.at(-1) ?? 'body');
-    const text = keyword === 'required' ? "can't be blank" : (message ?? 'is invalid');
+    const text = wordsFor(keyword, params) ?? message ?? 'is invalid';
     errors[field] = [...(errors[field] ?? []), text];
   }
   return errors;
+}
+
+/** The contract's words for what is missing, and plain ones where the validator shouts. */
+function wordsFor(keyword: string, params: Record<string, unknown>): string | undefined {
+  switch (keyword) {
+    case 'required':
+      return "can't be blank";
+    case 'minLength':
+      return params.limit === 1 ? "can't be blank" : `is too short (minimum is ${params.limit} characters)`;
+    case 'maxLength':
+      return `is too long (maximum is ${params.limit} characters)`;
+    case 'pattern':
+      return 'is malformed';
+    default:
+      return undefined;
+  }
 }
