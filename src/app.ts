@@ -66,7 +66,8 @@ export async function buildApp(config: Config): Promise<Steadfast> {
     frameworkErrors: replyToUnroutable,
     clientErrorHandler: replyToUnreadable,
     bodyLimit: config.bodyLimitBytes,
-    trustProxy: config.trustProxy,
+    // Only whoever connects is the proxy; what it was told by others, anybody could have written.
+    trustProxy: config.trustProxy && ((_address: string, hop: number) => hop === 0),
     // While draining, requests on open connections are still answered (http/drain.ts).
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER },

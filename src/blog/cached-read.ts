@@ -81,7 +81,7 @@ export async function sendBody(
   reply.header('cache-control', 'no-cache').header('etag', ownEtag);
   if (shared.next !== undefined) reply.header('link', nextLink(request.url, shared.next));
   if (shared.places.length > 0) reply.header('vary', addToList(reply.getHeader('vary'), 'authorization'));
-  if (request.method === 'GET' && matches(request.headers['if-none-match'], ownEtag)) {
+  if (isRead(request) && matches(request.headers['if-none-match'], ownEtag)) {
     return reply.code(304).send();
   }
   return reply.header('content-type', 'application/json; charset=utf-8').send(bytes);
@@ -96,6 +96,11 @@ function cacheStatus({ entry, source }: CacheAnswer, databaseAccepts: boolean): 
   const ttl = Math.round((entry.freshUntil - Date.now()) / 1000);
   const detail = source === 'stale' || !databaseAccepts ? 'stale-if-error' : source;
   return `Steadfast; hit; ttl=${ttl}; detail=${detail}`;
+}
+
+/** HEAD is answered as GET is, 304 included; what a write returns is never "unchanged". */
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** If-None-Match compares weakly (RFC 9110, section 13.1.2). */

@@ -1,25 +1,40 @@
 import type { preValidationHookHandler } from 'fastify';
 import { invalidRequest } from '../http/problem.ts';
 
+/** The contract's bodies are four deep. What walks a body recursively must not meet one of a million brackets. */
+const DEEPEST = 16;
+
 /**
  * Brings every text of a JSON body into Unicode's composed form (NFC), so that what looks the same is the same, and
- * refuses a NUL, which PostgreSQL cannot hold (SQLSTATE 22021).
+ * refuses what PostgreSQL cannot hold: a NUL (SQLSTATE 22021), and half of a surrogate pair, which would become U+FFFD
+ * on the way.
  */
 export const normaliseTexts: preValidationHookHandler = (request, _reply, done) => {
-  const withNul = new Set<string>();
-  request.body = normalise(request.body, 'body', withNul);
-  const errors = Object.fromEntries([...withNul].map((field) => [field, ['must not contain NUL']]));
-  done(withNul.size === 0 ? undefined : invalidRequest(errors));
+  const refused = new Map<string, string>();
+  request.body = normalise(request.body, { field: 'body', depth: 0, refused });
+  const errors = Object.fromEntries([...refused].map(([field, problem]) => [field, [problem]]));
+  done(refused.size === 0 ? undefined : invalidRequest(errors));
 };
 
-function normalise(value: unknown, field: string, withNul: Set<string>): unknown {
-  if (typeof value === 'string') {
-    if (value.includes('\0')) withNul.add(field);
-    return value.normalize('NFC');
+type Place = { readonly field: string; readonly depth: number; readonly refused: Map<string, string> };
+
+function normalise(value: unknown, place: Place): unknown {
+  if (typeof value === 'string') return normaliseText(value, place);
+  if (typeof value !== 'object' || value === null) return value;
+  const { field, depth, refused } = place;
+  if (depth === DEEPEST) {
+    refused.set(field, 'is nested too deeply');
+    return value;
   }
-  if (Array.isArray(value)) return value.map((item) => normalise(item, field, withNul));
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, normalise(item, name, withNul)]));
-  }
-  return value;
+  const inside = { ...place, depth: depth + 1 };
+  if (Array.isArray(value)) return value.map((item) => normalise(item, inside));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, normalise(item, { ...inside, field: name })]),
+  );
+}
+
+function normaliseText(text: string, { field, refused }: Place): string {
+  if (text.includes('\0')) refused.set(field, 'must not contain NUL');
+  else if (!text.isWellFormed()) refused.set(field, 'must not contain half a surrogate pair');
+  return text.normalize('NFC');
 }

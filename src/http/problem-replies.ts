@@ -88,12 +88,17 @@ function validationErrors(validation: NonNullable<FastifyError['validation']>): 
   const errors: Record<string, string[]> = {};
   for (const { instancePath, params, message, keyword } of validation) {
     const missing = keyword === 'required' ? params.missingProperty : undefined;
-    const path = instancePath.split('/').filter(Boolean);
-    const field = typeof missing === 'string' ? missing : (path.at(-1) ?? 'body');
+    const field = typeof missing === 'string' ? missing : fieldOf(instancePath);
     const text = wordsFor(keyword, params) ?? message ?? 'is invalid';
     errors[field] = [...(errors[field] ?? []), text];
   }
   return errors;
+}
+
+/** The last name in a JSON pointer: an item of a list (/article/tagList/0) is the list's. */
+function fieldOf(instancePath: string): string {
+  const names = instancePath.split('/').filter((part) => part !== '' && !/^\d+$/.test(part));
+  return names.at(-1) ?? 'body';
 }
 
 /** The contract's words for what is missing, and plain ones where the validator shouts. */

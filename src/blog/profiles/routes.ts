@@ -8,7 +8,7 @@ import { impossibleNameIsMissing } from '../parameters.ts';
 import { profile, rawReplies, readReplies } from '../shapes.ts';
 import { follow, profileByUsername, unfollow } from './statements.ts';
 
-const params = Type.Object({ username: Type.String({ minLength: 1, maxLength: 1024, examples: ['tom'] }) });
+const params = Type.Object({ username: Type.String({ examples: ['tom'] }) });
 const profileReply = Type.Object({ profile });
 const one = cachedRead('profiles', profileByUsername, 'profile');
 

@@ -4,6 +4,7 @@ import { Problem } from '../../http/problem.ts';
 import type { LoginLimits } from '../../http/rate-limits.ts';
 import type { Tokens } from '../../http/tokens.ts';
 import { replies } from '../shapes.ts';
+import { normaliseTexts } from '../texts.ts';
 import { type Account, currentAccount, logIn, register, update } from './accounts.ts';
 import { loginBody, registerBody, updateBody, userReply } from './schemas.ts';
 
@@ -11,12 +12,19 @@ export type UserRoutesOptions = { readonly tokens: Tokens; readonly limits: Logi
 
 /** Accounts: registration, login, and one's own. */
 export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { tokens, limits }) => {
+  // Answers carry tokens and addresses: nobody between us and the client may keep them (RFC 9111, section 5.2.2.5).
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'no-store');
+    done();
+  });
+
   const issue = ({ id, version }: Account) => tokens.issue({ userId: id, version });
 
   app.post(
     '/users',
     {
       config: { access: 'public' },
+      preValidation: normaliseTexts,
       schema: {
         tags: ['users'],
         summary: 'Register',
@@ -35,6 +43,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     '/users/login',
     {
       config: { access: 'public' },
+      preValidation: normaliseTexts,
       schema: {
         tags: ['users'],
         summary: 'Log in',
@@ -73,6 +82,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     '/user',
     {
       config: { access: 'required' },
+      preValidation: normaliseTexts,
       schema: {
         tags: ['users'],
         summary: 'Change your own account; a new password ends all other sessions',
