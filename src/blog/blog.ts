@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Config } from '../config/config.ts';
 import { authentication } from '../http/authentication.ts';
+import { jsonBodies } from '../http/json-bodies.ts';
 import { Problem } from '../http/problem.ts';
 import { loginLimits } from '../http/rate-limits.ts';
 import { requestBudget } from '../http/request-budget.ts';
@@ -28,6 +29,7 @@ export const blog: FastifyPluginAsync<BlogOptions> = async (app, { config, keyPr
   const limits = loginLimits(app.cache.redis, keyPrefix, config.rateLimits);
 
   app.setValidatorCompiler(validatorFor);
+  await app.register(jsonBodies);
   await app.register(requestBudget, {
     perMinute: config.rateLimits.perMinute,
     redis: () => (app.cache.redisAvailable ? app.cache.redis : undefined),
