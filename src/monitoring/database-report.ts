@@ -48,7 +48,10 @@ const report = Type.Object({
   last_backup: Type.Null({ description: 'no backup is known yet' }),
 });
 
-export const databaseReportSchema = { 200: report, 503: report };
+export const databaseReportSchema = {
+  200: { ...report, description: 'it can be used' },
+  503: { ...report, description: 'it cannot be used' },
+};
 
 /** Everything about the database, as last seen, with the age of it. Nothing in it is a secret. */
 export function databaseReport(sources: HealthSources, config: DatabaseConfig): Static<typeof report> {

@@ -109,7 +109,7 @@ export const performanceRoutes: FastifyPluginAsyncTypebox<{ performance: Perform
       schema: {
         tags: ['monitoring'],
         summary: 'Where does the time go? The last five minutes, by route and by statement',
-        response: { 200: performanceReport },
+        response: { 200: { ...performanceReport, description: 'how long things take' } },
       },
     },
     async (_request, reply) => {

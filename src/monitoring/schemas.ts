@@ -1,10 +1,13 @@
 import Type from 'typebox';
 
-const alive = Type.Object({ status: Type.Literal('ok'), message: Type.Literal('pong') });
+const alive = Type.Object({ status: Type.Literal('ok'), message: Type.Literal('pong') }, { description: 'yes' });
 export const aliveSchema = { 200: alive };
 
 const ready = Type.Object({ status: Type.Enum(['ready', 'not ready']), message: Type.String() });
-export const readySchema = { 200: ready, 503: ready };
+export const readySchema = {
+  200: { ...ready, description: 'yes' },
+  503: { ...ready, description: 'no, not now' },
+};
 
 const check = Type.Object({ status: Type.Enum(['pass', 'fail']), message: Type.String() });
 
@@ -20,4 +23,7 @@ const health = Type.Object({
   checks: Type.Object({ database: check, schema: check, redis: check }),
   message: Type.String({ description: 'what is wrong and what to do' }),
 });
-export const healthSchema = { 200: health, 503: health };
+export const healthSchema = {
+  200: { ...health, description: 'yes, or nearly' },
+  503: { ...health, description: 'no' },
+};

@@ -3,7 +3,7 @@ import type { StatementValue } from '../../database/statement.ts';
 import { viewerIn } from '../../http/authentication.ts';
 import { type CachedRead, cachedRead, sendNamed, sendRead } from '../cached-read.ts';
 import { strictQuery } from '../parameters.ts';
-import { readReplies } from '../shapes.ts';
+import { ifNoneMatch, listReplies, readReplies } from '../shapes.ts';
 import {
   articleReply,
   articlesReply,
@@ -36,7 +36,8 @@ export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['articles'],
         summary: 'List articles, newest first',
         querystring: listQuery,
-        response: readReplies(articlesReply, 401, 422),
+        headers: ifNoneMatch,
+        response: listReplies(articlesReply, 401, 422),
       },
     },
     (request, reply) => {
@@ -54,7 +55,8 @@ export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['articles'],
         summary: 'List articles of the people you follow, newest first',
         querystring: feedQuery,
-        response: readReplies(articlesReply, 401, 422),
+        headers: ifNoneMatch,
+        response: listReplies(articlesReply, 401, 422),
       },
     },
     (request, reply) => sendRead(request, reply, feed, [...page(request.query), viewerIn(request).id]),
@@ -68,7 +70,8 @@ export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['articles'],
         summary: 'Read one article',
         params: slugParams,
-        response: readReplies(articleReply, 401, 404),
+        headers: ifNoneMatch,
+        response: readReplies(articleReply, 400, 401, 404),
       },
     },
     (request, reply) => sendNamed(request, reply, one, request.params.slug),

@@ -6,9 +6,15 @@ export const LARGEST_LIMIT = 100;
 const LARGEST_OFFSET = 2 ** 31 - 1;
 
 export const listQuery = Type.Object({
-  tag: Type.Optional(Type.String({ minLength: 1, description: 'only articles with this tag' })),
-  author: Type.Optional(Type.String({ minLength: 1, description: 'only articles by this person' })),
-  favorited: Type.Optional(Type.String({ minLength: 1, description: 'only articles this person likes' })),
+  tag: Type.Optional(
+    Type.String({ minLength: 1, description: 'only articles with this tag', examples: ['on-call'] }),
+  ),
+  author: Type.Optional(
+    Type.String({ minLength: 1, description: 'only articles by this person', examples: ['ines'] }),
+  ),
+  favorited: Type.Optional(
+    Type.String({ minLength: 1, description: 'only articles this person likes', examples: ['tom'] }),
+  ),
   limit: Type.Integer({
     minimum: 0,
     default: DEFAULT_LIMIT,
@@ -24,6 +30,7 @@ export const listQuery = Type.Object({
     Type.String({
       pattern: '^\\d{1,15}\\.\\d{1,18}$',
       description: 'go on behind that article: follow Link rel="next" instead of making one up',
+      examples: ['1772612100000.36'],
     }),
   ),
 });
@@ -45,25 +52,34 @@ export const slugParams = Type.Object({
 });
 
 export const articleItem = Type.Object({
-  slug: Type.String(),
-  title: Type.String(),
-  description: Type.String(),
-  tagList: Type.Array(Type.String(), { description: 'in the order the author gave' }),
+  slug: Type.String({ examples: ['what-the-pager-taught-me'] }),
+  title: Type.String({ examples: ['What the pager taught me'] }),
+  description: Type.String({ examples: ['A night in three acts'] }),
+  tagList: Type.Array(Type.String(), {
+    description: 'in the order the author gave',
+    examples: [['on-call', 'databases']],
+  }),
   createdAt,
   updatedAt,
   favorited: Type.Boolean({ description: 'whether the reader likes it' }),
-  favoritesCount: Type.Integer({ minimum: 0 }),
+  favoritesCount: Type.Integer({ minimum: 0, examples: [3] }),
   author: profile,
 });
 
-export const article = Type.Intersect([articleItem, Type.Object({ body: Type.String() })]);
+export const article = Type.Intersect([
+  articleItem,
+  Type.Object({ body: Type.String({ examples: ['It began at 02:14 …'] }) }),
+]);
 
-export const articleReply = Type.Object({ article });
+export const articleReply = Type.Object({ article }, { description: 'the article, as you see it' });
 
-export const articlesReply = Type.Object({
-  articles: Type.Array(articleItem, { description: 'newest first, without their bodies' }),
-  articlesCount: Type.Integer({ minimum: 0, description: 'how many there are in all' }),
-});
+export const articlesReply = Type.Object(
+  {
+    articles: Type.Array(articleItem, { description: 'newest first, without their bodies' }),
+    articlesCount: Type.Integer({ minimum: 0, description: 'how many there are in all', examples: [36] }),
+  },
+  { description: 'one page of them' },
+);
 
 const title = Type.String({ minLength: 1, maxLength: 255, examples: ['What the pager taught me'] });
 const description = Type.String({ minLength: 1, maxLength: 1000, examples: ['A night in three acts'] });

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { sendWritten } from '../cached-read.ts';
 import { impossibleNameIsMissing } from '../parameters.ts';
-import { rawReplies, replies } from '../shapes.ts';
+import { BODY_REFUSALS, idempotencyKey, ifMatch, rawReplies, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
 import { articleReply, createBody, slugParams, updateBody } from './schemas.ts';
 import { change, create, remove, setFavorite } from './writing.ts';
@@ -17,8 +17,9 @@ export const articleWritingRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['articles'],
         summary: 'Publish an article; with an Idempotency-Key it may be repeated safely',
+        headers: idempotencyKey,
         body: createBody,
-        response: rawReplies(201, articleReply, 401, 422),
+        response: rawReplies(201, articleReply, 401, ...BODY_REFUSALS),
       },
     },
     async (request, reply) => sendWritten(request, reply, 201, await create(request, request.body.article)),
@@ -32,9 +33,10 @@ export const articleWritingRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['articles'],
         summary: 'Change your article; with If-Match only if nobody else did meanwhile',
+        headers: ifMatch,
         params: slugParams,
         body: updateBody,
-        response: rawReplies(200, articleReply, 401, 403, 404, 412, 422),
+        response: rawReplies(200, articleReply, 401, 403, 404, 412, ...BODY_REFUSALS),
       },
     },
     async (request, reply) =>
@@ -50,7 +52,7 @@ export const articleWritingRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['articles'],
         summary: 'Delete your article, with its comments',
         params: slugParams,
-        response: replies(204, Type.Null({ description: 'deleted' }), 401, 403, 404),
+        response: replies(204, Type.Null({ description: 'deleted' }), 400, 401, 403, 404),
       },
     },
     async (request, reply) => {
@@ -72,7 +74,7 @@ export const articleWritingRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['articles'],
         summary,
         params: slugParams,
-        response: rawReplies(200, articleReply, 401, 404),
+        response: rawReplies(200, articleReply, 400, 401, 404),
       },
       handler: async (request, reply) =>
         sendWritten(request, reply, 200, await setFavorite(request, request.params.slug, favorited)),

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { slugParams } from '../articles/schemas.ts';
 import { cachedRead, sendNamed, sendWritten } from '../cached-read.ts';
 import { impossibleNameIsMissing } from '../parameters.ts';
-import { rawReplies, readReplies, replies } from '../shapes.ts';
+import { BODY_REFUSALS, idempotencyKey, ifNoneMatch, rawReplies, readReplies, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
 import { commentReply, commentsReply, createBody } from './schemas.ts';
 import { commentsBySlug } from './statements.ts';
@@ -21,7 +21,8 @@ export const commentRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['comments'],
         summary: 'Read the comments of an article',
         params: slugParams,
-        response: readReplies(commentsReply, 401, 404),
+        headers: ifNoneMatch,
+        response: readReplies(commentsReply, 400, 401, 404),
       },
     },
     (request, reply) => sendNamed(request, reply, ofArticle, request.params.slug),
@@ -36,8 +37,9 @@ export const commentRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['comments'],
         summary: 'Comment on an article; with an Idempotency-Key it may be repeated safely',
         params: slugParams,
+        headers: idempotencyKey,
         body: createBody,
-        response: rawReplies(201, commentReply, 401, 404, 422),
+        response: rawReplies(201, commentReply, 401, 404, ...BODY_REFUSALS),
       },
     },
     async (request, reply) =>
@@ -52,8 +54,11 @@ export const commentRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['comments'],
         summary: 'Delete your comment',
-        params: Type.Object({ slug: slugParams.properties.slug, id: Type.String() }),
-        response: replies(204, Type.Null({ description: 'deleted' }), 401, 403, 404),
+        params: Type.Object({
+          slug: slugParams.properties.slug,
+          id: Type.String({ description: 'the id of the comment', examples: ['42'] }),
+        }),
+        response: replies(204, Type.Null({ description: 'deleted' }), 400, 401, 403, 404),
       },
     },
     async (request, reply) => {

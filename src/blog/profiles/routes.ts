@@ -5,11 +5,11 @@ import { cachedRead, sendNamed, sendWritten } from '../cached-read.ts';
 import { marksFamily } from '../families.ts';
 import { notFound } from '../not-found.ts';
 import { impossibleNameIsMissing } from '../parameters.ts';
-import { profile, rawReplies, readReplies } from '../shapes.ts';
+import { ifNoneMatch, profile, rawReplies, readReplies } from '../shapes.ts';
 import { follow, profileByUsername, unfollow } from './statements.ts';
 
 const params = Type.Object({ username: Type.String({ examples: ['tom'] }) });
-const profileReply = Type.Object({ profile });
+const profileReply = Type.Object({ profile }, { description: 'the person, as you see them' });
 const one = cachedRead('profiles', profileByUsername, 'profile');
 
 /** Profiles: reading and following them. */
@@ -22,7 +22,8 @@ export const profileRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['profiles'],
         summary: 'Read the profile of a person',
         params,
-        response: readReplies(profileReply, 401, 404),
+        headers: ifNoneMatch,
+        response: readReplies(profileReply, 400, 401, 404),
       },
     },
     (request, reply) => sendNamed(request, reply, one, request.params.username),
@@ -37,7 +38,7 @@ export const profileRoutes: FastifyPluginAsyncTypebox = async (app) => {
       url: '/profiles/:username/follow',
       config: { access: 'required' },
       preValidation: impossibleNameIsMissing('profile'),
-      schema: { tags: ['profiles'], summary, params, response: rawReplies(200, profileReply, 401, 404, 422) },
+      schema: { tags: ['profiles'], summary, params, response: rawReplies(200, profileReply, 400, 401, 404, 422) },
       handler: async (request, reply) => {
         const { id } = viewerIn(request);
         const text = await app.database.write(statement, [request.params.username, id]);

@@ -3,7 +3,7 @@ import { viewerIn } from '../../http/authentication.ts';
 import { Problem } from '../../http/problem.ts';
 import type { LoginLimits } from '../../http/rate-limits.ts';
 import type { Tokens } from '../../http/tokens.ts';
-import { replies } from '../shapes.ts';
+import { BODY_REFUSALS, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
 import { type Account, currentAccount, logIn, register, update } from './accounts.ts';
 import { loginBody, registerBody, updateBody, userReply } from './schemas.ts';
@@ -29,7 +29,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
         tags: ['users'],
         summary: 'Register',
         body: registerBody,
-        response: replies(201, userReply, 409, 422, 429),
+        response: replies(201, userReply, 409, ...BODY_REFUSALS),
       },
     },
     async (request, reply) => {
@@ -48,7 +48,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
         tags: ['users'],
         summary: 'Log in',
         body: loginBody,
-        response: replies(200, userReply, 401, 422, 429),
+        response: replies(200, userReply, 401, ...BODY_REFUSALS),
       },
     },
     async (request, reply) => {
@@ -87,7 +87,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
         tags: ['users'],
         summary: 'Change your own account; a new password ends all other sessions',
         body: updateBody,
-        response: replies(200, userReply, 401, 409, 422),
+        response: replies(200, userReply, 401, 409, ...BODY_REFUSALS),
       },
     },
     async (request, reply) => {

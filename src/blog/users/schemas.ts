@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { bio, image } from '../shapes.ts';
 
 const username = Type.String({ minLength: 1, maxLength: 64, examples: ['ada'] });
 const email = Type.String({ minLength: 1, maxLength: 254, examples: ['ada@example.com'] });
@@ -8,8 +9,13 @@ const password = Type.String({
   description: '8 characters or more; no rules about which',
   examples: ['correct horse battery'],
 });
-const optionalText = (description: string) =>
-  Type.Optional(Type.Union([Type.String({ maxLength: 10_000 }), Type.Null()], { description }));
+const optionalText = (example: string) =>
+  Type.Optional(
+    Type.Union([Type.String({ maxLength: 10_000 }), Type.Null()], {
+      description: 'empty or null removes it',
+      examples: [example],
+    }),
+  );
 
 export const registerBody = Type.Object({ user: Type.Object({ username, email, password }) });
 
@@ -25,19 +31,22 @@ export const updateBody = Type.Object({
     username: Type.Optional(username),
     email: Type.Optional(email),
     password: Type.Optional(password),
-    bio: optionalText('empty or null removes it'),
-    image: optionalText('empty or null removes it'),
+    bio: optionalText('Counts things.'),
+    image: optionalText('https://example.com/avatars/ada.png'),
   }),
 });
 
 export type UserUpdate = Static<typeof updateBody>['user'];
 
-export const userReply = Type.Object({
-  user: Type.Object({
-    email: Type.String(),
-    token: Type.String({ description: 'send it as Authorization: Token …' }),
-    username: Type.String(),
-    bio: Type.Union([Type.String(), Type.Null()]),
-    image: Type.Union([Type.String(), Type.Null()]),
-  }),
-});
+export const userReply = Type.Object(
+  {
+    user: Type.Object({
+      email: Type.String({ examples: ['ada@example.com'] }),
+      token: Type.String({ description: 'send it as Authorization: Token …', examples: ['eyJhbGciOi…'] }),
+      username: Type.String({ examples: ['ada'] }),
+      bio,
+      image,
+    }),
+  },
+  { description: 'your account, with a token for it' },
+);
