@@ -7,6 +7,7 @@ import { ifNoneMatch, listReplies, readReplies } from '../shapes.ts';
 import {
   articleReply,
   articlesReply,
+  DEFAULT_LIMIT,
   type FeedQuery,
   feedQuery,
   LARGEST_LIMIT,
@@ -79,7 +80,7 @@ export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
 };
 
 /** What every list begins with: limit, offset, and the cursor in its two parts. */
-function page({ limit, offset, cursor }: FeedQuery): StatementValue[] {
+function page({ limit = DEFAULT_LIMIT, offset = 0, cursor }: FeedQuery): StatementValue[] {
   const [milliseconds, id] = cursor?.split('.') ?? [];
   return [Math.min(limit, LARGEST_LIMIT), offset, milliseconds ?? null, id ?? null];
 }

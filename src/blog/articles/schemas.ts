@@ -15,17 +15,21 @@ export const listQuery = Type.Object({
   favorited: Type.Optional(
     Type.String({ minLength: 1, description: 'only articles this person likes', examples: ['tom'] }),
   ),
-  limit: Type.Integer({
-    minimum: 0,
-    default: DEFAULT_LIMIT,
-    description: `how many at most; more than ${LARGEST_LIMIT} is taken as ${LARGEST_LIMIT}`,
-  }),
-  offset: Type.Integer({
-    minimum: 0,
-    maximum: LARGEST_OFFSET,
-    default: 0,
-    description: 'how many to leave out first',
-  }),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      default: DEFAULT_LIMIT,
+      description: `how many at most; more than ${LARGEST_LIMIT} is taken as ${LARGEST_LIMIT}`,
+    }),
+  ),
+  offset: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: LARGEST_OFFSET,
+      default: 0,
+      description: 'how many to leave out first',
+    }),
+  ),
   cursor: Type.Optional(
     Type.String({
       pattern: '^\\d{1,15}\\.\\d{1,18}$',

@@ -4,6 +4,7 @@ import { etagOf } from '../../cache/entry.ts';
 import type { Transaction } from '../../database/database.ts';
 import { viewerIn } from '../../http/authentication.ts';
 import { Problem } from '../../http/problem.ts';
+import { announced } from '../announced.ts';
 import { matches, variantEtag } from '../cached-read.ts';
 import { type Family, marksFamily } from '../families.ts';
 import { once } from '../idempotency.ts';
@@ -25,34 +26,34 @@ const FAMILIES: readonly Family[] = ['articles', 'feeds', 'tags', 'comments'];
 
 /** Likes it, or not any more; either is fine twice. Returns the shared body of the article. */
 export async function setFavorite(request: FastifyRequest, slug: string, favorited: boolean): Promise<string> {
-  const { database, cache } = request.server;
+  const { server } = request;
   const { id } = viewerIn(request);
   const statement = favorited ? favoriteArticle : unfavoriteArticle;
-  const text = await database.transaction(statement.name, async (transaction) => {
-    await transaction.query(statement, [slug, id]);
-    return bodyOf(transaction, slug);
-  });
-  await cache.raise(['articles', 'feeds', marksFamily(id)]);
-  return text;
+  return announced(server, ['articles', 'feeds', marksFamily(id)], () =>
+    server.database.transaction(statement.name, async (transaction) => {
+      await transaction.query(statement, [slug, id]);
+      return bodyOf(transaction, slug);
+    }),
+  );
 }
 
 /** Returns the shared body of the new article. */
 export async function create(request: FastifyRequest, article: NewArticle): Promise<string> {
-  const { database, cache } = request.server;
+  const { server } = request;
   const { id } = viewerIn(request);
   const { title, description, body } = article;
   const tags = [...new Set(article.tagList ?? [])];
-  const text = await database.transaction('articles.create', (transaction) =>
-    once(request, transaction, async () => {
-      for (const slug of slugsFor(title)) {
-        const inserted = await transaction.query(insertArticle, [slug, title, description, body, tags, id]);
-        if (inserted !== null) return bodyOf(transaction, inserted);
-      }
-      throw new Error('unreachable: there is always another slug');
-    }),
+  return announced(server, FAMILIES, () =>
+    server.database.transaction('articles.create', (transaction) =>
+      once(request, transaction, async () => {
+        for (const slug of slugsFor(title)) {
+          const inserted = await transaction.query(insertArticle, [slug, title, description, body, tags, id]);
+          if (inserted !== null) return bodyOf(transaction, inserted);
+        }
+        throw new Error('unreachable: there is always another slug');
+      }),
+    ),
   );
-  await cache.raise(FAMILIES);
-  return text;
 }
 
 /**
@@ -64,9 +65,7 @@ export async function change(request: FastifyRequest, slug: string, update: Arti
   const seenAt = await timeSeenByClient(request, slug);
   for (const newSlug of update.title === undefined ? [null] : slugsFor(update.title)) {
     try {
-      const text = await changeOnce(request, slug, update, newSlug, seenAt);
-      await request.server.cache.raise(FAMILIES);
-      return text;
+      return await announced(request.server, FAMILIES, () => changeOnce(request, slug, update, newSlug, seenAt));
     } catch (error) {
       const slugTaken = error instanceof pg.DatabaseError && error.constraint === 'articles_slug_key';
       if (!slugTaken) throw error;
@@ -97,11 +96,12 @@ function changeOnce(
 
 /** @throws {Problem} not-found, forbidden */
 export async function remove(request: FastifyRequest, slug: string): Promise<void> {
-  const { database, cache } = request.server;
+  const { server } = request;
   const { id } = viewerIn(request);
-  const { mine } = parseOutcome(await database.write(deleteArticle, [slug, id]));
-  refuseOthers(mine);
-  await cache.raise(FAMILIES);
+  await announced(server, FAMILIES, async () => {
+    const { mine } = parseOutcome(await server.database.write(deleteArticle, [slug, id]));
+    refuseOthers(mine);
+  });
 }
 
 /**
