@@ -31,6 +31,9 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../packag
 /** No shorter than a request line can be: a name that is too long is not found, rather than unreadable. */
 const LONGEST_PATH_PARAMETER = 16_384;
 
+/** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
 /** Headers beyond the ordinary ones that pages of other origins may read. */
 const EXPOSED_HEADERS = [
   'age',
@@ -66,6 +69,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
     frameworkErrors: replyToUnroutable,
     clientErrorHandler: replyToUnreadable,
     bodyLimit: config.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     // Only whoever connects is the proxy; what it was told by others, anybody could have written.
     trustProxy: config.trustProxy && ((_address: string, hop: number) => hop === 0),
     // While draining, requests on open connections are still answered (http/drain.ts).
@@ -166,7 +170,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
     prefix: '/api',
     config,
     keyPrefix,
-    schemaProblem: () => (guard.report?.valid === false ? guard.report.message : undefined),
+    schemaProblem: () => guard.problem,
   });
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
 

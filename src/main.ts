@@ -25,7 +25,7 @@ function endOnSignals({ app }: Steadfast, config: Config): void {
     ending = true;
     app.log.info(`${signal}: answering what is under way, then ending (once more ends at once)`);
     setTimeout(() => {
-      app.log.error('ending with requests still under way');
+      app.log.error(`ending without having finished within ${config.shutdownTimeoutMs} ms`);
       process.exit(1);
     }, config.shutdownTimeoutMs).unref();
     await app.drain(config.shutdownTimeoutMs);

@@ -36,7 +36,7 @@ export async function sendRead(
   values: readonly StatementValue[],
 ): Promise<FastifyReply> {
   const { cache, database } = request.server;
-  const key = { family: read.family, name: `${read.key}:${JSON.stringify(values)}` };
+  const key = { family: read.family, name: `${read.key}:${JSON.stringify(values)}`, isBrief: isEmptyList };
   const answer = await cache.read(key, () => database.query(read.statement, values));
   if (answer.entry.body === null) {
     reply.header('cache-status', cacheStatus(answer, database.accepting));
@@ -87,12 +87,17 @@ export async function sendBody(
   return reply.header('content-type', 'application/json; charset=utf-8').send(bytes);
 }
 
+/** Pages behind the end and lists of nobody's articles: anyone can ask for endlessly many. */
+function isEmptyList(text: string): boolean {
+  return text.startsWith('{"articles":[]');
+}
+
 /**
  * Where the answer comes from, for whoever reads headers: RFC 9211. An expired answer has a negative ttl. Without the
  * database no answer can be checked any more: whatever is given then is marked, fresh or not.
  */
-function cacheStatus({ entry, source }: CacheAnswer, databaseAccepts: boolean): string {
-  if (source === 'load') return 'Steadfast; fwd=miss; stored';
+function cacheStatus({ entry, source, forwarded }: CacheAnswer, databaseAccepts: boolean): string {
+  if (source === 'load') return `Steadfast; fwd=${forwarded?.why ?? 'miss'}${forwarded?.stored ? '; stored' : ''}`;
   const ttl = Math.round((entry.freshUntil - Date.now()) / 1000);
   const detail = source === 'stale' || !databaseAccepts ? 'stale-if-error' : source;
   return `Steadfast; hit; ttl=${ttl}; detail=${detail}`;

@@ -14,9 +14,11 @@ export function databaseProblem(error: unknown, nextProbeAt: Date | undefined): 
   if (error instanceof DatabaseOverloaded) {
     return new Problem(
       'overloaded',
-      'More is being asked of the database than it has room for. Please try again in a moment.',
+      error.reason === 'lock'
+        ? 'Somebody else is changing the same thing right now. Nothing was changed. Please try again in a moment.'
+        : 'More is being asked of the database than it has room for. Please try again in a moment.',
       { database: ['has no room'] },
-      { retryAfterSeconds: 1 },
+      { retryAfterSeconds: 1, ...(error.cause !== undefined && { cause: error.cause }) },
     );
   }
   if (error instanceof DatabaseUnavailable) {
@@ -26,7 +28,7 @@ export function databaseProblem(error: unknown, nextProbeAt: Date | undefined): 
       error.outcomeUnknown
         ? 'The database went away while it was asked for a change. Whether the change was made is not known: read it ' +
             'again when the database is back, or repeat the request with its Idempotency-Key.'
-        : 'The database cannot be reached, and this was not read before. Nothing was changed. Please try again later.',
+        : 'The database cannot be reached, and no earlier answer is at hand. Nothing was changed. Please try again later.',
       { database: ['is unavailable'] },
       {
         retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),

@@ -11,9 +11,24 @@ export type CacheSource = 'memory' | 'redis' | 'load' | 'stale';
 export type CacheAnswer = {
   readonly entry: CacheEntry;
   readonly source: CacheSource;
+  /** For a load: why nothing kept could be used, and whether the answer is kept for others now. */
+  readonly forwarded?: { readonly why: 'miss' | 'stale'; readonly stored: boolean };
 };
 
-export type CacheKey = { readonly family: string; readonly name: string };
+export type CacheKey = {
+  readonly family: string;
+  readonly name: string;
+  /** True for answers of which there are endlessly many and that nobody misses: they are not kept for outages. */
+  readonly isBrief?: (text: string) => boolean;
+};
+
+/** A load under way. Whoever asks while nothing has been outdated since it began may wait for it too. */
+type Flight = {
+  readonly answer: Promise<CacheAnswer>;
+  readonly writes: number;
+  /** The family's generation, once it is known. */
+  generation: number | undefined;
+};
 
 export type CacheObserver = {
   request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass'): void;
@@ -51,7 +66,7 @@ export class Cache {
   readonly #generations = new Generations();
   readonly #link: RedisLink;
   readonly #redis: RedisTier;
-  readonly #flights = new Map<string, Promise<CacheAnswer>>();
+  readonly #flights = new Map<string, Flight>();
   /** Counts our own writes, so that after one no reader joins a load that began before it. */
   #writes = 0;
 
@@ -111,12 +126,30 @@ export class Cache {
         return Promise.resolve({ entry, source: 'memory' });
       }
     }
-    const flightKey = `${generation ?? ''}/${this.#writes}/${memoryKey(key)}`;
-    const underWay = this.#flights.get(flightKey);
-    if (underWay !== undefined) return underWay;
-    const flight = this.#readThrough(key, load).finally(() => this.#flights.delete(flightKey));
-    this.#flights.set(flightKey, flight);
-    return flight;
+    const underWay = this.#flights.get(memoryKey(key));
+    if (underWay !== undefined && this.#mayJoin(underWay, generation)) return underWay.answer;
+    return this.#takeOff(key, generation, load);
+  }
+
+  #mayJoin(flight: Flight, generation: number | undefined): boolean {
+    const same = flight.generation === undefined || generation === undefined || flight.generation === generation;
+    return same && flight.writes === this.#writes;
+  }
+
+  #takeOff(
+    key: CacheKey,
+    generation: number | undefined,
+    load: () => Promise<string | null>,
+  ): Promise<CacheAnswer> {
+    const learn = (learned: number) => {
+      flight.generation = learned;
+    };
+    const answer = this.#readThrough(key, load, learn).finally(() => {
+      if (this.#flights.get(memoryKey(key)) === flight) this.#flights.delete(memoryKey(key));
+    });
+    const flight: Flight = { answer, writes: this.#writes, generation };
+    this.#flights.set(memoryKey(key), flight);
+    return answer;
   }
 
   /** Call after a commit and before answering: from here on nobody is served what was loaded before. */
@@ -136,25 +169,32 @@ export class Cache {
     }
   }
 
-  async #readThrough(key: CacheKey, load: () => Promise<string | null>): Promise<CacheAnswer> {
+  async #readThrough(
+    key: CacheKey,
+    load: () => Promise<string | null>,
+    learn: (generation: number) => void,
+  ): Promise<CacheAnswer> {
     const { observer } = this.#options;
     const remembered = this.#memory.get(memoryKey(key));
     observer.request('memory', remembered === undefined ? 'miss' : 'stale');
     const found = await this.#readRedis(key);
+    if (found !== undefined) learn(found.generation);
     if (found?.entry !== undefined && isCurrent(found.entry, found.generation)) {
       observer.request('redis', 'hit');
-      this.#memory.set(memoryKey(key), found.entry);
+      this.#remember(key, found.entry);
       return { entry: found.entry, source: 'redis' };
     }
     observer.request('redis', found === undefined ? 'bypass' : found.entry === undefined ? 'miss' : 'stale');
     const loadedAt = Date.now();
     try {
       const text = await load();
-      return { entry: this.#keep(key, text, loadedAt, found?.generation ?? 0), source: 'load' };
+      const entry = this.#keep(key, text, loadedAt, found?.generation ?? 0);
+      const why = (remembered ?? found?.entry) === undefined ? 'miss' : 'stale';
+      return { entry, source: 'load', forwarded: { why, stored: entry.generation !== 0 } };
     } catch (error) {
       const older = newest(remembered, found?.entry);
       if (!this.#options.staleIf(error) || older === undefined || !this.#mayServeStale(older)) throw error;
-      this.#memory.set(memoryKey(key), older);
+      this.#remember(key, older);
       return { entry: older, source: 'stale' };
     }
   }
@@ -167,8 +207,8 @@ export class Cache {
       this.#link.answered();
       this.#generations.learn(key.family, found.generation, period);
       return found;
-    } catch {
-      this.#link.strike();
+    } catch (error) {
+      this.#link.strike(error);
       return undefined;
     }
   }
@@ -186,12 +226,20 @@ export class Cache {
       etag: body === null ? '"-"' : etagOf(body),
       body,
     };
-    this.#memory.set(memoryKey(key), entry);
-    if (generation !== 0 && this.#link.available) {
+    this.#remember(key, entry);
+    const outdated = (this.#generations.of(key.family) ?? generation) > generation;
+    if (generation !== 0 && !outdated && this.#link.available) {
+      const brief = text === null || key.isBrief?.(text) === true;
       // Nobody waits for this; a Redis that does not answer costs a strike.
-      this.#redis.write(key.family, key.name, entry).catch(() => this.#link.strike());
+      this.#redis.write(key.family, key.name, entry, brief).catch((error: unknown) => this.#link.strike(error));
     }
     return entry;
+  }
+
+  /** A slow load never replaces what was loaded after it began: in an outage that is the better answer. */
+  #remember(key: CacheKey, entry: CacheEntry): void {
+    const known = this.#memory.get(memoryKey(key));
+    if (known === undefined || known.loadedAt <= entry.loadedAt) this.#memory.set(memoryKey(key), entry);
   }
 
   #mayServeStale(entry: CacheEntry): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 import type { RedisConfig } from '../config/config.ts';
 
 export type RedisLinkHandlers = {
@@ -111,8 +111,9 @@ export class RedisLink {
     await this.#heartbeat;
   }
 
-  /** A command failed: after a few in a row Redis counts as down. */
-  strike(): void {
+  /** A command failed: after a few in a row Redis counts as down. An error that Redis answers is an answer. */
+  strike(error?: unknown): void {
+    if (error instanceof ReplyError) return;
     const now = Date.now();
     // What failed together is one strike: a pause of our own event loop makes many commands late at once.
     if (now - this.#lastStrikeAt < STRIKE_SPACING_MS) return;
@@ -146,7 +147,7 @@ export class RedisLink {
       }
       await withinLimit(Promise.all([this.commands.ping(), this.#listener.ping()]));
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#problem = messageOf(error);
       this.strike();
       return;
     }
@@ -158,8 +159,10 @@ export class RedisLink {
     const interruptions = this.#interruptions;
     try {
       await this.#handlers.onUp(this.#missedSomething);
-    } catch {
-      return; // The next heartbeat tries again.
+    } catch (error) {
+      // A full or read-only Redis, for one. The next heartbeat tries again.
+      this.#problem = messageOf(error);
+      return;
     }
     if (interruptions !== this.#interruptions) {
       this.#handlers.onDown();
@@ -194,4 +197,8 @@ async function withinLimit<Result>(work: Promise<Result>): Promise<Result> {
   } finally {
     limit.abort();
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

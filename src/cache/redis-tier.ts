@@ -9,20 +9,24 @@ declare module 'ioredis' {
 }
 
 // A missing generation (emptied Redis) is made anew from the clock, so that it can never be one that was used before.
+// What is under a key but not ours (another type, no number) is taken for nothing, and overwritten.
 const READ = `
-  local generation = redis.call('GET', KEYS[1])
-  if not generation then
+  local generation = redis.pcall('GET', KEYS[1])
+  if type(generation) ~= 'string' or not string.match(generation, '^%d+$') then
     local now = redis.call('TIME')
     generation = string.format('%d%06d', now[1], now[2])
     redis.call('SET', KEYS[1], generation)
   end
-  return {generation, redis.call('GET', KEYS[2])}
+  local entry = redis.pcall('GET', KEYS[2])
+  if type(entry) ~= 'string' then entry = false end
+  return {generation, entry}
 `;
 
 const RAISE = `
   local now = redis.call('TIME')
   local generation = now[1] * 1000000 + now[2]
-  local before = tonumber(redis.call('GET', KEYS[1]) or '0')
+  local found = redis.pcall('GET', KEYS[1])
+  local before = type(found) == 'string' and tonumber(found) or 0
   if generation <= before then generation = before + 1 end
   local text = string.format('%.0f', generation)
   redis.call('SET', KEYS[1], text)
@@ -58,9 +62,9 @@ export class RedisTier {
     };
   }
 
-  /** Keeps an entry for outages; one for a missing thing only as long as it is fresh. */
-  async write(family: string, key: string, entry: CacheEntry): Promise<void> {
-    const keepMs = entry.body === null ? entry.freshUntil - entry.loadedAt : this.#staleMs;
+  /** Keeps an entry for outages; a brief one only as long as it is fresh. */
+  async write(family: string, key: string, entry: CacheEntry, brief: boolean): Promise<void> {
+    const keepMs = brief ? entry.freshUntil - entry.loadedAt : this.#staleMs;
     await this.#redis.set(this.#entryKey(family, key), encodeEntry(entry), 'PX', Math.max(1, Math.round(keepMs)));
   }
 

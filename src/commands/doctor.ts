@@ -2,6 +2,8 @@ import { buildApp } from '../app.ts';
 import { assessHealth } from '../monitoring/health.ts';
 import type { Command } from './command.ts';
 
+const LABELS = { pass: 'ok  ', warn: 'WARN', fail: 'FAIL' } as const;
+
 /** Tries the configured servers through the application's own code and says what to do about each. */
 export const doctor: Command = {
   help: 'npm run doctor\n  Checks that PostgreSQL, its schema and Redis can be used as configured. Changes nothing.',
@@ -20,7 +22,7 @@ export const doctor: Command = {
         schema: guard.report,
       });
       for (const [check, { status, message }] of Object.entries(health.checks)) {
-        console.log(`${status === 'pass' ? 'ok  ' : 'FAIL'} ${check}: ${message}`);
+        console.log(`${LABELS[status]} ${check}: ${message}`);
       }
       const counts = Object.entries(health.database.table_counts).map(([table, rows]) => `${table} ${rows}`);
       if (counts.length > 0) console.log(`Rows: ${counts.join(', ')}.`);

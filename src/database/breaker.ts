@@ -21,6 +21,7 @@ export class Breaker {
   readonly #circuit: CircuitBreaker<[Work], unknown>;
   readonly #onEvent: (event: BreakerEvent) => void;
   #since = new Date();
+  #wasClosed = true;
 
   constructor(timeoutMs: number, onEvent: (event: BreakerEvent) => void) {
     this.#onEvent = onEvent;
@@ -47,7 +48,10 @@ export class Breaker {
       ['close', 'close'],
     ] as const) {
       this.#circuit.on(event as 'close', () => {
-        this.#since = new Date();
+        // An outage lasts from the first opening on, also while opossum's backstop tries a call in between.
+        const isClosed = name === 'close';
+        if (isClosed !== this.#wasClosed) this.#since = new Date();
+        this.#wasClosed = isClosed;
         onEvent(name);
       });
     }
@@ -58,7 +62,7 @@ export class Breaker {
     return this.#circuit.halfOpen ? 'half-open' : 'open';
   }
 
-  /** When the state last changed. */
+  /** Since when it is closed, or has not been. */
   get since(): Date {
     return this.#since;
   }

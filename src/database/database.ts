@@ -45,8 +45,12 @@ export type Transaction = {
   query(statement: Statement, values: readonly StatementValue[]): Promise<string | null>;
 };
 
-/** Set from the moment on that a change may take effect without our hearing of it. */
-type Progress = { changing: boolean };
+type Progress = {
+  /** From here on a change may take effect without our hearing of it. */
+  changing: boolean;
+  /** The caller was told that it failed: nothing may be committed any more. */
+  givenUp: boolean;
+};
 
 type Work<Result> = (client: PoolClient, progress: Progress) => Promise<Result>;
 
@@ -135,8 +139,8 @@ export class Database {
       try {
         return await this.#call(name, 'transaction', (client, progress) => inTransaction(client, progress, work));
       } catch (error) {
-        if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) throw error;
-        if (!judge(error).retry || attempt === TRANSACTION_TRIES) throw error;
+        const mayTryAgain = error instanceof DatabaseOverloaded && error.reason === 'lock';
+        if (!mayTryAgain || attempt === TRANSACTION_TRIES) throw error;
         await new Promise((resolve) => setTimeout(resolve, 10 * attempt * (1 + Math.random())));
       }
     }
@@ -145,7 +149,7 @@ export class Database {
   async #call<Result>(name: string, purpose: 'read' | 'transaction', work: Work<Result>): Promise<Result> {
     const { observer } = this.#options;
     const startedAt = performance.now();
-    const progress: Progress = { changing: false };
+    const progress: Progress = { changing: false, givenUp: false };
     let errorType: string | undefined;
     try {
       this.#breaker.refuseIfOpen();
@@ -158,7 +162,8 @@ export class Database {
       }
     } catch (error) {
       errorType = errorTypeOf(error);
-      if (error instanceof DatabaseOverloaded) observer.connectionTimeout();
+      progress.givenUp = true;
+      if (error instanceof DatabaseOverloaded && error.reason !== 'lock') observer.connectionTimeout();
       if (error instanceof DatabaseUnavailable && progress.changing) {
         throw new DatabaseUnavailable(error.reason, error.cause, true);
       }
@@ -186,6 +191,7 @@ export class Database {
       if (error instanceof WorkError) throw error.cause;
       const verdict = judge(error);
       keep = verdict.keepConnection;
+      if (verdict.retry) throw new DatabaseOverloaded('lock', error);
       if (verdict.unavailable === undefined) throw error;
       this.#supervisor.suspect();
       throw new DatabaseUnavailable(verdict.unavailable, error);
@@ -248,6 +254,10 @@ async function inTransaction<Result>(
     // PostgreSQL answers commit with a silent rollback here: never let that pass for a success.
     await client.query('rollback');
     throw failure.error;
+  }
+  if (progress.givenUp) {
+    await client.query('rollback');
+    throw new WorkError('', { cause: new Error('given up before it was committed') });
   }
   progress.changing = true;
   await client.query('commit');

@@ -16,14 +16,15 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-export type OverloadReason = 'queue-full' | 'queue-timeout';
+/** `lock` is a row or table that somebody else holds, or a conflict with them that did not go away by trying again. */
+export type OverloadReason = 'queue-full' | 'queue-timeout' | 'lock';
 
-/** There was no room for this call. The database was not asked, and the breaker knows nothing of it. */
+/** There was no room for this call. Nothing was changed, and it is no failure that the breaker counts. */
 export class DatabaseOverloaded extends Error {
   readonly reason: OverloadReason;
 
-  constructor(reason: OverloadReason) {
-    super(`no room at the database (${reason})`);
+  constructor(reason: OverloadReason, cause?: unknown) {
+    super(`no room at the database (${reason})`, { cause });
     this.name = 'DatabaseOverloaded';
     this.reason = reason;
   }

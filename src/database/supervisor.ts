@@ -29,6 +29,8 @@ const RECOVERY_PAUSE_MS = 100;
 const STRIKES_UNTIL_DOWN = 2;
 const GOOD_PROBES_UNTIL_UP = 3;
 const JITTER = 0.2;
+/** An outage sooner than this after the last one goes on with its longer pauses. */
+const STEADY_MS = 30_000;
 
 const PROBE = {
   name: 'supervisor.probe',
@@ -58,6 +60,7 @@ export class Supervisor {
   #strikes = 0;
   #goodProbes = 0;
   #backoffMs: number;
+  #recoveredAt = 0;
   #stopped = false;
   #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
@@ -91,12 +94,16 @@ export class Supervisor {
     if (this.#sighting.state === 'up') this.#wake();
   }
 
-  /** The breaker opened by its window although probes succeed: the database must prove itself again. */
+  /**
+   * The breaker opened by its window although probes succeed: the database must prove itself again, on a new
+   * connection, because it may be new ones that fail.
+   */
   distrust(): void {
-    if (this.#sighting.state !== 'up') return;
+    if (this.#sighting.state === 'down') return;
     this.#sighting = { ...this.#sighting, state: 'down' };
     this.#goodProbes = 0;
-    this.#backoffMs = this.#options.minMs;
+    this.#dropConnection();
+    if (Date.now() - this.#recoveredAt > STEADY_MS) this.#backoffMs = this.#options.minMs;
   }
 
   async #watch(): Promise<void> {
@@ -148,7 +155,7 @@ export class Supervisor {
       problem: undefined,
     };
     if (recovered) {
-      this.#backoffMs = this.#options.minMs;
+      this.#recoveredAt = Date.now();
       this.#options.onUp();
     }
   }
@@ -165,7 +172,10 @@ export class Supervisor {
       latencyMs: undefined,
       problem: { kind: connectionProblem(error), message: messageOf(error) },
     };
-    if (isDown && !wasDown) this.#options.onDown();
+    if (isDown && !wasDown) {
+      if (Date.now() - this.#recoveredAt > STEADY_MS) this.#backoffMs = this.#options.minMs;
+      this.#options.onDown();
+    }
   }
 
   async #ask(): Promise<{ version: string; readOnly: boolean }> {
@@ -222,10 +232,9 @@ export class Supervisor {
   async #withinLimit<Result>(work: () => Promise<Result>): Promise<Result> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`no answer within ${this.#options.timeoutMs} ms`)),
-        this.#options.timeoutMs,
-      );
+      const late = () => reject(new Error(`no answer within ${this.#options.timeoutMs} ms`));
+      // One more turn of the event loop: on a busy machine the answer may be here, waiting to be read.
+      timer = setTimeout(() => setImmediate(late), this.#options.timeoutMs);
     });
     try {
       return await Promise.race([work(), limit]);

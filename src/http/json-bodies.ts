@@ -6,6 +6,8 @@ import fp from 'fastify-plugin';
  */
 export const jsonBodies = fp(
   async (app) => {
+    // Fastify's own; a text would reach the schemas as if it had been JSON.
+    app.removeContentTypeParser('text/plain');
     const parse = app.getDefaultJsonParser('error', 'error');
     app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
       if (body === '') done(null, undefined);

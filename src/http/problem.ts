@@ -4,7 +4,6 @@ const PROBLEMS = {
   unauthenticated: [401, 'Authentication is needed'],
   forbidden: [403, 'This is not yours to do'],
   'not-found': [404, 'There is no such thing'],
-  'method-not-allowed': [405, 'This cannot be done here'],
   'request-timeout': [408, 'The request did not arrive in time'],
   conflict: [409, 'This is taken'],
   'precondition-failed': [412, 'It has changed in the meantime'],

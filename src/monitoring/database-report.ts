@@ -61,7 +61,7 @@ export function databaseReport(sources: HealthSources, config: DatabaseConfig): 
   const down = health.checks.database.status === 'fail' || health.checks.schema.status === 'fail';
   return {
     database: 'POSTGRESQL',
-    status: down ? 'critical' : 'healthy',
+    status: down ? 'critical' : health.checks.database.status === 'warn' ? 'degraded' : 'healthy',
     timestamp: health.timestamp,
     message: down
       ? `${health.checks.database.message} ${health.checks.schema.message}`

@@ -32,6 +32,9 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
     async (_request, reply) => {
       if (!acceptingTraffic()) return reply.code(503).send({ status: 'not ready', message: 'starting or ending' });
       const current = sources();
+      if (current.schema?.valid === false) {
+        return reply.code(503).send({ status: 'not ready', message: current.schema.message });
+      }
       const canAnswer =
         isDatabaseUsable(current.database) ||
         current.cache.redis.state === 'up' ||

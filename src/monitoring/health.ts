@@ -2,7 +2,7 @@ import type { CacheSnapshot } from '../cache/cache.ts';
 import type { DatabaseSnapshot } from '../database/database.ts';
 import type { SchemaReport } from '../safety/schema-guard.ts';
 
-export type Check = { readonly status: 'pass' | 'fail'; readonly message: string };
+export type Check = { readonly status: 'pass' | 'warn' | 'fail'; readonly message: string };
 
 export type HealthReport = {
   readonly status: 'healthy' | 'degraded' | 'critical';
@@ -12,6 +12,9 @@ export type HealthReport = {
     readonly schema_valid: boolean;
     readonly missing_tables: string[];
     readonly table_counts: Record<string, number>;
+    /** When that was last seen: the connection, and the schema with its tables. */
+    readonly probed_at: string | null;
+    readonly inspected_at: string | null;
   };
   readonly checks: Readonly<Record<'database' | 'schema' | 'redis', Check>>;
   /** What is wrong, who notices and what to do, in words. */
@@ -31,11 +34,11 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
     schema: checkSchema(schema),
     redis: checkRedis(cache),
   };
-  const databaseUp = checks.database.status === 'pass';
+  const databaseUp = checks.database.status !== 'fail';
   const redisUp = checks.redis.status === 'pass';
   const schemaBroken = schema !== undefined && !schema.valid;
   const critical = schemaBroken || (!databaseUp && !redisUp);
-  const healthy = databaseUp && redisUp && schema?.valid === true;
+  const healthy = Object.values(checks).every(({ status }) => status === 'pass');
   return {
     status: critical ? 'critical' : healthy ? 'healthy' : 'degraded',
     timestamp: new Date().toISOString(),
@@ -44,12 +47,14 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
       schema_valid: schema?.valid ?? false,
       missing_tables: [...(schema?.missingTables ?? [])],
       table_counts: { ...schema?.tableCounts },
+      probed_at: database.sighting.probedAt?.toISOString() ?? null,
+      inspected_at: schema?.checkedAt.toISOString() ?? null,
     },
     checks,
     message: healthy
       ? 'All is well.'
       : Object.values(checks)
-          .filter(({ status }) => status === 'fail')
+          .filter(({ status }) => status !== 'pass')
           .map(({ message }) => message)
           .join(' '),
   };
@@ -62,6 +67,14 @@ export function isDatabaseUsable({ sighting, breaker }: DatabaseSnapshot): boole
 
 function checkDatabase(snapshot: DatabaseSnapshot): Check {
   if (isDatabaseUsable(snapshot)) {
+    if (snapshot.sighting.readOnly) {
+      return {
+        status: 'warn',
+        message:
+          'PostgreSQL answers, but this node is read-only or a standby: writes fail. Point DATABASE_URL (DB_HOST) ' +
+          'to the primary, or promote this node.',
+      };
+    }
     return { status: 'pass', message: `PostgreSQL ${snapshot.sighting.serverVersion} answers.` };
   }
   const { sighting, breaker } = snapshot;

@@ -9,7 +9,7 @@ export const readySchema = {
   503: { ...ready, description: 'no, not now' },
 };
 
-const check = Type.Object({ status: Type.Enum(['pass', 'fail']), message: Type.String() });
+const check = Type.Object({ status: Type.Enum(['pass', 'warn', 'fail']), message: Type.String() });
 
 const health = Type.Object({
   status: Type.Enum(['healthy', 'degraded', 'critical']),
@@ -19,6 +19,8 @@ const health = Type.Object({
     schema_valid: Type.Boolean(),
     missing_tables: Type.Array(Type.String()),
     table_counts: Type.Record(Type.String(), Type.Integer()),
+    probed_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+    inspected_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
   }),
   checks: Type.Object({ database: check, schema: check, redis: check }),
   message: Type.String({ description: 'what is wrong and what to do' }),

@@ -5,17 +5,21 @@ const CONNECT_TIMEOUT_MS = 5000;
 
 /**
  * Runs `work` on a connection of its own, beside the pool and the breaker: what keeps data safe must work when the
- * run-time path is broken. `parameters` are PostgreSQL settings for the session, in their own units.
+ * run-time path is broken. `parameters` are PostgreSQL settings for the session, in their own units. Without a query
+ * time limit it waits as long as the server takes.
  */
 export async function withConnection<Result>(
   address: DatabaseAddress,
   work: (client: Client) => Promise<Result>,
   parameters: Readonly<Record<string, string>> = {},
+  queryTimeoutMs?: number,
 ): Promise<Result> {
   const client = new Client({
     ...connectionOptions(address),
     application_name: 'steadfast-safety',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    ...(queryTimeoutMs !== undefined && { query_timeout: queryTimeoutMs }),
     options: Object.entries(parameters)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
@@ -30,6 +34,8 @@ export async function withConnection<Result>(
   } catch (error) {
     throw lost ?? error;
   } finally {
+    // A server that does not answer would not say goodbye either.
+    if (lost !== undefined || queryTimeoutMs !== undefined) client.connection.stream.destroy();
     await client.end().catch(() => {});
   }
 }

@@ -53,6 +53,6 @@ function readMigration(folder: string, file: string): Migration {
     name: file.slice(0, -'.sql'.length),
     sql,
     sha256: createHash('sha256').update(sql).digest('hex'),
-    transactional: !/^--\s*no-transaction\b/m.test(sql),
+    transactional: !/^--\s*no-transaction\b/.test(sql),
   };
 }

@@ -35,6 +35,8 @@ const INSPECTION_PARAMETERS = {
   default_transaction_read_only: 'on',
 };
 
+const INSPECTION_QUERY_TIMEOUT_MS = 3000;
+
 /** Looks at the schema once. Creates and changes nothing. */
 export function inspectSchema(
   address: DatabaseAddress,
@@ -57,6 +59,7 @@ export function inspectSchema(
       };
     },
     INSPECTION_PARAMETERS,
+    INSPECTION_QUERY_TIMEOUT_MS,
   );
 }
 
@@ -126,6 +129,17 @@ export class SchemaGuard {
     return this.#report;
   }
 
+  /**
+   * What keeps the API from answering, with what to type; undefined when nothing does. A database that can be reached
+   * must have been looked at first; while it cannot, what the cache holds may be served.
+   */
+  get problem(): string | undefined {
+    if (this.#report === undefined) {
+      return this.#mayAsk() ? 'The schema is being inspected. Please try again in a moment.' : undefined;
+    }
+    return this.#report.valid ? undefined : this.#report.message;
+  }
+
   /** Why the last look did not succeed although the database answers; undefined when it did. */
   get failure(): Error | undefined {
     return this.#failure;
@@ -140,10 +154,10 @@ export class SchemaGuard {
     return this.#inspection;
   }
 
-  async stop(): Promise<void> {
+  /** Nothing waits for a look that is under way: it has time limits of its own. */
+  stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#inspection;
   }
 
   async #look(): Promise<SchemaReport | undefined> {

@@ -85,14 +85,17 @@ async function initialise({ programs, workspace, password }: PostgresOptions, da
   if (workspace.identity !== undefined) {
     for (const path of [data, passwordFile]) chownSync(path, workspace.identity.uid, workspace.identity.gid);
   }
-  await run(
-    programs.initdb,
-    [
-      ...['--pgdata', data, '--username', 'steadfast', '--pwfile', passwordFile],
-      ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
-    ],
-    { identity: workspace.identity },
-  );
+  const initdb = (locale: string) =>
+    run(
+      programs.initdb,
+      [
+        ...['--pgdata', data, '--username', 'steadfast', '--pwfile', passwordFile],
+        ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', locale, '--no-sync'],
+      ],
+      { identity: workspace.identity },
+    );
+  // Where there is no C.UTF-8, C: it sorts the same and knows upper and lower case of ASCII only.
+  await initdb('C.UTF-8').catch(() => initdb('C'));
   rmSync(passwordFile);
 }
 

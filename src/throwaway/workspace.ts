@@ -30,10 +30,20 @@ function removeAbandoned(): void {
     const owner = Number(NAME.exec(entry)?.[1] ?? Number.NaN);
     if (Number.isNaN(owner) || isAlive(owner)) continue;
     const folder = join(tmpdir(), entry);
-    for (const server of serversIn(folder)) {
-      for (const pid of [server, ...children(server)]) process.kill(pid, 'SIGKILL');
+    try {
+      for (const pid of serversIn(folder).flatMap((server) => [...children(server), server])) kill(pid);
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Another user's: theirs to remove.
     }
-    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended in the meantime, which is what we want.
   }
 }
 

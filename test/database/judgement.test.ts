@@ -50,7 +50,7 @@ test('a lock not had in time is neither a failure nor an outage', async (t) => {
       [],
     );
     const wait = { name: 'test.blocked', text: 'update users set bio = null returning id::text' };
-    await t.rejects(database.query(wait, []), { code: '55P03' });
+    await t.rejects(database.query(wait, []), { name: 'DatabaseOverloaded', reason: 'lock' });
   });
   await holding;
   t.notOk(events.includes('failure'));

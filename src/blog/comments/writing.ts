@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { viewerIn } from '../../http/authentication.ts';
 import { Problem } from '../../http/problem.ts';
+import { announced } from '../announced.ts';
 import { once } from '../idempotency.ts';
 import { notFound } from '../not-found.ts';
 import { deleteComment, insertComment } from './statements.ts';
@@ -9,28 +10,29 @@ const POSSIBLE_ID = /^\d{1,18}$/;
 
 /** Returns the shared body of the new comment. @throws {Problem} not-found */
 export async function create(request: FastifyRequest, slug: string, body: string): Promise<string> {
-  const { database, cache } = request.server;
+  const { server } = request;
   const { id } = viewerIn(request);
-  const text = await database.transaction('comments.create', (transaction) =>
-    once(request, transaction, async () => {
-      const created = await transaction.query(insertComment, [slug, id, body]);
-      if (created === null) throw notFound('article');
-      return created;
-    }),
+  return announced(server, ['comments'], () =>
+    server.database.transaction('comments.create', (transaction) =>
+      once(request, transaction, async () => {
+        const created = await transaction.query(insertComment, [slug, id, body]);
+        if (created === null) throw notFound('article');
+        return created;
+      }),
+    ),
   );
-  await cache.raise(['comments']);
-  return text;
 }
 
 /** @throws {Problem} not-found, forbidden */
 export async function remove(request: FastifyRequest, slug: string, commentId: string): Promise<void> {
-  const { database, cache } = request.server;
+  const { server } = request;
   const { id } = viewerIn(request);
   const possibleId = POSSIBLE_ID.test(commentId) ? commentId : null;
-  const text = await database.write(deleteComment, [slug, possibleId, id]);
-  const { article, mine } = JSON.parse(text ?? '{}') as { article: boolean; mine: boolean | null };
-  if (!article) throw notFound('article');
-  if (mine === null) throw notFound('comment');
-  if (!mine) throw new Problem('forbidden', 'This comment belongs to somebody else.', { comment: ['forbidden'] });
-  await cache.raise(['comments']);
+  await announced(server, ['comments'], async () => {
+    const text = await server.database.write(deleteComment, [slug, possibleId, id]);
+    const { article, mine } = JSON.parse(text ?? '{}') as { article: boolean; mine: boolean | null };
+    if (!article) throw notFound('article');
+    if (mine === null) throw notFound('comment');
+    if (!mine) throw new Problem('forbidden', 'This comment belongs to somebody else.', { comment: ['forbidden'] });
+  });
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { viewerIn } from '../../http/authentication.ts';
+import { announced } from '../announced.ts';
 import { cachedRead, sendNamed, sendWritten } from '../cached-read.ts';
 import { marksFamily } from '../families.ts';
 import { notFound } from '../not-found.ts';
@@ -29,21 +30,27 @@ export const profileRoutes: FastifyPluginAsyncTypebox = async (app) => {
     (request, reply) => sendNamed(request, reply, one, request.params.username),
   );
 
-  for (const [method, statement, summary] of [
-    ['POST', follow, 'Follow a person'],
-    ['DELETE', unfollow, 'Follow them no longer'],
+  for (const [method, statement, summary, others] of [
+    ['POST', follow, 'Follow a person', [422]],
+    ['DELETE', unfollow, 'Follow them no longer', []],
   ] as const) {
     app.route({
       method,
       url: '/profiles/:username/follow',
       config: { access: 'required' },
       preValidation: impossibleNameIsMissing('profile'),
-      schema: { tags: ['profiles'], summary, params, response: rawReplies(200, profileReply, 400, 401, 404, 422) },
+      schema: {
+        tags: ['profiles'],
+        summary,
+        params,
+        response: rawReplies(200, profileReply, 400, 401, 404, ...others),
+      },
       handler: async (request, reply) => {
         const { id } = viewerIn(request);
-        const text = await app.database.write(statement, [request.params.username, id]);
+        const text = await announced(app, ['feeds', marksFamily(id)], () =>
+          app.database.write(statement, [request.params.username, id]),
+        );
         if (text === null) throw notFound('profile');
-        await app.cache.raise(['feeds', marksFamily(id)]);
         return sendWritten(request, reply, 200, text);
       },
     });

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../http/problem.ts';
+import { announced } from '../announced.ts';
+import type { Family } from '../families.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import type { UserUpdate } from './schemas.ts';
 import { accountByEmail, accountById, registerUser, rehashPassword, updateUser } from './statements.ts';
@@ -18,14 +20,14 @@ type Rooms = Pick<FastifyInstance, 'database' | 'cache'>;
 
 /** @throws {pg.DatabaseError} of users_username_key or users_email_key when the name or address is taken */
 export async function register(
-  { database, cache }: Rooms,
+  rooms: Rooms,
   user: { username: string; email: string; password: string },
 ): Promise<Account> {
   const hash = await hashPassword(user.password);
-  const account = parseAccount(await database.write(registerUser, [user.username, user.email, hash]));
   // That there is no such profile may be cached.
-  await cache.raise(['profiles']);
-  return account;
+  return announced(rooms, ['profiles'], async () =>
+    parseAccount(await rooms.database.write(registerUser, [user.username, user.email, hash])),
+  );
 }
 
 /** The account, or undefined for a wrong password and an unknown address alike, after the same time. */
@@ -47,23 +49,18 @@ export async function currentAccount({ database }: Rooms, id: string): Promise<A
   return parseAccount(await database.query(accountById, [id]));
 }
 
-export async function update({ database, cache }: Rooms, id: string, change: UserUpdate): Promise<Account> {
+/** Name, bio and image are part of every article, comment and profile of this person. */
+const FAMILIES: readonly Family[] = ['sessions', 'profiles', 'articles', 'comments', 'feeds'];
+
+export async function update(rooms: Rooms, id: string, change: UserUpdate): Promise<Account> {
   const { username = null, email = null, password, bio, image } = change;
-  const account = parseAccount(
-    await database.write(updateUser, [
-      id,
-      username,
-      email,
-      password === undefined ? null : await hashPassword(password),
-      bio !== undefined,
-      bio === '' ? null : (bio ?? null),
-      image !== undefined,
-      image === '' ? null : (image ?? null),
-    ]),
-  );
-  // Name, bio and image are part of every article, comment and profile of this person.
-  await cache.raise(['sessions', 'profiles', 'articles', 'comments', 'feeds']);
-  return account;
+  const hash = password === undefined ? null : await hashPassword(password);
+  const values = [
+    ...[id, username, email, hash],
+    ...[bio !== undefined, bio === '' ? null : (bio ?? null)],
+    ...[image !== undefined, image === '' ? null : (image ?? null)],
+  ];
+  return announced(rooms, FAMILIES, async () => parseAccount(await rooms.database.write(updateUser, values)));
 }
 
 function parseAccount(text: string | null): Account {
