@@ -97,7 +97,21 @@ test('what is not ours in a key is taken for nothing', async (t) => {
   }
   await client.del(key);
   await client.lpush(key, 'a list');
-  t.equal(await textOf(other, async () => 'right'), 'right');
+  for (let round = 0; round < 10; round += 1) t.equal(await textOf(other, async () => 'right'), 'right');
+  t.ok(isUp(other), 'an answer that is wrong is no outage of Redis');
+  await until('it is overwritten', async () => (await client.type(key)) === 'string');
+});
+
+test('a generation that is not ours is made anew, also after an outage', async (t) => {
+  const { one, client, prefix } = await twoInstances(t);
+  await textOf(one, async () => 'right');
+  for (const family of ['things', 'others']) await client.set(`${prefix}:{${family}}:generation`, 'abc');
+  await inflict('freeze', servers.redis);
+  await until('it is noticed', () => !isUp(one), 5000);
+  await inflict('thaw', servers.redis);
+  await until('it is used again', () => isUp(one));
+  await one.raise(['things']);
+  t.match(await client.get(`${prefix}:{things}:generation`), /^\d+$/);
 });
 
 test('a full Redis (noeviction) answers no worse than none', async (t) => {

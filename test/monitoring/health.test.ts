@@ -18,6 +18,8 @@ const health = (counts: Shape) => ({
     schema_valid: 'boolean',
     missing_tables: ['string'],
     table_counts: counts,
+    probed_at: 'time or null',
+    inspected_at: 'time or null',
   } as const,
   checks: { database: CHECK, schema: CHECK, redis: CHECK },
   message: 'string' as const,
@@ -95,13 +97,25 @@ test('without Redis it is degraded, still answers, and says what to do', async (
   t.equal(await sum(origin, 'health_check_status', { check: 'database' }), 1);
 });
 
+test('on a read-only database it is degraded and says that writes fail', async (t) => {
+  const environment = await testEnvironment(t);
+  const name = new URL(environment.DATABASE_URL).pathname.slice(1);
+  await sql(environment.DATABASE_URL, `alter database ${name} set default_transaction_read_only = on`);
+  const { origin } = await startSteadfast(t, environment);
+  const { status, json } = await get(origin, '/health');
+  t.equal(status, 200);
+  t.match(json, { status: 'degraded', checks: { database: { status: 'warn' } }, message: /read-only/ });
+  t.equal((await get(origin, '/health/database')).json.status, 'degraded');
+  t.equal((await get(origin, '/api/tags')).status, 200);
+});
+
 test('without a schema it is critical, names every missing table and the command that makes them', async (t) => {
   const { origin } = await startSteadfast(t, await testEnvironment(t, 'empty'));
   const { status, json } = await get(origin, '/health');
   t.equal(status, 503);
   t.same(differences(json, health({})), []);
   t.equal(json.status, 'critical');
-  t.same(json.database, {
+  t.match(json.database, {
     exists: true,
     schema_valid: false,
     missing_tables: [...REQUIRED_TABLES],

@@ -4,14 +4,20 @@ import type { Test } from 'tap';
 /** What the proxy does to bytes: let them pass, swallow them, end connections with a reset, or hold them back. */
 export type ProxyMode = 'pass' | 'blackhole' | 'reset' | { readonly delayMs: number };
 
-export type TcpProxy = { readonly port: number; set(mode: ProxyMode): void };
+export type TcpProxy = {
+  readonly port: number;
+  set(mode: ProxyMode): void;
+  /** Resets whoever comes from now on; open connections go on. `set` ends that. */
+  refuseNew(): void;
+};
 
 /** A TCP proxy in front of a server on 127.0.0.1, for what networks do. */
 export async function tcpProxy(test: Test, targetPort: number): Promise<TcpProxy> {
   let mode: ProxyMode = 'pass';
+  let refusing = false;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    if (mode === 'reset') {
+    if (mode === 'reset' || refusing) {
       client.resetAndDestroy();
       return;
     }
@@ -41,8 +47,12 @@ export async function tcpProxy(test: Test, targetPort: number): Promise<TcpProxy
   });
   return {
     port: portOf(server),
+    refuseNew() {
+      refusing = true;
+    },
     set(next) {
       mode = next;
+      refusing = false;
       if (next === 'reset') for (const socket of sockets) socket.resetAndDestroy();
     },
   };
