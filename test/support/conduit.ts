@@ -24,6 +24,9 @@ export type Account = {
   readonly call: Caller;
 };
 
+/** Server processes that are one service sign tokens with one key. */
+export const ONE_SERVICE = { JWT_SECRET: 'the same key in all of these processes' } as const;
+
 /** Settings under which a test may register as many people as it likes. */
 export const MANY_LOGINS = { LOGIN_LIMIT_PER_MINUTE: '100000' } as const;
 
