@@ -43,7 +43,7 @@ test('two servers on one Redis count together', async (t) => {
       t.equal((await logIn(api, 'tom@example.com', PASSWORD, from('203.0.113.4'))).status, 429);
   });
 
-  t.test('requests by address, soon', async (t) => {
+  t.test('requests by address, soon', async () => {
     const address = from('203.0.113.5');
     const own = new Map<number, number>();
     await until('the other counts what this one was asked', async () => {
