@@ -35,7 +35,7 @@ export class Tokens {
           key,
           algorithms: [ALGORITHM],
           allowedIss: ISSUER,
-          requiredClaims: ['sub', 'exp'],
+          requiredClaims: ['sub', 'exp', 'iss'],
           cache: REMEMBERED_TOKENS,
         }),
       );
@@ -67,5 +67,5 @@ function keyId(key: string): string {
 function isPayload(payload: unknown): payload is { sub: string; ver: number } {
   if (typeof payload !== 'object' || payload === null) return false;
   const { sub, ver } = payload as { sub?: unknown; ver?: unknown };
-  return typeof sub === 'string' && /^\d{1,19}$/.test(sub) && typeof ver === 'number';
+  return typeof sub === 'string' && /^\d{1,18}$/.test(sub) && typeof ver === 'number';
 }
