@@ -8,6 +8,7 @@ import {
   RateLimiterRes,
 } from 'rate-limiter-flexible';
 import type { RateLimitConfig } from '../config/config.ts';
+import { isLoopback } from './addresses.ts';
 import { Problem } from './problem.ts';
 
 const MINUTE_SECONDS = 60;
@@ -17,9 +18,13 @@ const FAILURE_WINDOW_SECONDS = 15 * 60;
 export type LoginLimits = {
   /** Counts one try of the address. @throws {Problem} too-many-requests */
   countAttempt(address: string, reply: FastifyReply): Promise<void>;
-  /** @throws {Problem} too-many-requests, when the account has had too many wrong passwords */
-  refuseAfterFailures(account: string, reply: FastifyReply): Promise<void>;
-  countFailure(account: string): Promise<void>;
+  /**
+   * Counts one guess at the account's password, before it is looked at, so that many at once are counted too.
+   * @throws {Problem} too-many-requests
+   */
+  countGuess(account: string, reply: FastifyReply): Promise<void>;
+  /** Takes a guess back: the password was right, or nobody could say. */
+  forgiveGuess(account: string): Promise<void>;
 };
 
 /** Kept in Redis, for all instances together; in the process while Redis is away. */
@@ -33,21 +38,23 @@ export function loginLimits(redis: Redis, keyPrefix: string, config: RateLimitCo
       insuranceLimiter: new RateLimiterMemory({ points, duration }),
     });
   const attempts = limiter('attempts', config.loginsPerMinute, MINUTE_SECONDS);
-  const failures = limiter('failures', config.failuresPerAccount, FAILURE_WINDOW_SECONDS);
+  const guesses = limiter('guesses', config.failuresPerAccount, FAILURE_WINDOW_SECONDS);
   return {
     async countAttempt(address, reply) {
+      // This machine itself, where tests and trials come from, is not limited.
+      if (isLoopback(address)) return;
       const spent = await attempts.consume(address).catch(asSpent);
       setLimitHeaders(reply, attempts.points, spent.remainingPoints, spent.msBeforeNext);
       if (spent.consumedPoints > attempts.points) throw tooMany('logins and registrations from here', spent);
     },
-    async refuseAfterFailures(account, reply) {
-      const spent = await failures.get(digest(account));
-      if (spent === null || spent.consumedPoints < failures.points) return;
-      setLimitHeaders(reply, failures.points, 0, spent.msBeforeNext);
+    async countGuess(account, reply) {
+      const spent = await guesses.consume(digest(account)).catch(asSpent);
+      if (spent.consumedPoints <= guesses.points) return;
+      setLimitHeaders(reply, guesses.points, 0, spent.msBeforeNext);
       throw tooMany('wrong passwords for this account', spent);
     },
-    async countFailure(account) {
-      await failures.consume(digest(account)).catch(asSpent);
+    async forgiveGuess(account) {
+      await guesses.reward(digest(account)).catch(asSpent);
     },
   };
 }

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin';
 import type { Redis } from 'ioredis';
+import { isLoopback } from './addresses.ts';
 import { Problem } from './problem.ts';
 import { setLimitHeaders } from './rate-limits.ts';
 
@@ -21,7 +22,6 @@ export type RequestBudgetOptions = {
 
 const WINDOW_MS = 60_000;
 const EXCHANGE_MS = 500;
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /**
  * The general limit. No request waits for Redis: each process counts in its memory and exchanges counts twice a second,
@@ -34,7 +34,7 @@ export const requestBudget = fp<RequestBudgetOptions>(
     let spendings = new Map<string, Spending>();
 
     app.addHook('onRequest', (request, reply, done) => {
-      if (LOOPBACK.test(request.ip)) return done();
+      if (isLoopback(request.ip)) return done();
       if (window !== currentWindow()) {
         window = currentWindow();
         spendings = new Map();

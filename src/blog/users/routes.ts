@@ -54,14 +54,17 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     async (request, reply) => {
       const { user } = request.body;
       await limits.countAttempt(request.ip, reply);
-      await limits.refuseAfterFailures(user.email, reply);
-      const account = await logIn(app, user);
+      await limits.countGuess(user.email, reply);
+      const account = await logIn(app, user).catch(async (error: unknown) => {
+        await limits.forgiveGuess(user.email);
+        throw error;
+      });
       if (account === undefined) {
-        await limits.countFailure(user.email);
         throw new Problem('unauthenticated', 'The email address or the password is wrong.', {
           credentials: ['invalid'],
         });
       }
+      await limits.forgiveGuess(user.email);
       return reply.send(userBody(account, issue(account)));
     },
   );
