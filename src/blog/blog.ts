@@ -12,6 +12,7 @@ import { articleWritingRoutes } from './articles/writing-routes.ts';
 import { commentRoutes } from './comments/routes.ts';
 import { profileRoutes } from './profiles/routes.ts';
 import { tagRoutes } from './tags/routes.ts';
+import { normaliseParameters } from './texts.ts';
 import { userRoutes } from './users/routes.ts';
 import { isSessionValid } from './users/sessions.ts';
 
@@ -41,6 +42,7 @@ export const blog: FastifyPluginAsync<BlogOptions> = async (app, { config, keyPr
     else done(new Problem('schema-invalid', message, { schema: ['is not valid'] }, { retryAfterSeconds: 10 }));
   });
   await app.register(authentication, { tokens, isSessionValid: (claims) => isSessionValid(app, claims) });
+  app.addHook('preValidation', normaliseParameters);
 
   await app.register(userRoutes, { tokens, limits });
   await app.register(profileRoutes);

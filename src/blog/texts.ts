@@ -16,6 +16,16 @@ export const normaliseTexts: preValidationHookHandler = (request, _reply, done) 
   done(refused.size === 0 ? undefined : invalidRequest(errors));
 };
 
+/** The same form for what a path and a query name, so that they find what was stored. */
+export const normaliseParameters: preValidationHookHandler = (request, _reply, done) => {
+  for (const values of [request.params, request.query] as Record<string, unknown>[]) {
+    for (const [name, value] of Object.entries(values)) {
+      if (typeof value === 'string') values[name] = value.normalize('NFC');
+    }
+  }
+  done();
+};
+
 type Place = { readonly field: string; readonly depth: number; readonly refused: Map<string, string> };
 
 function normalise(value: unknown, place: Place): unknown {
