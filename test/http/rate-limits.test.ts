@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap';
 import { type Api, apiOf, logIn } from '../support/api.ts';
-import { type Answer } from '../support/http.ts';
+import type { Answer } from '../support/http.ts';
 import { isProblem } from '../support/problems.ts';
 import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
