@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import pg, { type Pool, type PoolClient } from 'pg';
 import { Breaker, type BreakerEvent, type BreakerState } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { DatabaseOverloaded, DatabaseUnavailable, judge, refusal } from './errors.ts';
@@ -54,7 +54,7 @@ type Progress = {
 
 type Work<Result> = (client: PoolClient, progress: Progress) => Promise<Result>;
 
-const TRANSACTION_TRIES = 3;
+const TRIES = 3;
 
 /** The only road to PostgreSQL at run time: bulkhead, then breaker, then a pooled connection. */
 export class Database {
@@ -122,25 +122,32 @@ export class Database {
     return this.#call(statement.name, 'read', (client) => ask(client, statement, values));
   }
 
-  /** Runs one statement that changes something, with the same answers and errors as `query`. */
+  /**
+   * Runs one statement that changes something, with the same answers and errors as `query`. It is tried up to three
+   * times when PostgreSQL asks for it (lock, serialization, deadlock); what it asks to try again has not happened.
+   */
   write(statement: Statement, values: readonly StatementValue[]): Promise<string | null> {
-    return this.#call(statement.name, 'transaction', (client, progress) => {
+    return this.#persistently(statement.name, (client, progress) => {
       progress.changing = true;
       return ask(client, statement, values);
     });
   }
 
   /**
-   * Runs `work` in one transaction, with the same guarantees as a single statement. `work` may run up to three
-   * times when PostgreSQL asks for it (lock, serialization, deadlock) and must have no effect outside.
+   * Runs `work` in one transaction, with the same guarantees as a single statement. `work` may run up to three times,
+   * as a statement of `write`, and must have no effect outside.
    */
-  async transaction<Result>(name: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  transaction<Result>(name: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.#persistently(name, (client, progress) => inTransaction(client, progress, work));
+  }
+
+  async #persistently<Result>(name: string, work: Work<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#call(name, 'transaction', (client, progress) => inTransaction(client, progress, work));
+        return await this.#call(name, 'transaction', work);
       } catch (error) {
         const mayTryAgain = error instanceof DatabaseOverloaded && error.reason === 'lock';
-        if (!mayTryAgain || attempt === TRANSACTION_TRIES) throw error;
+        if (!mayTryAgain || attempt === TRIES) throw error;
         await new Promise((resolve) => setTimeout(resolve, 10 * attempt * (1 + Math.random())));
       }
     }
@@ -164,7 +171,7 @@ export class Database {
       errorType = errorTypeOf(error);
       progress.givenUp = true;
       if (error instanceof DatabaseOverloaded && error.reason !== 'lock') observer.connectionTimeout();
-      if (error instanceof DatabaseUnavailable && progress.changing) {
+      if (error instanceof DatabaseUnavailable && progress.changing && !wasCancelled(error.cause)) {
         throw new DatabaseUnavailable(error.reason, error.cause, true);
       }
       throw error;
@@ -262,6 +269,11 @@ async function inTransaction<Result>(
   progress.changing = true;
   await client.query('commit');
   return result;
+}
+
+/** PostgreSQL said that it ended the statement for its time limit (57014): then it has had no effect. */
+function wasCancelled(cause: unknown): boolean {
+  return cause instanceof pg.DatabaseError && cause.code === '57014';
 }
 
 /** The metric's error_type: an SQLSTATE, or a word of ours. Never free text. */

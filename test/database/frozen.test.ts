@@ -10,7 +10,7 @@ test('PostgreSQL hangs (SIGSTOP): it accepts connections and never answers', asy
     REDIS_URL: servers.redis.url,
     CACHE_FRESH_MS: '100',
   });
-  await get(origin, '/api/tags');
+  await until('it was read once', async () => (await get(origin, '/api/tags')).status === 200);
   await inflict('freeze', servers.postgres);
 
   t.test('requests under way are let go when the outage is recognised, not at their time limit', async (t) => {

@@ -12,7 +12,7 @@ test('PostgreSQL is killed while Steadfast runs', async (t) => {
   });
   const { origin } = steadfast;
   const before = await get(origin, '/api/articles');
-  await get(origin, '/api/tags');
+  await until('it was read once', async () => (await get(origin, '/api/tags')).status === 200);
 
   await inflict('kill', servers.postgres);
   await until('health notices', async () => (await get(origin, '/health')).json.status === 'degraded');

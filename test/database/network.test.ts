@@ -17,7 +17,7 @@ for (const [name, mode] of faults) {
     const url = new URL(environment.DATABASE_URL);
     url.port = String(proxy.port);
     const { origin, process } = await startSteadfast(t, { ...environment, DATABASE_URL: url.href });
-    await get(origin, '/api/articles');
+    await until('it was read once', async () => (await get(origin, '/api/articles')).status === 200);
 
     proxy.set(mode);
     const first = await get(origin, '/api/profiles/tom');
