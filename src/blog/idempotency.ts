@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import type { Transaction } from '../database/database.ts';
 import type { Statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
 import { viewerIn } from '../http/authentication.ts';
 import { Problem } from '../http/problem.ts';
 

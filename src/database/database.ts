@@ -5,6 +5,7 @@ import { DatabaseOverloaded, DatabaseUnavailable, judge, refusal } from './error
 import { PooledConnections } from './pooled-connections.ts';
 import type { Statement, StatementValue } from './statement.ts';
 import { type DatabaseSighting, Supervisor, type SupervisorOptions } from './supervisor.ts';
+import { ask, inTransaction, type Progress, type Transaction, WorkError } from './transaction.ts';
 
 export type DatabaseObserver = {
   /** A call ended; `errorType` is unset when it succeeded. */
@@ -38,18 +39,6 @@ export type DatabaseSnapshot = {
     readonly idle: number;
     readonly waiting: number;
   };
-};
-
-/** Statements within one transaction, on one connection. */
-export type Transaction = {
-  query(statement: Statement, values: readonly StatementValue[]): Promise<string | null>;
-};
-
-type Progress = {
-  /** From here on a change may take effect without our hearing of it. */
-  changing: boolean;
-  /** The caller was told that it failed: nothing may be committed any more. */
-  givenUp: boolean;
 };
 
 type Work<Result> = (client: PoolClient, progress: Progress) => Promise<Result>;
@@ -216,59 +205,6 @@ export class Database {
     }
     this.#options.observer.breaker(event);
   }
-}
-
-/** Carries what the caller's own code threw inside a transaction past the judgement of database errors. */
-class WorkError extends Error {}
-
-async function ask(
-  client: PoolClient,
-  statement: Statement,
-  values: readonly StatementValue[],
-): Promise<string | null> {
-  const { rows } = await client.query<(string | null)[]>({
-    name: statement.name,
-    text: statement.text,
-    values: [...values],
-    rowMode: 'array',
-  });
-  return rows[0]?.[0] ?? null;
-}
-
-async function inTransaction<Result>(
-  client: PoolClient,
-  progress: Progress,
-  work: (transaction: Transaction) => Promise<Result>,
-): Promise<Result> {
-  let failure = undefined as { readonly error: unknown } | undefined;
-  const transaction: Transaction = {
-    query: (statement, values) =>
-      ask(client, statement, values).catch((error: unknown) => {
-        failure = { error };
-        throw error;
-      }),
-  };
-  await client.query('begin');
-  let result: Result;
-  try {
-    result = await work(transaction);
-  } catch (error) {
-    const lost = failure !== undefined && !judge(failure.error).keepConnection;
-    if (!lost) await client.query('rollback');
-    throw failure?.error === error ? error : new WorkError('', { cause: error });
-  }
-  if (failure !== undefined) {
-    // PostgreSQL answers commit with a silent rollback here: never let that pass for a success.
-    await client.query('rollback');
-    throw failure.error;
-  }
-  if (progress.givenUp) {
-    await client.query('rollback');
-    throw new WorkError('', { cause: new Error('given up before it was committed') });
-  }
-  progress.changing = true;
-  await client.query('commit');
-  return result;
 }
 
 /** PostgreSQL said that it ended the statement for its time limit (57014): then it has had no effect. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import pg from 'pg';
 import { etagOf } from '../../cache/entry.ts';
-import type { Transaction } from '../../database/database.ts';
+import type { Transaction } from '../../database/transaction.ts';
 import { viewerIn } from '../../http/authentication.ts';
 import { Problem } from '../../http/problem.ts';
 import { announced } from '../announced.ts';

@@ -1,0 +1,70 @@
+import type { PoolClient } from 'pg';
+import { judge } from './errors.ts';
+import type { Statement, StatementValue } from './statement.ts';
+
+/** Statements within one transaction, on one connection. */
+export type Transaction = {
+  query(statement: Statement, values: readonly StatementValue[]): Promise<string | null>;
+};
+
+export type Progress = {
+  /** From here on a change may take effect without our hearing of it. */
+  changing: boolean;
+  /** The caller was told that it failed: nothing may be committed any more. */
+  givenUp: boolean;
+};
+
+/** Carries what the caller's own code threw inside a transaction past the judgement of database errors. */
+export class WorkError extends Error {}
+
+/** Runs one named statement on this connection and returns its one text. */
+export async function ask(
+  client: PoolClient,
+  statement: Statement,
+  values: readonly StatementValue[],
+): Promise<string | null> {
+  const { rows } = await client.query<(string | null)[]>({
+    name: statement.name,
+    text: statement.text,
+    values: [...values],
+    rowMode: 'array',
+  });
+  return rows[0]?.[0] ?? null;
+}
+
+/** Runs `work` between begin and commit on this connection; whatever goes wrong, it is rolled back. */
+export async function inTransaction<Result>(
+  client: PoolClient,
+  progress: Progress,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  let failure = undefined as { readonly error: unknown } | undefined;
+  const transaction: Transaction = {
+    query: (statement, values) =>
+      ask(client, statement, values).catch((error: unknown) => {
+        failure = { error };
+        throw error;
+      }),
+  };
+  await client.query('begin');
+  let result: Result;
+  try {
+    result = await work(transaction);
+  } catch (error) {
+    const lost = failure !== undefined && !judge(failure.error).keepConnection;
+    if (!lost) await client.query('rollback');
+    throw failure?.error === error ? error : new WorkError('', { cause: error });
+  }
+  if (failure !== undefined) {
+    // PostgreSQL answers commit with a silent rollback here: never let that pass for a success.
+    await client.query('rollback');
+    throw failure.error;
+  }
+  if (progress.givenUp) {
+    await client.query('rollback');
+    throw new WorkError('', { cause: new Error('given up before it was committed') });
+  }
+  progress.changing = true;
+  await client.query('commit');
+  return result;
+}
