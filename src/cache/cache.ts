@@ -5,6 +5,7 @@ import { Generations } from './generations.ts';
 import { MemoryTier } from './memory-tier.ts';
 import { RedisLink, type RedisSighting } from './redis-link.ts';
 import { channelOf, RedisTier } from './redis-tier.ts';
+import { SingleFlight } from './single-flight.ts';
 
 export type CacheSource = 'memory' | 'redis' | 'load' | 'stale';
 
@@ -20,14 +21,6 @@ export type CacheKey = {
   readonly name: string;
   /** True for answers of which there are endlessly many and that nobody misses: they are not kept for outages. */
   readonly isBrief?: (text: string) => boolean;
-};
-
-/** A load under way. Whoever asks while nothing has been outdated since it began may wait for it too. */
-type Flight = {
-  readonly answer: Promise<CacheAnswer>;
-  readonly writes: number;
-  /** The family's generation, once it is known. */
-  generation: number | undefined;
 };
 
 export type CacheObserver = {
@@ -66,7 +59,7 @@ export class Cache {
   readonly #generations = new Generations();
   readonly #link: RedisLink;
   readonly #redis: RedisTier;
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new SingleFlight<CacheAnswer>();
   /** Counts our own writes, so that after one no reader joins a load that began before it. */
   #writes = 0;
 
@@ -126,30 +119,9 @@ export class Cache {
         return Promise.resolve({ entry, source: 'memory' });
       }
     }
-    const underWay = this.#flights.get(memoryKey(key));
-    if (underWay !== undefined && this.#mayJoin(underWay, generation)) return underWay.answer;
-    return this.#takeOff(key, generation, load);
-  }
-
-  #mayJoin(flight: Flight, generation: number | undefined): boolean {
-    const same = flight.generation === undefined || generation === undefined || flight.generation === generation;
-    return same && flight.writes === this.#writes;
-  }
-
-  #takeOff(
-    key: CacheKey,
-    generation: number | undefined,
-    load: () => Promise<string | null>,
-  ): Promise<CacheAnswer> {
-    const learn = (learned: number) => {
-      flight.generation = learned;
-    };
-    const answer = this.#readThrough(key, load, learn).finally(() => {
-      if (this.#flights.get(memoryKey(key)) === flight) this.#flights.delete(memoryKey(key));
-    });
-    const flight: Flight = { answer, writes: this.#writes, generation };
-    this.#flights.set(memoryKey(key), flight);
-    return answer;
+    return this.#flights.join(memoryKey(key), generation, this.#writes, (learn) =>
+      this.#readThrough(key, load, learn),
+    );
   }
 
   /** Call after a commit and before answering: from here on nobody is served what was loaded before. */

@@ -1,8 +1,9 @@
-import { Client } from 'pg';
+import type { ClientConfig } from 'pg';
 import { type ConnectionProblem, connectionProblem } from './errors.ts';
+import { ProbeConnection } from './probe-connection.ts';
 
 export type SupervisorOptions = {
-  readonly connection: Readonly<ConstructorParameters<typeof Client>[0] & object>;
+  readonly connection: ClientConfig;
   readonly timeoutMs: number;
   /** Pauses between probes of a database that is down: from the first to the longest, doubling. */
   readonly minMs: number;
@@ -32,21 +33,13 @@ const JITTER = 0.2;
 /** An outage sooner than this after the last one goes on with its longer pauses. */
 const STEADY_MS = 30_000;
 
-const PROBE = {
-  name: 'supervisor.probe',
-  text: `select current_setting('server_version') as version,
-                pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only`,
-};
-
 /**
  * Watches the database on a connection of its own, with traffic or without. It judges, the database room acts:
  * two failed probes in a row are an outage, three good ones in a row its end.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  #client: Client | undefined;
-  /** Raised whenever the connection is given up, so that one that opens too late is not taken for it. */
-  #attempt = 0;
+  readonly #connection: ProbeConnection;
   #sighting: DatabaseSighting = {
     state: 'unknown',
     probedAt: undefined,
@@ -68,6 +61,8 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#backoffMs = options.minMs;
+    // A connection lost between two probes is news: look at once.
+    this.#connection = new ProbeConnection(options.connection, options.timeoutMs, () => this.suspect());
   }
 
   get sighting(): DatabaseSighting {
@@ -85,7 +80,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake();
-    this.#dropConnection();
+    this.#connection.drop();
     await this.#loop;
   }
 
@@ -102,7 +97,7 @@ export class Supervisor {
     if (this.#sighting.state === 'down') return;
     this.#sighting = { ...this.#sighting, state: 'down' };
     this.#goodProbes = 0;
-    this.#dropConnection();
+    this.#connection.drop();
     if (Date.now() - this.#recoveredAt > STEADY_MS) this.#backoffMs = this.#options.minMs;
   }
 
@@ -135,10 +130,10 @@ export class Supervisor {
   async #probe(): Promise<void> {
     const startedAt = performance.now();
     try {
-      const { version, readOnly } = await this.#ask();
+      const { version, readOnly } = await this.#connection.probe();
       this.#sawUp(version, readOnly, performance.now() - startedAt);
     } catch (error) {
-      this.#dropConnection();
+      this.#connection.drop();
       if (!this.#stopped) this.#sawFailure(error);
     }
   }
@@ -175,71 +170,6 @@ export class Supervisor {
     if (isDown && !wasDown) {
       if (Date.now() - this.#recoveredAt > STEADY_MS) this.#backoffMs = this.#options.minMs;
       this.#options.onDown();
-    }
-  }
-
-  async #ask(): Promise<{ version: string; readOnly: boolean }> {
-    const attempt = this.#attempt;
-    const { rows } = await this.#withinLimit(async () => {
-      const client = this.#client ?? (await this.#connect());
-      if (attempt !== this.#attempt) {
-        client.connection.stream.destroy();
-        throw new Error('connected too late');
-      }
-      this.#client = client;
-      return client.query<{ version: string; read_only: boolean }>(PROBE);
-    });
-    const row = rows[0];
-    if (row === undefined) throw new Error('the probe returned no row');
-    return { version: row.version, readOnly: row.read_only };
-  }
-
-  async #connect(): Promise<Client> {
-    const client = new Client({
-      ...this.#options.connection,
-      application_name: 'steadfast-supervisor',
-      connectionTimeoutMillis: this.#options.timeoutMs,
-    });
-    // A connection lost between two probes is news: look at once.
-    client.on('error', () => this.#lost(client));
-    client.on('end', () => this.#lost(client));
-    try {
-      await client.connect();
-    } catch (error) {
-      void client.end().catch(() => {});
-      throw error;
-    }
-    return client;
-  }
-
-  #lost(client: Client): void {
-    if (this.#client !== client) return;
-    this.#client = undefined;
-    this.suspect();
-  }
-
-  #dropConnection(): void {
-    const client = this.#client;
-    this.#client = undefined;
-    this.#attempt += 1;
-    // A hung server never answers end(): close the socket under it.
-    if (client !== undefined) {
-      client.connection.stream.destroy();
-      void client.end().catch(() => {});
-    }
-  }
-
-  async #withinLimit<Result>(work: () => Promise<Result>): Promise<Result> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<never>((_resolve, reject) => {
-      const late = () => reject(new Error(`no answer within ${this.#options.timeoutMs} ms`));
-      // One more turn of the event loop: on a busy machine the answer may be here, waiting to be read.
-      timer = setTimeout(() => setImmediate(late), this.#options.timeoutMs);
-    });
-    try {
-      return await Promise.race([work(), limit]);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

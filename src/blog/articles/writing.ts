@@ -12,14 +12,14 @@ import { notFound } from '../not-found.ts';
 import { marksFor, sharedBody, withMarks } from '../viewer-marks.ts';
 import type { ArticleUpdate, NewArticle } from './schemas.ts';
 import { slugsFor } from './slugs.ts';
+import { articleBySlug } from './statements.ts';
 import {
-  articleBySlug,
   deleteArticle,
   favoriteArticle,
   insertArticle,
   unfavoriteArticle,
   updateArticle,
-} from './statements.ts';
+} from './writing-statements.ts';
 
 /** What is outdated when an article comes, changes or goes. */
 const FAMILIES: readonly Family[] = ['articles', 'feeds', 'tags', 'comments'];

@@ -1,0 +1,75 @@
+import type { Statement } from '../../database/statement.ts';
+
+/** No row when the slug is taken. $1 slug, $2 title, $3 description, $4 body, $5 tags, $6 author */
+export const insertArticle: Statement = {
+  name: 'articles.insert',
+  text: `
+insert into articles (slug, title, description, body, tag_list, author_id)
+values ($1::text, $2::text, $3::text, $4::text, $5::text[], $6::bigint)
+on conflict (slug) do nothing
+returning slug`,
+};
+
+/**
+ * What is null stays. Says whether there is such an article, whose it is, and its slug if it was updated. $1 slug,
+ * $2 viewer, $3 new slug, $4 title, $5 description, $6 body, $7 tags, $8 only if last updated at that time, or null
+ */
+export const updateArticle: Statement = {
+  name: 'articles.update',
+  text: `
+with target as (
+  select id, author_id from articles where slug = $1::text
+), updated as (
+  update articles as article
+  set
+    slug = case when title = coalesce($4::text, title) then slug else $3::text end,
+    title = coalesce($4::text, title),
+    description = coalesce($5::text, description),
+    body = coalesce($6::text, body),
+    tag_list = coalesce($7::text[], tag_list),
+    updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
+  from target
+  where article.id = target.id
+    and article.author_id = $2::bigint
+    and article.updated_at = coalesce($8::timestamptz, article.updated_at)
+  returning article.slug
+)
+select json_build_object(
+  'mine', (select author_id = $2::bigint from target),
+  'slug', (select slug from updated)
+)::text`,
+};
+
+/** Says whether there is such an article, and whether it is the viewer's and so was deleted. $1 slug, $2 viewer */
+export const deleteArticle: Statement = {
+  name: 'articles.delete',
+  text: `
+with target as (
+  select id, author_id from articles where slug = $1::text
+), deleted as (
+  delete from articles as article
+  using target
+  where article.id = target.id and article.author_id = $2::bigint
+)
+select json_build_object('mine', (select author_id = $2::bigint from target))::text`,
+};
+
+/** $1 slug, $2 viewer */
+export const favoriteArticle: Statement = {
+  name: 'articles.favorite',
+  text: `
+insert into favorites (user_id, article_id)
+select $2::bigint, id from articles where slug = $1::text
+on conflict do nothing`,
+};
+
+/** $1 slug, $2 viewer */
+export const unfavoriteArticle: Statement = {
+  name: 'articles.unfavorite',
+  text: `
+delete from favorites
+using articles
+where articles.slug = $1::text
+  and favorites.article_id = articles.id
+  and favorites.user_id = $2::bigint`,
+};

@@ -1,0 +1,89 @@
+import { Client, type ClientConfig } from 'pg';
+
+const PROBE = {
+  name: 'supervisor.probe',
+  text: `select current_setting('server_version') as version,
+                pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only`,
+};
+
+/** The supervisor's own connection: opened when it is needed, given up at the first doubt. */
+export class ProbeConnection {
+  readonly #config: ClientConfig;
+  readonly #timeoutMs: number;
+  readonly #onLost: () => void;
+  #client: Client | undefined;
+  /** Raised whenever the connection is given up, so that one that opens too late is not taken for it. */
+  #attempt = 0;
+
+  constructor(config: ClientConfig, timeoutMs: number, onLost: () => void) {
+    this.#config = config;
+    this.#timeoutMs = timeoutMs;
+    this.#onLost = onLost;
+  }
+
+  /** Asks the server who it is. Rejects when there is no answer within the time limit, connecting included. */
+  async probe(): Promise<{ version: string; readOnly: boolean }> {
+    const attempt = this.#attempt;
+    const { rows } = await this.#withinLimit(async () => {
+      const client = this.#client ?? (await this.#connect());
+      if (attempt !== this.#attempt) {
+        client.connection.stream.destroy();
+        throw new Error('connected too late');
+      }
+      this.#client = client;
+      return client.query<{ version: string; read_only: boolean }>(PROBE);
+    });
+    const row = rows[0];
+    if (row === undefined) throw new Error('the probe returned no row');
+    return { version: row.version, readOnly: row.read_only };
+  }
+
+  /** The next probe opens a new connection. */
+  drop(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#attempt += 1;
+    // A hung server never answers end(): close the socket under it.
+    if (client !== undefined) {
+      client.connection.stream.destroy();
+      void client.end().catch(() => {});
+    }
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client({
+      ...this.#config,
+      application_name: 'steadfast-supervisor',
+      connectionTimeoutMillis: this.#timeoutMs,
+    });
+    client.on('error', () => this.#lost(client));
+    client.on('end', () => this.#lost(client));
+    try {
+      await client.connect();
+    } catch (error) {
+      void client.end().catch(() => {});
+      throw error;
+    }
+    return client;
+  }
+
+  #lost(client: Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#onLost();
+  }
+
+  async #withinLimit<Result>(work: () => Promise<Result>): Promise<Result> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_resolve, reject) => {
+      const late = () => reject(new Error(`no answer within ${this.#timeoutMs} ms`));
+      // One more turn of the event loop: on a busy machine the answer may be here, waiting to be read.
+      timer = setTimeout(() => setImmediate(late), this.#timeoutMs);
+    });
+    try {
+      return await Promise.race([work(), limit]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
