@@ -109,7 +109,7 @@ test('a server killed under a burst of keyed POSTs: repeated, each makes exactly
   const { token } = await register(steadfast.origin);
   const path = `/articles/${await publish(as(steadfast.origin, token))}/comments`;
   const run = randomUUID();
-  const keys = Array.from({ length: 120 }, (_, index) => `${run}-${index}`);
+  const keys = Array.from({ length: 200 }, (_, index) => `${run}-${index}`);
   const post = (origin: string, key: string) => {
     const call = as(origin, token);
     return key.endsWith('0')

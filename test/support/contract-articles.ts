@@ -91,6 +91,11 @@ export async function walkArticleChanges(t: Test, origin: string): Promise<void>
   const renamed = (await put({ title })).json.article;
   t.match(renamed, { title, slug: title.toLowerCase(), body: 'changed' }, 'a new title makes a new slug');
   isRefused(t, await nobody.get(path), 404, NOT_FOUND('article'), 'the old slug');
+  t.equal(
+    (await put({ title }, `/articles/${renamed.slug}`)).json.article.slug,
+    renamed.slug,
+    'the same title keeps it',
+  );
   t.equal((await nobody.get(`/articles/${renamed.slug}`)).status, 200);
 
   const deleted = await call.delete(`/articles/${renamed.slug}`);
