@@ -16,7 +16,7 @@ export function replyToUnroutable(_error: FastifyError, request: FastifyRequest,
 }
 
 /** For bytes that are no HTTP request at all: there is no request to answer to, only a socket. */
-export function replyToUnreadable(error: Error & { code?: string }, socket: Socket): void {
+export function replyToUnreadable(error: Error & { code?: string; rawPacket?: unknown }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -27,8 +27,13 @@ export function replyToUnreadable(error: Error & { code?: string }, socket: Sock
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
       'Content-Type: application/problem+json\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+      `Connection: close\r\n\r\n${asksForHead(error.rawPacket) ? '' : body}`,
   );
+}
+
+/** A client that asked for the head alone takes whatever follows it for a broken answer. */
+function asksForHead(packet: unknown): boolean {
+  return packet instanceof Buffer && packet.toString('latin1', 0, 5) === 'HEAD ';
 }
 
 function unreadableProblem(code: string | undefined): Problem {

@@ -47,6 +47,13 @@ test('bytes that are no request', async (t) => {
     }
   });
 
+  t.test('a HEAD that cannot be read is answered without a body', async (t) => {
+    const answer = await sendRaw(port, 'HEAD /api/tags and more HTTP/1.1\r\nHost: x\r\n\r\n');
+    t.equal(answer.status, 400);
+    t.equal(answer.headers['content-type'], 'application/problem+json');
+    t.equal(answer.text, '');
+  });
+
   t.test('an HTTP/1.0 request is answered, and the connection closed', async (t) => {
     const found = await sendRaw(port, 'GET /api/tags HTTP/1.0\r\n\r\n');
     t.equal(found.status, 200);
