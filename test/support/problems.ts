@@ -6,9 +6,15 @@ import { differences } from './shapes.ts';
 const INTERNALS = [
   /\bat \S+ \(|\.[cm]?[jt]s:\d+/,
   /\b(select|insert|update|delete)\b[\s\S]+\b(from|into|set)\b/i,
+  /_(key|fkey|pkey|check|present|length|positive|oneself|final)\b/,
   /node_modules|\/src\/|\/home\/|\/tmp\//,
   /FST_ERR|HPE_|ECONN|SQLSTATE|\b22021\b|fastify|postgres(ql)?:\/\//i,
 ];
+
+/** What of that is in a text; undefined when nothing is. */
+export function internalsIn(text: string): RegExp | undefined {
+  return INTERNALS.find((internal) => internal.test(text));
+}
 
 const MEMBERS = {
   type: 'string',
