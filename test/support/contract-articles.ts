@@ -38,6 +38,10 @@ export async function walkArticles(t: Test, origin: string): Promise<void> {
   t.not(untagged.json.article.slug, slug, 'but not one slug');
   t.same(untagged.json.article.tagList, [], 'tags may be left out');
 
+  const called = await call.post('/articles', { article: { ...article, title: 'Feed' } });
+  const found = await call.get(`/articles/${called.json.article.slug}`);
+  t.same(found.json, called.json, 'an article called Feed can be read');
+
   for (const field of ['title', 'description', 'body'] as const) {
     for (const blank of [undefined, '', '  ']) {
       const refused = await call.post('/articles', { article: { ...article, [field]: blank } });
