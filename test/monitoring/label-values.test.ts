@@ -58,7 +58,9 @@ test('no client can make series: a thousand different requests leave labels of o
       .filter(({ name }) => !/^nodejs_/.test(name))
       .map(({ name, labels }) => `${name} ${JSON.stringify(labels)}`);
   t.same(
-    seriesOf(after).filter((series) => !seriesOf(before).includes(series)),
+    seriesOf(after)
+      .filter((series) => !seriesOf(before).includes(series))
+      .slice(0, 10),
     [],
     'the last 300 made no series',
   );
@@ -84,11 +86,12 @@ test('no client can make series: a thousand different requests leave labels of o
   );
 
   const suspicious = /[0-9a-f]{12}|[0-9a-f]{8}-|:\/\/|\?|%|\bselect\b|zz/i;
-  for (const { name, labels } of after.samples) {
-    for (const [label, value] of Object.entries(labels)) {
-      if (suspicious.test(value)) t.fail(`${name} has ${label}="${value}"`);
-    }
-  }
+  const made = after.samples.flatMap(({ name, labels }) =>
+    Object.entries(labels)
+      .filter(([, value]) => suspicious.test(value))
+      .map(([label, value]) => `${name}{${label}="${value}"}`),
+  );
+  t.same([...new Set(made)].slice(0, 10), [], 'no label has words of a client in it');
   const { json } = await get(origin, '/api/monitoring/performance');
   t.ok(json.routes.length < 60, `${json.routes.length} routes in the report on performance`);
   t.notMatch(JSON.stringify(json), /[0-9a-f]{12}/);
