@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { test } from 'tap';
 import { get } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
 import { ARTICLE, differences } from '../support/shapes.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** What the rows say, put together here and not by PostgreSQL. */
@@ -56,7 +57,7 @@ const NAMES = [
 ];
 
 test('an article', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const database = environment.DATABASE_URL;
   await sql(
     database,

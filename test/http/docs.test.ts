@@ -3,7 +3,8 @@ import { buildApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { documented, type OpenApi } from '../support/documented.ts';
 import { get } from '../support/http.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** Every GET route of the docs, with requests and the status each gets when all is well. */
@@ -42,7 +43,7 @@ const REQUESTS: Record<string, Record<string, number>> = {
 const UNDOCUMENTED = /^\/(docs|$)|^\*$/;
 
 test('the docs', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   await sql(
     environment.DATABASE_URL,
     `insert into users (username, email, password_hash) values ('bare', 'b@x', '!')`,
