@@ -41,10 +41,11 @@ async function createContainerServer(options: ContainerOptions): Promise<Throwaw
         await run('docker', ['start', name]);
       } else {
         created = true;
+        await run('docker', ['network', 'create', name]);
         await run(
           'docker',
           [
-            ...['run', '--detach', '--name', name],
+            ...['run', '--detach', '--name', name, '--network', name],
             ...['--publish', `127.0.0.1:${port}:${options.innerPort}`],
             // Named only here: Docker takes the values from our environment, not from the command line.
             ...Object.keys(options.environment).flatMap((variable) => ['--env', variable]),
@@ -57,7 +58,9 @@ async function createContainerServer(options: ContainerOptions): Promise<Throwaw
       await eventually(() => options.answers(url), START_LIMIT_MS, 200);
     },
     stop: async () => {
-      if (created) await run('docker', ['rm', '--force', '--volumes', name]);
+      if (!created) return;
+      await run('docker', ['rm', '--force', '--volumes', name]);
+      await run('docker', ['network', 'rm', name]);
     },
   };
 }
@@ -83,6 +86,8 @@ export function createPostgresContainer(name: string, password: string): Promise
   });
 }
 
+const REDIS_CONFIGURATION = 'requirepass %s\\nsave ""\\nmaxmemory-policy allkeys-lru\\n';
+
 /** Redis in a container of its own, by the official image or what REDIS_IMAGE names. */
 export function createRedisContainer(
   name: string,
@@ -93,8 +98,9 @@ export function createRedisContainer(
     name: `${name}-redis`,
     image: process.env.REDIS_IMAGE ?? 'redis:7-alpine',
     innerPort: 6379,
-    environment: {},
-    command: ['redis-server', '--save', '', '--requirepass', password, '--maxmemory-policy', 'allkeys-lru'],
+    environment: { REDIS_PASSWORD: password },
+    // Through standard input, because every user of the machine can read command lines.
+    command: ['sh', '-c', `printf '${REDIS_CONFIGURATION}' "$REDIS_PASSWORD" | redis-server -`],
     url: (port) => `redis://:${password}@127.0.0.1:${port}`,
     answers: (url) => ping(Number(new URL(url).port), password),
   });

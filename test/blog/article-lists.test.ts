@@ -1,14 +1,15 @@
 import { test } from 'tap';
 import { get } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { differences, LISTED_ARTICLE } from '../support/shapes.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const LIST = { articles: [LISTED_ARTICLE], articlesCount: 'integer' } as const;
 const NEWEST_FIRST = 'select slug from articles order by created_at desc, id desc';
 
 test('the list of articles', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const database = environment.DATABASE_URL;
   // 120 articles of one moment, for ties and for the cap; their slugs say nothing about their order.
   await sql(
@@ -78,7 +79,7 @@ test('the list of articles', async (t) => {
 });
 
 test('a blog without articles is an empty list', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   await sql(environment.DATABASE_URL, 'delete from articles');
   const { origin } = await startSteadfast(t, environment);
   t.same((await get(origin, '/api/articles')).json, { articles: [], articlesCount: 0 });

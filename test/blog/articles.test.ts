@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { test } from 'tap';
 import { get } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
 import { ARTICLE, differences } from '../support/shapes.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** What the rows say, put together here and not by PostgreSQL. */
@@ -55,7 +57,7 @@ const NAMES = [
 ];
 
 test('an article', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const database = environment.DATABASE_URL;
   await sql(
     database,
@@ -114,7 +116,8 @@ test('an article', async (t) => {
       database,
       `do $$ begin execute format('alter database %I set timezone = %L', current_database(), 'Asia/Kolkata'); end $$`,
     );
-    const elsewhere = await startSteadfast(t, environment);
+    // With a name space of its own in Redis, where nothing is kept yet.
+    const elsewhere = await startSteadfast(t, { ...environment, REDIS_KEY_PREFIX: `test-${randomUUID()}` });
     const { article } = (await get(elsewhere.origin, '/api/articles/-')).json;
     t.equal(article.createdAt, '2026-03-29T00:59:59.999Z');
     t.equal(article.updatedAt, '2026-12-31T23:59:59.001Z');

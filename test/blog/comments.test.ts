@@ -1,7 +1,8 @@
 import { test } from 'tap';
 import { get } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { COMMENT, differences } from '../support/shapes.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 type Row = Record<'slug' | 'body' | 'username', string> & {
@@ -20,7 +21,7 @@ const ROWS = `
   order by comment.created_at desc, comment.id desc`;
 
 test('the comments of an article', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const database = environment.DATABASE_URL;
   // Ties: comments of one moment.
   await sql(

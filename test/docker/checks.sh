@@ -27,4 +27,9 @@ run_checks() {
   check "engine not running is refused (6); started again, the data is still there" engine_stopped
   check "--reset without an answer, or with no, deletes nothing (10)" reset_needs_an_answer
   check "--reset --yes starts with an empty database and sample data, and keeps .env" reset_starts_anew
+  if [ "$(id -u)" = 0 ]; then
+    check "npm run demo uses the engine where no server program is installed" demo_on_docker
+  else
+    say "not run: the demo without server programs, because only root can hide those of this machine"
+  fi
 }

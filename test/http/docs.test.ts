@@ -3,7 +3,7 @@ import { buildApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { type OpenApi, operationsOf, withoutExample } from '../support/documented.ts';
 import { get } from '../support/http.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** What the docs leave out: themselves, the start page, and what CORS adds. */
@@ -13,7 +13,7 @@ const UNDOCUMENTED = /^\/(docs|$)|^\*$/;
 const isBlog = (route: string) => /^\/api\/(?!monitoring)/.test(route);
 
 test('the docs', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const { origin } = await startSteadfast(t, environment);
   const openapi = (await get(origin, '/docs/json')).json as OpenApi;
   const operations = operationsOf(openapi);

@@ -1,9 +1,9 @@
 import { test } from 'tap';
 import { get, until } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { scrape } from '../support/samples.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const HEAD = 'POST /api/tags HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
@@ -25,7 +25,7 @@ const NO_REQUESTS = {
 };
 
 test('bytes that are no request', async (t) => {
-  const { origin, port } = await startSteadfast(t, await testEnvironment(t));
+  const { origin, port } = await startSteadfast(t, await patientEnvironment(t));
 
   for (const [what, bytes] of Object.entries(NO_REQUESTS)) {
     t.test(`${what}: a 400 in problem details, and the connection is closed`, async (t) => {

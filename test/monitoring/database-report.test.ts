@@ -1,7 +1,8 @@
 import { test } from 'tap';
 import { get, until } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { differences } from '../support/shapes.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const REPORT = {
@@ -38,7 +39,7 @@ const REPORT = {
 } as const;
 
 test('the report on the database', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const { origin } = await startSteadfast(t, { ...environment, DB_POOL_MAX: '7' });
   const report = async () => (await get(origin, '/health/database')).json;
 

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { test } from 'tap';
 import { REQUIRED_TABLES } from '../../src/safety/schema-guard.ts';
 import { get, until } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { sum } from '../support/samples.ts';
 import { differences, type Shape } from '../support/shapes.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const CHECK = { status: 'string', message: 'string' } as const;
@@ -34,7 +35,7 @@ async function countRows(database: string): Promise<Record<string, number>> {
 }
 
 test('when all is well', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const { origin } = await startSteadfast(t, environment);
 
   t.test('/health/ping and /livez say so, in the words that scripts rely on', async (t) => {
@@ -82,7 +83,10 @@ test('when all is well', async (t) => {
 });
 
 test('without Redis it is degraded, still answers, and says what to do', async (t) => {
-  const { origin } = await startSteadfast(t, { ...(await testEnvironment(t)), REDIS_URL: 'redis://127.0.0.1:1' });
+  const { origin } = await startSteadfast(t, {
+    ...(await patientEnvironment(t)),
+    REDIS_URL: 'redis://127.0.0.1:1',
+  });
   const { status, json } = await get(origin, '/health');
   t.equal(status, 200);
   t.same(differences(json, health(COUNTS)), []);
@@ -110,7 +114,7 @@ test('on a read-only database it is degraded and says that writes fail', async (
 });
 
 test('without a schema it is critical, names every missing table and the command that makes them', async (t) => {
-  const { origin } = await startSteadfast(t, await testEnvironment(t, 'empty'));
+  const { origin } = await startSteadfast(t, await patientEnvironment(t, 'empty'));
   const { status, json } = await get(origin, '/health');
   t.equal(status, 503);
   t.same(differences(json, health({})), []);

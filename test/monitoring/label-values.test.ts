@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { test } from 'tap';
 import { get, request } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { scrape } from '../support/samples.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const METHODS = [
@@ -32,7 +32,7 @@ const SCANNERS: ((origin: string, n: number) => Promise<unknown>)[] = [
   (origin) => get(origin, `/api/articles/${randomUUID()}/comments`),
   (origin) => get(origin, `/api/profiles/${word()}`),
   (origin) => get(origin, `/api/articles?tag=${word()}&author=${word()}&limit=1`),
-  (origin) => get(origin, `/api/articles?limit=${word()}`),
+  (origin) => get(origin, `/api/articles?limit=x${word()}`),
   (origin) => get(origin, `/docs/static/${word()}.js`),
   (origin, n) => request(origin, `/api/tags?x=${word()}`, { method: METHODS[n % METHODS.length] ?? 'GET' }),
   (origin) => get(origin, `/%${word()}%zz`),
@@ -46,7 +46,7 @@ async function scan(origin: string): Promise<void> {
 }
 
 test('no client can make series: a thousand different requests leave labels of our own words only', async (t) => {
-  const { origin } = await startSteadfast(t, await testEnvironment(t));
+  const { origin } = await startSteadfast(t, await patientEnvironment(t));
   for (let round = 0; round < 2; round += 1) await scan(origin);
   await get(origin, '/metrics');
   const before = await scrape(origin);
@@ -58,7 +58,9 @@ test('no client can make series: a thousand different requests leave labels of o
       .filter(({ name }) => !/^nodejs_/.test(name))
       .map(({ name, labels }) => `${name} ${JSON.stringify(labels)}`);
   t.same(
-    seriesOf(after).filter((series) => !seriesOf(before).includes(series)),
+    seriesOf(after)
+      .filter((series) => !seriesOf(before).includes(series))
+      .slice(0, 10),
     [],
     'the last 300 made no series',
   );
@@ -84,11 +86,12 @@ test('no client can make series: a thousand different requests leave labels of o
   );
 
   const suspicious = /[0-9a-f]{12}|[0-9a-f]{8}-|:\/\/|\?|%|\bselect\b|zz/i;
-  for (const { name, labels } of after.samples) {
-    for (const [label, value] of Object.entries(labels)) {
-      if (suspicious.test(value)) t.fail(`${name} has ${label}="${value}"`);
-    }
-  }
+  const made = after.samples.flatMap(({ name, labels }) =>
+    Object.entries(labels)
+      .filter(([, value]) => suspicious.test(value))
+      .map(([label, value]) => `${name}{${label}="${value}"}`),
+  );
+  t.same([...new Set(made)].slice(0, 10), [], 'no label has words of a client in it');
   const { json } = await get(origin, '/api/monitoring/performance');
   t.ok(json.routes.length < 60, `${json.routes.length} routes in the report on performance`);
   t.notMatch(JSON.stringify(json), /[0-9a-f]{12}/);

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { get } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { type Scrape, scrape, sum } from '../support/samples.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const HISTOGRAMS: Record<string, string[]> = {
@@ -42,7 +42,7 @@ function valuesOf({ samples }: Scrape, name: string, label: string): string[] {
 }
 
 test('/metrics', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const { origin } = await startSteadfast(t, { ...environment, DB_POOL_MAX: '6', APP_REVISION: 'abc1234' });
   await get(origin, '/api/tags');
   await get(origin, '/api/tags');

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { get } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { differences } from '../support/shapes.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const DURATIONS = {
@@ -27,7 +27,7 @@ const REPORT = {
 type Line = { [Key in keyof typeof DURATIONS]: number } & { readonly route?: string; readonly statement?: string };
 
 test('the report on performance', async (t) => {
-  const { origin } = await startSteadfast(t, await testEnvironment(t));
+  const { origin } = await startSteadfast(t, await patientEnvironment(t));
 
   t.test('is empty and without a hit ratio before anything was asked', async (t) => {
     const { json } = await get(origin, '/api/monitoring/performance');
