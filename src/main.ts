@@ -8,6 +8,9 @@ async function main(): Promise<void> {
   const config = loadConfig(readEnvironment());
   const steadfast = await buildApp(config);
   endOnSignals(steadfast, config);
+  if (config.tokensAreEphemeral) {
+    steadfast.app.log.warn('JWT_SECRET is not set: access tokens are good for this process only, until it ends');
+  }
   try {
     await steadfast.app.listen({ host: config.host, port: config.port });
     await Promise.all([startCache(steadfast), checkDatabase(steadfast, config.database)]);

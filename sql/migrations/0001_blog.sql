@@ -16,9 +16,9 @@ create table users (
   created_at     timestamptz(3) not null default now(),
   updated_at     timestamptz(3) not null default now(),
   constraint users_pkey primary key (id),
-  constraint users_username_present check (btrim(username) <> ''),
+  constraint users_username_present check (username ~ '\S'),
   constraint users_username_length check (char_length(username) <= 64),
-  constraint users_email_present check (btrim(email) <> ''),
+  constraint users_email_present check (email ~ '\S'),
   constraint users_email_length check (char_length(email) <= 254),
   constraint users_article_count_positive check (article_count >= 0),
   constraint users_favorite_count_positive check (favorite_count >= 0)
@@ -55,10 +55,10 @@ create table articles (
   constraint articles_slug_key unique (slug),
   constraint articles_slug_present check (slug <> ''),
   constraint articles_slug_length check (char_length(slug) <= 255),
-  constraint articles_title_present check (btrim(title) <> ''),
+  constraint articles_title_present check (title ~ '\S'),
   constraint articles_title_length check (char_length(title) <= 255),
-  constraint articles_description_present check (btrim(description) <> ''),
-  constraint articles_body_present check (btrim(body) <> ''),
+  constraint articles_description_present check (description ~ '\S'),
+  constraint articles_body_present check (body ~ '\S'),
   constraint articles_tag_list_without_null check (array_position(tag_list, null) is null),
   constraint articles_favorites_count_positive check (favorites_count >= 0),
   constraint articles_author_fkey foreign key (author_id) references users (id) on delete cascade
@@ -78,7 +78,7 @@ create table tags (
   name          text not null,
   article_count bigint not null default 0,
   constraint tags_pkey primary key (name),
-  constraint tags_name_present check (btrim(name) <> ''),
+  constraint tags_name_present check (name ~ '\S'),
   constraint tags_name_length check (char_length(name) <= 64),
   constraint tags_article_count_positive check (article_count >= 0)
 );
@@ -118,7 +118,7 @@ create table comments (
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now(),
   constraint comments_pkey primary key (id),
-  constraint comments_body_present check (btrim(body) <> ''),
+  constraint comments_body_present check (body ~ '\S'),
   constraint comments_article_fkey foreign key (article_id) references articles (id) on delete cascade,
   constraint comments_author_fkey foreign key (author_id) references users (id) on delete cascade
 );

@@ -68,7 +68,7 @@ export function withMarks(shared: SharedBody, marks: Marks): { bytes: Buffer; va
 }
 
 /** $1 viewer, $2 articles, $3 people */
-const marksOfViewer: Statement = {
+export const marksOfViewer: Statement = {
   name: 'marks.of_viewer',
   text: `
 select row_to_json(marks)::text

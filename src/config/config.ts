@@ -49,6 +49,8 @@ export type Config = {
   readonly port: number;
   readonly logLevel: Settings['LOG_LEVEL'];
   readonly tokens: TokenConfig;
+  /** True when the key of tokens was made up at start: no other process accepts them, nor this one tomorrow. */
+  readonly tokensAreEphemeral: boolean;
   readonly rateLimits: RateLimitConfig;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
@@ -158,6 +160,7 @@ function assemble(settings: Settings, database: DatabaseAddress, redis: RedisAdd
       previousSecret: settings.JWT_PREVIOUS_SECRET,
       ttlSeconds: settings.JWT_TTL_SECONDS,
     },
+    tokensAreEphemeral: settings.JWT_SECRET === undefined,
     rateLimits: {
       perMinute: settings.RATE_LIMIT_PER_MINUTE,
       loginsPerMinute: settings.LOGIN_LIMIT_PER_MINUTE,

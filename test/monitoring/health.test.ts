@@ -102,7 +102,7 @@ test('without Redis it is degraded, still answers, and says what to do', async (
 });
 
 test('on a read-only database it is degraded and says that writes fail', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const name = new URL(environment.DATABASE_URL).pathname.slice(1);
   await sql(environment.DATABASE_URL, `alter database ${name} set default_transaction_read_only = on`);
   const { origin } = await startSteadfast(t, environment);

@@ -114,7 +114,10 @@ async function timeSeenByClient(request: FastifyRequest, slug: string): Promise<
   const text = await bodyOf(request.server.database, slug);
   const body = Buffer.from(text);
   const shared = sharedBody(body);
-  const marks = await marksFor(request.server, viewerIn(request).id, shared);
+  const { id } = viewerIn(request);
+  // Somebody else's article is forbidden, whatever version they have seen; the update says so.
+  if (!shared.places.some(({ kind, id: author }) => kind === 'following' && author === id)) return null;
+  const marks = await marksFor(request.server, id, shared);
   const variant = marks === undefined ? '' : withMarks(shared, marks).variant;
   if (!matches(ifMatch, variantEtag(etagOf(body), variant))) throw changedMeanwhile();
   const { article } = JSON.parse(text) as { article: { updatedAt: string } };
