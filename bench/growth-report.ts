@@ -9,7 +9,8 @@ export function growthTables(result: GrowthResult): string {
   const { small, large, effort } = result;
   return [
     `Time of one read in milliseconds: median of ${effort.rounds} rounds of up to ${effort.calls} calls, small and ` +
-      'large in turn. The ratio is the median of the rounds, with its ends in brackets. Pages are those of 8 kB that ' +
+      'large in turn. The ratio is the median of the rounds, with its ends in brackets. Each call ' +
+      'asks with other values (another author, another article …), and once more all with the same. Pages are those of 8 kB that ' +
       'PostgreSQL looked at.',
     '',
     table(
@@ -18,17 +19,19 @@ export function growthTables(result: GrowthResult): string {
         `statement, ${grouped(small)}`,
         grouped(large),
         'ratio',
+        'ratio, same values',
         `GET, ${grouped(small)}`,
         grouped(large),
         'ratio',
         `pages, ${grouped(small)}`,
         grouped(large),
       ],
-      result.reads.map(({ name, query, http, plans }) => [
+      result.reads.map(({ name, query, again, http, plans }) => [
         name,
         ms(query.a),
         ms(query.b),
         ratio(query.ratio),
+        ratio(again.ratio),
         http === undefined ? '' : ms(http.a),
         http === undefined ? '' : ms(http.b),
         http === undefined ? '' : ratio(http.ratio),

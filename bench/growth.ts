@@ -23,6 +23,8 @@ export type ReadResult = {
   readonly statement: string;
   /** `Database.query`, on one connection: the small blog, the large one, and large to small. */
   readonly query: Comparison;
+  /** The same with the same values each time: what it reads is then in the processor's caches. */
+  readonly again: Comparison;
   /** One GET on a keep-alive connection to the program without a cache; not for what has no route of its own. */
   readonly http?: Comparison;
   readonly plans: { readonly small: Plan; readonly large: Plan };
@@ -100,6 +102,7 @@ async function open(
 async function measureRead(read: Read, a: Opened, b: Opened): Promise<ReadResult> {
   const { name, statement, path, viewer } = read;
   const query = await compare(queryOf(read, a), queryOf(read, b), EFFORT);
+  const again = await compare(queryOf(withSameValues(read, a), a), queryOf(withSameValues(read, b), b), EFFORT);
   const get = ({ server, pick }: Opened) => {
     const values = read.values(pick);
     const reader = viewer === undefined ? undefined : String(values[viewer]);
@@ -113,7 +116,12 @@ async function measureRead(read: Read, a: Opened, b: Opened): Promise<ReadResult
       EFFORT,
     ));
   const plans = { small: await plan(read, a), large: await plan(read, b) };
-  return { name, statement: statement.name, query, ...(http && { http }), plans };
+  return { name, statement: statement.name, query, again, ...(http && { http }), plans };
+}
+
+function withSameValues(read: Read, { pick }: Opened): Read {
+  const values = read.values(pick);
+  return { ...read, values: () => values };
 }
 
 /** One call of the statement alone. A read without an answer would be measured for nothing. */
