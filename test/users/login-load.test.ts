@@ -41,7 +41,7 @@ test('logins do not starve reads', async (t) => {
     const refused = answers.filter(({ status }) => status === 503);
     const served = answers.filter(({ status }) => status === 200 || status === 401);
     t.equal(refused.length + served.length, 120);
-    t.ok(served.length >= 50, `${served.length} had their turn`);
+    t.ok(served.length >= 30, `${served.length} had their turn`);
     t.ok(refused.length > 0, `${refused.length} did not`);
     for (const answer of refused.slice(0, 5)) {
       t.ok(Number(answer.headers.get('retry-after')) > 0);
