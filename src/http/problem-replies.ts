@@ -38,6 +38,8 @@ export const problemReplies = fp<ProblemRepliesOptions>(
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   request.problem = problem;
+  // RFC 9110, section 15.5.2: a 401 says what would be accepted.
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="steadfast"');
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
   return reply
     .code(problem.status)

@@ -41,8 +41,9 @@ test('a route that wants a token answers nothing but 401 without one', async (t)
         t.equal(status, 401, part.slice(0, 30));
         t.same(json.errors, { token: ['is missing'] });
       }
-      const { status } = await api(method, `${pathOf(route)}?limit=x&offset=-1&cursor=%00`);
+      const { status, headers } = await api(method, `${pathOf(route)}?limit=x&offset=-1&cursor=%00`);
       t.equal(status, 401, 'whatever the query');
+      t.match(headers.get('www-authenticate'), /^Bearer/);
     });
 
     t.test(`${method} ${route} with what is no token`, async (t) => {

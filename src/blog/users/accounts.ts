@@ -40,7 +40,10 @@ export async function logIn(
   const { right, outdated } = await verifyPassword(password, passwordHash);
   if (!right || account === undefined) return undefined;
   if (outdated) {
-    await database.write(rehashPassword, [account.id, passwordHash, await hashPassword(password)]);
+    // A login is not refused for it: the next one tries again.
+    await hashPassword(password)
+      .then((hash) => database.write(rehashPassword, [account.id, passwordHash, hash]))
+      .catch(() => {});
   }
   return account;
 }
