@@ -4,12 +4,18 @@ import * as articles from '../../src/blog/articles/statements.ts';
 import { commentsBySlug } from '../../src/blog/comments/statements.ts';
 import { profileByUsername } from '../../src/blog/profiles/statements.ts';
 import { listTags } from '../../src/blog/tags/statements.ts';
+import { accountByEmail, accountById, tokenVersion } from '../../src/blog/users/statements.ts';
+import { marksOfViewer } from '../../src/blog/viewer-marks.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { withConnection } from '../../src/safety/connection.ts';
 import { seedGenerated } from '../../src/safety/seed.ts';
+import { openDatabase } from '../support/open-database.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 
-const LARGE = ['articles', 'article_tags', 'favorites', 'comments', 'users'];
+const LARGE = ['articles', 'article_tags', 'favorites', 'follows', 'comments', 'users'];
+
+const TWENTY = `{${Array.from({ length: 20 }, (_, index) => 4711 + index).join()}}`;
+const PEOPLE = '{78,79,80,81,82,1001,1002,1003}';
 
 const READS: [{ name: string; text: string }, ...(string | number | null)[]][] = [
   [articles.listNewest, 20, 0, null, null],
@@ -24,12 +30,21 @@ const READS: [{ name: string; text: string }, ...(string | number | null)[]][] =
   [articles.listByFavoritedAndTag, 20, 0, null, null, 'reader-77', 'postgres'],
   [articles.listNewest, 20, 0, '1772612100000', '4711'],
   [articles.listByTag, 20, 0, '1772612100000', '4711', 'postgres'],
+  [articles.listByAuthor, 20, 0, '1772612100000', '4711', 'reader-77'],
+  [articles.listByFavorited, 20, 0, '1772612100000', '4711', 'reader-77'],
+  [articles.listByAuthorAndMore, 20, 0, '1772612100000', '4711', 'reader-77', 'postgres', 'reader-78'],
+  [articles.listByFavoritedAndTag, 20, 0, '1772612100000', '4711', 'reader-77', 'postgres'],
   [articles.feed, 20, 0, null, null, 77],
+  [articles.feed, 100, 1000, null, null, 77],
   [articles.feed, 20, 0, '1772612100000', '4711', 77],
   [articles.articleBySlug, 'generated-4711'],
   [commentsBySlug, 'generated-4711'],
   [profileByUsername, 'READER-77'],
   [listTags],
+  [marksOfViewer, 77, TWENTY, PEOPLE],
+  [tokenVersion, 77],
+  [accountById, 77],
+  [accountByEmail, 'READER-77@example.com'],
 ];
 
 type Node = { 'Node Type': string; 'Relation Name'?: string; Plans?: Node[] };
@@ -71,4 +86,10 @@ test('with 20,000 articles no read looks through a whole table', async (t) => {
       await client.query('deallocate read');
     }
   });
+});
+
+test('statements are planned once a connection, and never compiled', async (t) => {
+  const { database } = await openDatabase(t, { DATABASE_URL: await createDatabase(t) });
+  const settings = `select current_setting('plan_cache_mode') || ', ' || current_setting('jit')`;
+  t.equal(await database.query({ name: 'settings', text: settings }, []), 'force_generic_plan, off');
 });
