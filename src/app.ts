@@ -85,8 +85,9 @@ export async function buildApp(config: Config): Promise<Steadfast> {
 
   await app.register(drain);
   await app.register(problemReplies, {
-    translate: (error) =>
-      constraintProblem(error) ?? databaseProblem(error, app.database.snapshot().sighting.nextProbeAt),
+    translate: (error, { method }) =>
+      constraintProblem(error) ??
+      databaseProblem(error, method === 'GET', app.database.snapshot().sighting.nextProbeAt),
   });
   await app.register(requestLog);
   await app.register(requestMetrics, {

@@ -6,11 +6,21 @@ export function isDatabaseAway(error: unknown): boolean {
   return error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded;
 }
 
+const AWAY_FOR_READ = 'The database cannot be reached, and no earlier answer is at hand. Please try again later.';
+const AWAY_FOR_WRITE = 'The database cannot be reached. Nothing was changed. Please try again later.';
+const OUTCOME_UNKNOWN =
+  'The database went away while it was asked for a change. Whether the change was made is not known: read it again ' +
+  'when the database is back, or repeat the request with its Idempotency-Key.';
+
 /**
  * Says what a database error means to a client, or undefined for one that is a bug of ours.
  * `nextProbeAt` is when the supervisor looks next: trying again earlier would be in vain.
  */
-export function databaseProblem(error: unknown, nextProbeAt: Date | undefined): Problem | undefined {
+export function databaseProblem(
+  error: unknown,
+  isRead: boolean,
+  nextProbeAt: Date | undefined,
+): Problem | undefined {
   if (error instanceof DatabaseOverloaded) {
     return new Problem(
       'overloaded',
@@ -21,21 +31,16 @@ export function databaseProblem(error: unknown, nextProbeAt: Date | undefined): 
       { retryAfterSeconds: 1, ...(error.cause !== undefined && { cause: error.cause }) },
     );
   }
-  if (error instanceof DatabaseUnavailable) {
-    const waitMs = (nextProbeAt?.getTime() ?? 0) - Date.now();
-    return new Problem(
-      'database-unavailable',
-      error.outcomeUnknown
-        ? 'The database went away while it was asked for a change. Whether the change was made is not known: read it ' +
-            'again when the database is back, or repeat the request with its Idempotency-Key.'
-        : 'The database cannot be reached, and no earlier answer is at hand. Nothing was changed. Please try again later.',
-      { database: ['is unavailable'] },
-      {
-        retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
-        // A refusal by the open breaker has no cause of its own worth a line for each request.
-        ...(error.reason !== 'open' && { cause: error }),
-      },
-    );
-  }
-  return undefined;
+  if (!(error instanceof DatabaseUnavailable)) return undefined;
+  const waitMs = (nextProbeAt?.getTime() ?? 0) - Date.now();
+  return new Problem(
+    'database-unavailable',
+    error.outcomeUnknown ? OUTCOME_UNKNOWN : isRead ? AWAY_FOR_READ : AWAY_FOR_WRITE,
+    { database: ['is unavailable'] },
+    {
+      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+      // A refusal by the open breaker has no cause of its own worth a line for each request.
+      ...(error.reason !== 'open' && { cause: error }),
+    },
+  );
 }

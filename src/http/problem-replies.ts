@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 export type ProblemRepliesOptions = {
   /** Turns errors of other rooms into problems; undefined for those it does not know. */
-  readonly translate: (error: unknown) => Problem | undefined;
+  readonly translate: (error: unknown, request: FastifyRequest) => Problem | undefined;
 };
 
 /** Every error, of ours or of a library, leaves as problem details; what is inside stays inside. */
@@ -20,7 +20,9 @@ export const problemReplies = fp<ProblemRepliesOptions>(
     app.decorateRequest('problem', null);
     app.setErrorHandler((error, request, reply) => {
       const problem =
-        error instanceof Problem ? error : (translate(error) ?? fromLibrary(error, app.initialConfig.bodyLimit));
+        error instanceof Problem
+          ? error
+          : (translate(error, request) ?? fromLibrary(error, app.initialConfig.bodyLimit));
       return sendProblem(request, reply, problem);
     });
     app.setNotFoundHandler((request, reply) =>
