@@ -15,6 +15,7 @@ async function main(): Promise<void> {
     await steadfast.app.listen({ host: config.host, port: config.port });
     await Promise.all([startCache(steadfast), checkDatabase(steadfast, config.database)]);
     steadfast.acceptTraffic();
+    steadfast.app.log.info('ready: the start-up checks are over');
   } catch (error) {
     await steadfast.app.close();
     throw error;

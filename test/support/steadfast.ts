@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
+import { until } from './http.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const READY_LIMIT_MS = 15_000;
@@ -67,14 +68,8 @@ export async function startSteadfast(test: Test, environment: Environment): Prom
       throw new Error(`Steadfast ended with ${code} instead of starting:\n${errors}`);
     }),
   ]);
-  const deadline = Date.now() + READY_LIMIT_MS;
-  // Ready, or not ready for want of servers: either way the start-up checks are over then.
-  for (;;) {
-    const { message } = (await (await fetch(`${origin}/readyz`)).json()) as { message: string };
-    if (message !== 'starting or ending') break;
-    if (Date.now() > deadline) throw new Error('Steadfast did not finish its start-up checks.');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  // Ready, or not for want of servers or a schema: either way the start-up checks are over then, and logged.
+  await until('the start-up checks are over', () => log.some(({ msg }) => msg.startsWith('ready')), READY_LIMIT_MS);
   return { origin, port: Number(new URL(origin).port), process: child, log, ended, stop };
 }
 
