@@ -59,8 +59,9 @@ async function createContainerServer(options: ContainerOptions): Promise<Throwaw
     },
     stop: async () => {
       if (!created) return;
-      await run('docker', ['rm', '--force', '--volumes', name]);
-      await run('docker', ['network', 'rm', name]);
+      // One after the other, and both: a start that failed may have made only one of them.
+      await run('docker', ['rm', '--force', '--volumes', name]).catch(() => {});
+      await run('docker', ['network', 'rm', name]).catch(() => {});
     },
   };
 }

@@ -12,14 +12,14 @@ without_servers() {
       [ ! -d "$folder" ] || mount -t tmpfs -o size=64k none "$folder"
     done
     for program in postgres initdb redis-server valkey-server; do
-      while path=$(command -v "$program"); do mount --bind "$nothing" "$path"; hash -r; done
+      for path in $(type -aP "$program"); do mount --bind "$nothing" "$path"; done
     done
     exec "$@"' without_servers "$work/nothing" "$@"
 }
 
 demo_on_docker() {
-  local address=http://127.0.0.1:$server_port pid tries
-  (cd "$copy" && PORT=$server_port without_servers npm run demo) >"$work/demo.log" 2>&1 &
+  local address=http://127.0.0.1:$server_port pid tries everything
+  (cd "$copy" && export POSTGRES_IMAGE REDIS_IMAGE && PORT=$server_port without_servers npm run demo) >"$work/demo.log" 2>&1 &
   pid=$!
   for ((tries = 0; tries < 300; tries++)); do
     grep -q 'Ctrl-C ends the demo' "$work/demo.log" && break
@@ -46,7 +46,12 @@ demo_on_docker() {
     sleep 0.2
   done
   curl -s -m 2 "$address/health" | grep '"status":"healthy"'
-  stop_tree "$pid"
-  wait "$pid" || true
+  everything=$(tree_of "$pid")
+  kill -TERM "$(grep -m 1 -o 'kill -USR2 [0-9]*' "$work/demo.log" | grep -o '[0-9]*$')"
+  for ((tries = 0; tries < 150; tries++)); do
+    [ -n "$(alive "$everything")" ] || break
+    sleep 0.2
+  done
+  same '' "$(alive "$everything")" "still running"
   same '' "$(docker ps --all --quiet --filter name=steadfast-demo)$(docker network ls --quiet --filter name=steadfast-demo)" "left behind"
 }
