@@ -294,6 +294,8 @@ create function favorites_take_created_at() returns trigger
 language plpgsql as $$
 begin
   select created_at into new.article_created_at from articles where id = new.article_id;
+  -- The article was deleted while this waited for its turn: there is nothing to like any more.
+  if not found then return null; end if;
   return new;
 end
 $$;

@@ -25,7 +25,8 @@ export function cachedRead(family: Family, statement: Statement, missing?: strin
 }
 
 /**
- * Answers a read from the cache or, in one round trip, from PostgreSQL: the same bytes, never parsed on the way.
+ * Answers a read from the cache or, in one round trip, from PostgreSQL: the same bytes, never parsed on the way. A brief
+ * answer is one of endlessly many that anyone can ask for: it is not kept for outages.
  * @throws {Problem} not-found
  * @throws {DatabaseUnavailable | DatabaseOverloaded} when there is nothing older to give
  */
@@ -34,9 +35,11 @@ export async function sendRead(
   reply: FastifyReply,
   read: CachedRead,
   values: readonly StatementValue[],
+  options: { readonly isBrief?: boolean } = {},
 ): Promise<FastifyReply> {
   const { cache, database } = request.server;
-  const key = { family: read.family, name: `${read.key}:${JSON.stringify(values)}`, isBrief: isEmptyList };
+  const isBrief = (text: string) => options.isBrief === true || isEmptyList(text);
+  const key = { family: read.family, name: `${read.key}:${JSON.stringify(values)}`, isBrief };
   const answer = await cache.read(key, () => database.query(read.statement, values));
   if (answer.entry.body === null) {
     reply.header('cache-status', cacheStatus(answer, database.accepting));
@@ -70,10 +73,11 @@ export async function sendBody(
   let { bytes } = shared;
   let ownEtag = etag;
   if (request.viewer !== null && shared.places.length > 0) {
-    const marks = await marksFor(request.server, request.viewer.id, shared);
-    if (marks === undefined) reply.header('viewer-marks', 'unavailable');
+    const found = await marksFor(request.server, request.viewer.id, shared);
+    if (found === undefined) reply.header('viewer-marks', 'unavailable');
     else {
-      const marked = withMarks(shared, marks);
+      if (found.stale) reply.header('viewer-marks', 'stale');
+      const marked = withMarks(shared, found.marks);
       bytes = marked.bytes;
       ownEtag = variantEtag(etag, marked.variant);
     }
@@ -81,7 +85,7 @@ export async function sendBody(
   reply.header('cache-control', 'no-cache').header('etag', ownEtag);
   if (shared.next !== undefined) reply.header('link', nextLink(request.url, shared.next));
   if (shared.places.length > 0) reply.header('vary', addToList(reply.getHeader('vary'), 'authorization'));
-  if (isRead(request) && matches(request.headers['if-none-match'], ownEtag)) {
+  if (isRead(request) && matches(request.headers['if-none-match'], ownEtag, 'weak')) {
     return reply.code(304).send();
   }
   return reply.header('content-type', 'application/json; charset=utf-8').send(bytes);
@@ -108,12 +112,13 @@ function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** If-None-Match compares weakly (RFC 9110, section 13.1.2). */
-export function matches(header: string | undefined, etag: string): boolean {
+/** If-None-Match compares weakly, If-Match strongly: a weak tag never matches there (RFC 9110, section 13.1). */
+export function matches(header: string | undefined, etag: string, comparison: 'weak' | 'strong'): boolean {
   if (header === undefined) return false;
   return header
     .split(',')
-    .map((candidate) => candidate.trim().replace(/^W\//, ''))
+    .map((candidate) => candidate.trim())
+    .map((candidate) => (comparison === 'weak' ? candidate.replace(/^W\//, '') : candidate))
     .some((candidate) => candidate === '*' || candidate === etag);
 }
 

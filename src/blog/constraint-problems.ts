@@ -29,6 +29,10 @@ const CONSTRAINTS: Readonly<Record<string, readonly [ProblemCode, field: string,
   favorites_user_fkey: ['unauthenticated', 'token', 'is invalid'],
   follows_follower_fkey: ['unauthenticated', 'token', 'is invalid'],
   idempotency_keys_user_fkey: ['unauthenticated', 'token', 'is invalid'],
+  // What it is about was deleted a moment ago.
+  comments_article_fkey: ['not-found', 'article', 'not found'],
+  favorites_article_fkey: ['not-found', 'article', 'not found'],
+  follows_followee_fkey: ['not-found', 'profile', 'not found'],
   follows_not_oneself: ['invalid-request', 'profile', 'is your own'],
 };
 

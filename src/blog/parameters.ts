@@ -30,10 +30,11 @@ export function isPossibleName(name: string): boolean {
   return name !== '' && !name.includes('\0') && [...name].length <= LONGEST_NAME;
 }
 
-/** Answers 404 for a slug or username in the path that no row can have. `what` is what is missing then. */
-export function impossibleNameIsMissing(what: string): preValidationHookHandler {
+/** Answers 404 for a slug or username in the path that no row can have. */
+export function impossibleNameIsMissing(what: 'article' | 'profile'): preValidationHookHandler {
+  const parameter = what === 'article' ? 'slug' : 'username';
   return (request, _reply, done) => {
-    const possible = Object.values(request.params as Record<string, string>).every(isPossibleName);
-    done(possible ? undefined : notFound(what));
+    const name = (request.params as Record<string, string>)[parameter] ?? '';
+    done(isPossibleName(name) ? undefined : notFound(what));
   };
 }

@@ -88,20 +88,21 @@ from (
 };
 
 /**
- * The viewer's marks among what a body shows: from the cache, else by one small query. Undefined when the database is
- * away and they are not cached.
+ * The viewer's marks among what a body shows: from the cache, else by one small query. Stale when PostgreSQL could not
+ * be asked and something may have changed since, undefined when nothing is cached either.
  */
 export async function marksFor(
   { cache, database }: FastifyInstance,
   viewerId: string,
   { places }: SharedBody,
-): Promise<Marks | undefined> {
+): Promise<{ readonly marks: Marks; readonly stale: boolean } | undefined> {
   const articles = idsOf(places, 'favorited');
   const people = idsOf(places, 'following');
   const key = { family: marksFamily(viewerId), name: `${viewerId}:${articles.join()}:${people.join()}` };
   try {
-    const { entry } = await cache.read(key, () => database.query(marksOfViewer, [viewerId, articles, people]));
-    return parseMarks(entry.body);
+    const load = () => database.query(marksOfViewer, [viewerId, articles, people]);
+    const { entry, source } = await cache.read(key, load);
+    return { marks: parseMarks(entry.body), stale: source === 'stale' };
   } catch (error) {
     if (isDatabaseAway(error)) return undefined;
     throw error;

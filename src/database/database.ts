@@ -87,6 +87,11 @@ export class Database {
     return this.#breaker.state === 'closed';
   }
 
+  /** For work that is in vain without the database. @throws {DatabaseUnavailable} while statements are refused */
+  refuseIfAway(): void {
+    this.#breaker.refuseIfOpen();
+  }
+
   snapshot(): DatabaseSnapshot {
     const { pool, poolMax } = this.#options;
     return {

@@ -8,8 +8,9 @@ export type Access = 'public' | 'optional' | 'required';
 
 export type Viewer = {
   readonly id: string;
-  /** The token the request came with. */
+  /** The token the request came with, and the account's token version it was issued under. */
   readonly token: string;
+  readonly version: number;
 };
 
 declare module 'fastify' {
@@ -25,7 +26,7 @@ declare module 'fastify' {
 export type AuthenticationOptions = {
   readonly tokens: Tokens;
   /** False when the account is gone, or its tokens of this version have been ended. */
-  readonly isSessionValid: (claims: TokenClaims) => Promise<boolean>;
+  readonly isSessionValid: (claims: TokenClaims, mayChange: boolean) => Promise<boolean>;
 };
 
 const SCHEME = /^(?:Token|Bearer) +(\S+)$/i;
@@ -49,7 +50,8 @@ export const authentication = fp<AuthenticationOptions>(
         if (access === 'required') throw unauthenticated('is missing');
         return;
       }
-      request.viewer = await viewerOf(authorization, tokens, isSessionValid);
+      const mayChange = request.method !== 'GET' && request.method !== 'HEAD';
+      request.viewer = await viewerOf(authorization, tokens, (claims) => isSessionValid(claims, mayChange));
     });
   },
   { name: 'authentication' },
@@ -58,14 +60,14 @@ export const authentication = fp<AuthenticationOptions>(
 async function viewerOf(
   authorization: string,
   tokens: Tokens,
-  isSessionValid: AuthenticationOptions['isSessionValid'],
+  isSessionValid: (claims: TokenClaims) => Promise<boolean>,
 ): Promise<Viewer> {
   const token = SCHEME.exec(authorization)?.[1];
   if (token === undefined) throw unauthenticated('is invalid');
   const claims = tokens.verify(token);
   if (typeof claims === 'string') throw unauthenticated(claims);
   if (!(await isSessionValid(claims))) throw unauthenticated('is invalid');
-  return { id: claims.userId, token };
+  return { id: claims.userId, token, version: claims.version };
 }
 
 /** The viewer of a route whose access is required. */

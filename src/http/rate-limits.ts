@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
 import {
   type RateLimiterAbstract,
@@ -8,7 +8,7 @@ import {
   RateLimiterRes,
 } from 'rate-limiter-flexible';
 import type { RateLimitConfig } from '../config/config.ts';
-import { isLoopback } from './addresses.ts';
+import { limitedAddress } from './addresses.ts';
 import { Problem } from './problem.ts';
 
 const MINUTE_SECONDS = 60;
@@ -16,8 +16,8 @@ const FAILURE_WINDOW_SECONDS = 15 * 60;
 
 /** What the guessing of passwords is limited by: tries of an address, and failures of an account. */
 export type LoginLimits = {
-  /** Counts one try of the address. @throws {Problem} too-many-requests */
-  countAttempt(address: string, reply: FastifyReply): Promise<void>;
+  /** Counts one try of the request's address. @throws {Problem} too-many-requests */
+  countAttempt(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   /**
    * Counts one guess at the account's password, before it is looked at, so that many at once are counted too.
    * @throws {Problem} too-many-requests
@@ -40,9 +40,9 @@ export function loginLimits(redis: Redis, keyPrefix: string, config: RateLimitCo
   const attempts = limiter('attempts', config.loginsPerMinute, MINUTE_SECONDS);
   const guesses = limiter('guesses', config.failuresPerAccount, FAILURE_WINDOW_SECONDS);
   return {
-    async countAttempt(address, reply) {
-      // This machine itself, where tests and trials come from, is not limited.
-      if (isLoopback(address)) return;
+    async countAttempt(request, reply) {
+      const address = limitedAddress(request);
+      if (address === undefined) return;
       const spent = await attempts.consume(address).catch(asSpent);
       setLimitHeaders(reply, attempts.points, spent.remainingPoints, spent.msBeforeNext);
       if (spent.consumedPoints > attempts.points) throw tooMany('logins and registrations from here', spent);

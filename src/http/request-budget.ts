@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin';
 import type { Redis } from 'ioredis';
-import { isLoopback } from './addresses.ts';
+import { LRUCache } from 'lru-cache';
+import { limitedAddress } from './addresses.ts';
 import { Problem } from './problem.ts';
 import { setLimitHeaders } from './rate-limits.ts';
 
@@ -22,6 +23,7 @@ export type RequestBudgetOptions = {
 
 const WINDOW_MS = 60_000;
 const EXCHANGE_MS = 500;
+const MOST_ADDRESSES = 20_000;
 
 /**
  * The general limit. No request waits for Redis: each process counts in its memory and exchanges counts twice a second,
@@ -31,16 +33,17 @@ export const requestBudget = fp<RequestBudgetOptions>(
   async (app, { perMinute, redis, keyPrefix }) => {
     if (perMinute === 0) return;
     let window = currentWindow();
-    let spendings = new Map<string, Spending>();
+    const spendings = new LRUCache<string, Spending>({ max: MOST_ADDRESSES });
 
     app.addHook('onRequest', (request, reply, done) => {
-      if (isLoopback(request.ip)) return done();
+      const address = limitedAddress(request);
+      if (address === undefined) return done();
       if (window !== currentWindow()) {
         window = currentWindow();
-        spendings = new Map();
+        spendings.clear();
       }
-      const spending = spendings.get(request.ip) ?? { own: 0, told: 0, others: 0 };
-      spendings.set(request.ip, spending);
+      const spending = spendings.get(address) ?? { own: 0, told: 0, others: 0 };
+      spendings.set(address, spending);
       spending.own += 1;
       const spent = spending.own + spending.others;
       const resetMs = (window + 1) * WINDOW_MS - Date.now();

@@ -162,13 +162,32 @@ test('RATE_LIMIT_PER_MINUTE=0 is no limit', async (t) => {
   t.notOk(answer.headers.has('ratelimit-limit'));
 });
 
-test('without TRUST_PROXY nobody can choose an address, and this machine itself is not limited by address', async (t) => {
+test('without TRUST_PROXY nobody can choose an address', async (t) => {
   const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, { ...environment, LOGIN_LIMIT_PER_MINUTE: '2' });
   const api: Api = apiOf(origin);
-  for (let attempt = 0; attempt < 4; attempt += 1) {
-    const answer = await logIn(api, `nobody-${attempt}@example.com`, 'wrong', from('203.0.113.9'));
-    t.equal(answer.status, 401);
-    t.notOk(answer.headers.has('ratelimit-limit'), 'counted for nobody but the loopback address');
+  const statuses: number[] = [];
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const answer = await logIn(api, `nobody-${attempt}@example.com`, 'wrong', from(`203.0.113.${attempt}`));
+    statuses.push(answer.status);
   }
+  t.same(new Set(statuses), new Set([401, 429]), 'whoever comes through a proxy counts as that proxy');
+});
+
+test('this machine itself is not limited', async (t) => {
+  const environment = await testEnvironment(t);
+  const { origin } = await startSteadfast(t, { ...environment, LOGIN_LIMIT_PER_MINUTE: '2' });
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    t.equal((await logIn(apiOf(origin), `nobody-${attempt}@example.com`, 'wrong')).status, 401);
+  }
+});
+
+test('an IPv6 customer has one budget, whichever address of the network it is', async (t) => {
+  const environment = await testEnvironment(t);
+  const { origin } = await startSteadfast(t, { ...environment, TRUST_PROXY: 'true', LOGIN_LIMIT_PER_MINUTE: '2' });
+  const statuses: number[] = [];
+  for (const address of ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8::dead:beef', '2001:db8:0:1::1']) {
+    statuses.push((await logIn(apiOf(origin), 'nobody@example.com', 'wrong', from(address))).status);
+  }
+  t.same(statuses, [401, 401, 429, 401]);
 });

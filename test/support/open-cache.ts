@@ -12,6 +12,7 @@ export type CacheSettings = {
   readonly redisUrl?: string;
   readonly freshMs?: string;
   readonly memoryBytes?: string;
+  readonly staleIf?: (error: unknown) => boolean;
 };
 
 /** One instance of the cache as a server process has it; two with one prefix are two servers. */
@@ -26,8 +27,8 @@ export async function openCache(test: Test, settings: CacheSettings = {}): Promi
     config,
     redis,
     prefix: settings.prefix ?? `test-${randomUUID()}`,
-    families: ['things', 'others'],
-    staleIf: (error) => error instanceof LoadFailed,
+    families: ['things', 'others', 'sessions'],
+    staleIf: settings.staleIf ?? ((error) => error instanceof LoadFailed),
     observer: { request: () => {}, redis: () => {} },
   };
   const cache = new Cache(options);

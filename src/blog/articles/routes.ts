@@ -17,6 +17,8 @@ import {
 } from './schemas.ts';
 import * as statements from './statements.ts';
 
+const DEEP_OFFSET = 1000;
+
 const one = cachedRead('articles', statements.articleBySlug, 'article');
 const newest = cachedRead('articles', statements.listNewest);
 const byTag = cachedRead('articles', statements.listByTag);
@@ -43,7 +45,9 @@ export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     (request, reply) => {
       const [read, values] = chooseList(request.query);
-      return sendRead(request, reply, read, [...page(request.query), ...values]);
+      return sendRead(request, reply, read, [...page(request.query), ...values], {
+        isBrief: isDeep(request.query),
+      });
     },
   );
 
@@ -60,7 +64,10 @@ export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: listReplies(articlesReply, 401, 422),
       },
     },
-    (request, reply) => sendRead(request, reply, feed, [...page(request.query), viewerIn(request).id]),
+    (request, reply) =>
+      sendRead(request, reply, feed, [...page(request.query), viewerIn(request).id], {
+        isBrief: isDeep(request.query),
+      }),
   );
 
   app.get(
@@ -83,6 +90,11 @@ export const articleRoutes: FastifyPluginAsyncTypebox = async (app) => {
 function page({ limit = DEFAULT_LIMIT, offset = 0, cursor }: FeedQuery): StatementValue[] {
   const [milliseconds, id] = cursor?.split('.') ?? [];
   return [Math.min(limit, LARGEST_LIMIT), offset, milliseconds ?? null, id ?? null];
+}
+
+/** Pages that hardly anybody turns to, and that can be made up without end. */
+function isDeep({ offset, cursor }: FeedQuery): boolean {
+  return cursor !== undefined || (offset ?? 0) > DEEP_OFFSET;
 }
 
 /** Each combination of filters has the statement that starts from the right index. */

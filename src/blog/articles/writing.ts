@@ -89,7 +89,8 @@ function changeOnce(
       await transaction.query(updateArticle, [slug, id, newSlug, title, description, body, tags, seenAt]),
     );
     refuseOthers(outcome.mine);
-    if (outcome.slug === null) throw changedMeanwhile();
+    // Without If-Match only a deletion can have come in between.
+    if (outcome.slug === null) throw seenAt === null ? notFound('article') : changedMeanwhile();
     return bodyOf(transaction, outcome.slug);
   });
 }
@@ -117,9 +118,9 @@ async function timeSeenByClient(request: FastifyRequest, slug: string): Promise<
   const { id } = viewerIn(request);
   // Somebody else's article is forbidden, whatever version they have seen; the update says so.
   if (!shared.places.some(({ kind, id: author }) => kind === 'following' && author === id)) return null;
-  const marks = await marksFor(request.server, id, shared);
-  const variant = marks === undefined ? '' : withMarks(shared, marks).variant;
-  if (!matches(ifMatch, variantEtag(etagOf(body), variant))) throw changedMeanwhile();
+  const found = await marksFor(request.server, id, shared);
+  const variant = found === undefined ? '' : withMarks(shared, found.marks).variant;
+  if (!matches(ifMatch, variantEtag(etagOf(body), variant), 'strong')) throw changedMeanwhile();
   const { article } = JSON.parse(text) as { article: { updatedAt: string } };
   return article.updatedAt;
 }

@@ -23,6 +23,7 @@ export async function register(
   rooms: Rooms,
   user: { username: string; email: string; password: string },
 ): Promise<Account> {
+  rooms.database.refuseIfAway();
   const hash = await hashPassword(user.password);
   // That there is no such profile may be cached.
   return announced(rooms, ['profiles'], async () =>
@@ -30,15 +31,19 @@ export async function register(
   );
 }
 
-/** The account, or undefined for a wrong password and an unknown address alike, after the same time. */
-export async function logIn(
-  { database }: Rooms,
-  { email, password }: { email: string; password: string },
-): Promise<Account | undefined> {
+/** What a login is about: the account of an address, if there is one, with its password's hash. */
+export type Login = { readonly account: Account; readonly passwordHash: string } | undefined;
+
+export async function findLogin({ database }: Rooms, email: string): Promise<Login> {
   const found = await database.query(accountByEmail, [email]);
-  const { account, passwordHash } = found === null ? { account: undefined, passwordHash: null } : parseLogin(found);
-  const { right, outdated } = await verifyPassword(password, passwordHash);
-  if (!right || account === undefined) return undefined;
+  return found === null ? undefined : (JSON.parse(found) as Login);
+}
+
+/** The account, or undefined for a wrong password and an unknown address alike, after the same time. */
+export async function logIn({ database }: Rooms, login: Login, password: string): Promise<Account | undefined> {
+  const { right, outdated } = await verifyPassword(password, login?.passwordHash ?? null);
+  if (!right || login === undefined) return undefined;
+  const { account, passwordHash } = login;
   if (outdated) {
     // A login is not refused for it: the next one tries again.
     await hashPassword(password)
@@ -58,24 +63,27 @@ export async function currentAccount({ database, cache }: Rooms, id: string): Pr
 /** Name, bio and image are part of every article, comment and profile of this person. */
 const FAMILIES: readonly Family[] = ['sessions', 'profiles', 'articles', 'comments', 'feeds'];
 
-export async function update(rooms: Rooms, id: string, change: UserUpdate): Promise<Account> {
+/** Changes one's own account, as long as the token it is asked with has not been ended meanwhile. */
+export async function update(
+  rooms: Rooms,
+  { id, version }: { id: string; version: number },
+  change: UserUpdate,
+): Promise<Account> {
   const { username = null, email = null, password, bio, image } = change;
+  rooms.database.refuseIfAway();
   const hash = password === undefined ? null : await hashPassword(password);
   const values = [
     ...[id, username, email, hash],
     ...[bio !== undefined, bio === '' ? null : (bio ?? null)],
     ...[image !== undefined, image === '' ? null : (image ?? null)],
+    version,
   ];
   return announced(rooms, FAMILIES, async () => parseAccount(await rooms.database.write(updateUser, values)));
 }
 
 function parseAccount(text: string | null): Account {
-  // The account of a valid token was deleted a moment ago.
+  // The account of a valid token was deleted, or the token ended, a moment ago.
   if (text === null)
     throw new Problem('unauthenticated', 'This account does not exist any more.', { token: ['is invalid'] });
   return JSON.parse(text) as Account;
-}
-
-function parseLogin(text: string): { account: Account; passwordHash: string } {
-  return JSON.parse(text) as { account: Account; passwordHash: string };
 }

@@ -5,7 +5,7 @@ import type { LoginLimits } from '../../http/rate-limits.ts';
 import type { Tokens } from '../../http/tokens.ts';
 import { BODY_REFUSALS, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
-import { type Account, currentAccount, logIn, register, update } from './accounts.ts';
+import { type Account, currentAccount, findLogin, logIn, register, update } from './accounts.ts';
 import { loginBody, registerBody, updateBody, userReply } from './schemas.ts';
 
 export type UserRoutesOptions = { readonly tokens: Tokens; readonly limits: LoginLimits };
@@ -33,7 +33,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       },
     },
     async (request, reply) => {
-      await limits.countAttempt(request.ip, reply);
+      await limits.countAttempt(request, reply);
       const account = await register(app, request.body.user);
       return reply.code(201).send(userBody(account, issue(account)));
     },
@@ -53,10 +53,13 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     },
     async (request, reply) => {
       const { user } = request.body;
-      await limits.countAttempt(request.ip, reply);
-      await limits.countGuess(user.email, reply);
-      const account = await logIn(app, user).catch(async (error: unknown) => {
-        await limits.forgiveGuess(user.email);
+      await limits.countAttempt(request, reply);
+      const login = await findLogin(app, user.email);
+      // By the account itself, because one address can be spelled in more than one way.
+      const guessed = login?.account.id ?? user.email;
+      await limits.countGuess(guessed, reply);
+      const account = await logIn(app, login, user.password).catch(async (error: unknown) => {
+        await limits.forgiveGuess(guessed);
         throw error;
       });
       if (account === undefined) {
@@ -64,7 +67,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
           credentials: ['invalid'],
         });
       }
-      await limits.forgiveGuess(user.email);
+      await limits.forgiveGuess(guessed);
       return reply.send(userBody(account, issue(account)));
     },
   );
@@ -94,10 +97,10 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       },
     },
     async (request, reply) => {
-      const { id, token } = viewerIn(request);
+      const viewer = viewerIn(request);
       const { user } = request.body;
-      const account = await update(app, id, user);
-      return reply.send(userBody(account, user.password === undefined ? token : issue(account)));
+      const account = await update(app, viewer, user);
+      return reply.send(userBody(account, user.password === undefined ? viewer.token : issue(account)));
     },
   );
 };

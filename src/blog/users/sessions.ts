@@ -5,20 +5,26 @@ import { tokenVersion } from './statements.ts';
 
 /**
  * Says whether the account still exists and its tokens of this version have not been ended. From memory on the hot
- * path; a deleted account is noticed when the cached answer expires. While the database is away and nothing is cached,
- * the signature alone decides: such a session can only read.
+ * path; a deleted account is noticed when the cached answer expires.
+ *
+ * While PostgreSQL cannot be asked, an older answer will do for a read: versions only rise, so that a token of a newer
+ * one than was seen is good, and where nothing was seen the signature decides. Who wants to change something needs an
+ * answer of now.
+ * @throws {DatabaseUnavailable | DatabaseOverloaded} for a change, when there is no such answer
  */
 export async function isSessionValid(
-  { cache, database }: FastifyInstance,
+  { cache, database }: Pick<FastifyInstance, 'cache' | 'database'>,
   { userId, version }: TokenClaims,
+  mayChange: boolean,
 ): Promise<boolean> {
+  const load = () => database.query(tokenVersion, [userId]);
   try {
-    const { entry } = await cache.read({ family: 'sessions', name: userId }, () =>
-      database.query(tokenVersion, [userId]),
-    );
-    return entry.body !== null && Number(entry.body.toString()) === version;
+    const { entry, source } = await cache.read({ family: 'sessions', name: userId }, load);
+    if (source !== 'stale') return entry.body !== null && Number(entry.body.toString()) === version;
+    if (mayChange) return Number(await load()) === version;
+    return entry.body !== null && version >= Number(entry.body.toString());
   } catch (error) {
-    if (isDatabaseAway(error)) return true;
+    if (isDatabaseAway(error) && !mayChange) return true;
     throw error;
   }
 }

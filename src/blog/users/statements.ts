@@ -32,7 +32,7 @@ export const accountById: Statement = {
 
 /**
  * What is null stays; a new password ends the tokens of before. $1 id, $2 username, $3 email, $4 password hash,
- * $5 whether to set the bio, $6 bio, $7 whether to set the image, $8 image
+ * $5 whether to set the bio, $6 bio, $7 whether to set the image, $8 image, $9 the token version this is asked under
  */
 export const updateUser: Statement = {
   name: 'users.update',
@@ -46,7 +46,7 @@ set
   bio = case when $5::boolean then $6::text else bio end,
   image = case when $7::boolean then $8::text else image end,
   updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
-where id = $1::bigint
+where id = $1::bigint and token_version = $9::integer
 returning ${ACCOUNT}`,
 };
 
