@@ -28,8 +28,12 @@ async function main(): Promise<number> {
       STEADFAST_TEST_POSTGRES_URL: servers.postgres.url,
       STEADFAST_TEST_REDIS_URL: servers.redis.url,
     });
-    const { passed, failed } = readCounts(readFileSync(tapFile, 'utf8'));
-    console.log(`${passed} passed, ${failed} failed`);
+    const stream = readFileSync(tapFile, 'utf8');
+    const { passed, failed } = readCounts(stream);
+    // tap's terse reporter draws on terminals only; where there is none, the failures must be told all the same.
+    if (failed > 0 && process.env.CI !== undefined) console.log(failuresIn(stream));
+    // On a line of its own: tap's reporter leaves its last one open.
+    console.log(`\n${passed} passed, ${failed} failed`);
     return passed === 0 || failed > 0 ? code || 1 : code;
   } finally {
     await servers.remove();
@@ -42,6 +46,11 @@ function readCounts(tapStream: string): { passed: number; failed: number } {
   const sums = tapStream.match(/^# \{ total: .*\}$/gm)?.at(-1) ?? '';
   const sum = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(sums)?.[1] ?? 0);
   return { passed: sum('pass'), failed: sum('total') - sum('pass') };
+}
+
+/** The result lines that say "not ok", each with the diagnostics below it. */
+function failuresIn(tapStream: string): string {
+  return (tapStream.match(/^ *not ok .*\n(?: *---\n(?:.*\n)*? *\.\.\.\n)?/gm) ?? []).join('\n');
 }
 
 function runTap(tapFile: string, environment: Record<string, string>): Promise<number> {
