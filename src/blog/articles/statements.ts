@@ -1,5 +1,5 @@
 import type { Statement } from '../../database/statement.ts';
-import { ARTICLE_COLUMNS, AUTHOR_JSON } from '../sql-parts.ts';
+import { ARTICLE_COLUMNS } from '../sql-parts.ts';
 
 /**
  * A list: `page` finds the ids of one page by an index in newest-first order, `total` the number of all of them
@@ -184,16 +184,7 @@ from articles as article
 join users as author on author.id = article.author_id
 cross join lateral (
   select
-    article.slug,
-    article.title,
-    article.description,
-    article.body,
-    article.tag_list as "tagList",
-    iso8601(article.created_at) as "createdAt",
-    iso8601(article.updated_at) as "updatedAt",
-    article.id as favorited,
-    article.favorites_count as "favoritesCount",
-    ${AUTHOR_JSON} as author
+    article.body,${ARTICLE_COLUMNS}
 ) as item
 cross join lateral (select row_to_json(item) as article) as reply
 where article.slug = $1::text`,
