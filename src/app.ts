@@ -14,6 +14,7 @@ import type { DatabaseAddress } from './config/database-address.ts';
 import { databasePlugin } from './database/plugin.ts';
 import { docs } from './http/docs.ts';
 import { drain } from './http/drain.ts';
+import { isRead } from './http/methods.ts';
 import { problemReplies } from './http/problem-replies.ts';
 import { requestId } from './http/request-identity.ts';
 import { requestLog } from './http/request-log.ts';
@@ -87,7 +88,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   await app.register(problemReplies, {
     translate: (error, { method }) =>
       constraintProblem(error) ??
-      databaseProblem(error, method === 'GET', app.database.snapshot().sighting.nextProbeAt),
+      databaseProblem(error, isRead(method), app.database.snapshot().sighting.nextProbeAt),
   });
   await app.register(requestLog);
   await app.register(requestMetrics, {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CacheAnswer } from '../cache/cache.ts';
 import { etagOf } from '../cache/entry.ts';
 import type { Statement, StatementValue } from '../database/statement.ts';
+import { isRead } from '../http/methods.ts';
 import type { Family } from './families.ts';
 import { notFound } from './not-found.ts';
 import { isPossibleName } from './parameters.ts';
@@ -41,13 +42,9 @@ export async function sendRead(
   const isBrief = (text: string) => options.isBrief === true || isEmptyList(text);
   const key = { family: read.family, name: `${read.key}:${JSON.stringify(values)}`, isBrief };
   const answer = await cache.read(key, () => database.query(read.statement, values));
-  if (answer.entry.body === null) {
-    reply.header('cache-status', cacheStatus(answer, database.accepting));
-    throw notFound(read.missing);
-  }
-  reply
-    .header('cache-status', cacheStatus(answer, database.accepting))
-    .header('age', Math.max(0, Math.floor((Date.now() - answer.entry.loadedAt) / 1000)));
+  reply.header('cache-status', cacheStatus(answer, database.accepting));
+  if (answer.entry.body === null) throw notFound(read.missing);
+  reply.header('age', Math.max(0, Math.floor((Date.now() - answer.entry.loadedAt) / 1000)));
   return sendBody(request, reply, answer.entry.body, answer.entry.etag);
 }
 
@@ -63,7 +60,7 @@ export async function sendNamed(
 }
 
 /** Sends a shared body with the viewer's marks in it. `etag` is that of the body as it is shared. */
-export async function sendBody(
+async function sendBody(
   request: FastifyRequest,
   reply: FastifyReply,
   body: Buffer,
@@ -85,7 +82,8 @@ export async function sendBody(
   reply.header('cache-control', 'no-cache').header('etag', ownEtag);
   if (shared.next !== undefined) reply.header('link', nextLink(request.url, shared.next));
   if (shared.places.length > 0) reply.header('vary', addToList(reply.getHeader('vary'), 'authorization'));
-  if (isRead(request) && matches(request.headers['if-none-match'], ownEtag, 'weak')) {
+  // What a write returns is never "unchanged".
+  if (isRead(request.method) && matches(request.headers['if-none-match'], ownEtag, 'weak')) {
     return reply.code(304).send();
   }
   return reply.header('content-type', 'application/json; charset=utf-8').send(bytes);
@@ -105,11 +103,6 @@ function cacheStatus({ entry, source, forwarded }: CacheAnswer, databaseAccepts:
   const ttl = Math.round((entry.freshUntil - Date.now()) / 1000);
   const detail = source === 'stale' || !databaseAccepts ? 'stale-if-error' : source;
   return `Steadfast; hit; ttl=${ttl}; detail=${detail}`;
-}
-
-/** HEAD is answered as GET is, 304 included; what a write returns is never "unchanged". */
-function isRead({ method }: FastifyRequest): boolean {
-  return method === 'GET' || method === 'HEAD';
 }
 
 /** If-None-Match compares weakly, If-Match strongly: a weak tag never matches there (RFC 9110, section 13.1). */

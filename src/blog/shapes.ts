@@ -86,7 +86,9 @@ const READ = {
     examples: ['Steadfast; hit; ttl=28; detail=memory'],
   }),
   'Viewer-Marks': Type.String({
-    description: 'unavailable, when nobody could say what you like and follow; left out otherwise',
+    description:
+      'while PostgreSQL is away: unavailable, when nobody can say what you like and follow; stale, when it may have ' +
+      'changed since; left out otherwise',
     examples: ['unavailable'],
   }),
 };

@@ -70,6 +70,6 @@ function plaintextProblem(
 }
 
 /** True for this machine: localhost, the loopback ranges, and unix sockets. */
-export function isLocal(host: string): boolean {
+function isLocal(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('/') || /^127(\.\d+){3}$/.test(host);
 }

@@ -98,6 +98,11 @@ export class Supervisor {
     this.#sighting = { ...this.#sighting, state: 'down' };
     this.#goodProbes = 0;
     this.#connection.drop();
+    this.#beginBackoff();
+  }
+
+  /** A new outage begins with the shortest pause, one that follows closely upon the last goes on with its own. */
+  #beginBackoff(): void {
     if (Date.now() - this.#recoveredAt > STEADY_MS) this.#backoffMs = this.#options.minMs;
   }
 
@@ -168,7 +173,7 @@ export class Supervisor {
       problem: { kind: connectionProblem(error), message: messageOf(error) },
     };
     if (isDown && !wasDown) {
-      if (Date.now() - this.#recoveredAt > STEADY_MS) this.#backoffMs = this.#options.minMs;
+      this.#beginBackoff();
       this.#options.onDown();
     }
   }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { isRead } from './methods.ts';
 import { Problem } from './problem.ts';
 import type { TokenClaims, Tokens } from './tokens.ts';
 
@@ -50,7 +51,7 @@ export const authentication = fp<AuthenticationOptions>(
         if (access === 'required') throw unauthenticated('is missing');
         return;
       }
-      const mayChange = request.method !== 'GET' && request.method !== 'HEAD';
+      const mayChange = !isRead(request.method);
       request.viewer = await viewerOf(authorization, tokens, (claims) => isSessionValid(claims, mayChange));
     });
   },

@@ -45,13 +45,14 @@ export function loginLimits(redis: Redis, keyPrefix: string, config: RateLimitCo
       if (address === undefined) return;
       const spent = await attempts.consume(address).catch(asSpent);
       setLimitHeaders(reply, attempts.points, spent.remainingPoints, spent.msBeforeNext);
-      if (spent.consumedPoints > attempts.points) throw tooMany('logins and registrations from here', spent);
+      if (spent.consumedPoints > attempts.points)
+        throw tooMany('logins and registrations from here', spent.msBeforeNext);
     },
     async countGuess(account, reply) {
       const spent = await guesses.consume(digest(account)).catch(asSpent);
       if (spent.consumedPoints <= guesses.points) return;
       setLimitHeaders(reply, guesses.points, 0, spent.msBeforeNext);
-      throw tooMany('wrong passwords for this account', spent);
+      throw tooMany('wrong passwords for this account', spent.msBeforeNext);
     },
     async forgiveGuess(account) {
       await guesses.reward(digest(account)).catch(asSpent);
@@ -78,8 +79,9 @@ export function setLimitHeaders(reply: FastifyReply, limit: number, remaining: n
     .header('ratelimit-reset', Math.ceil(resetMs / 1000));
 }
 
-function tooMany(what: string, { msBeforeNext }: RateLimiterRes): Problem {
-  const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+/** A 429 that says of what there were too many, and when there may be more. */
+export function tooMany(what: string, resetMs: number): Problem {
+  const retryAfterSeconds = Math.max(1, Math.ceil(resetMs / 1000));
   return new Problem(
     'too-many-requests',
     `There were too many ${what}. Please wait ${retryAfterSeconds} s.`,

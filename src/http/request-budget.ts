@@ -2,8 +2,7 @@ import fp from 'fastify-plugin';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { limitedAddress } from './addresses.ts';
-import { Problem } from './problem.ts';
-import { setLimitHeaders } from './rate-limits.ts';
+import { setLimitHeaders, tooMany } from './rate-limits.ts';
 
 type Spending = {
   /** Requests this process has counted in the window, and how many of them Redis knows of. */
@@ -48,7 +47,7 @@ export const requestBudget = fp<RequestBudgetOptions>(
       const spent = spending.own + spending.others;
       const resetMs = (window + 1) * WINDOW_MS - Date.now();
       setLimitHeaders(reply, perMinute, perMinute - spent, resetMs);
-      done(spent > perMinute ? tooManyRequests(resetMs) : undefined);
+      done(spent > perMinute ? tooMany('requests from your address', resetMs) : undefined);
     });
 
     const timer = setInterval(() => {
@@ -78,14 +77,4 @@ async function exchange(client: Redis, key: string, spending: Spending): Promise
 
 function currentWindow(): number {
   return Math.floor(Date.now() / WINDOW_MS);
-}
-
-function tooManyRequests(resetMs: number): Problem {
-  const retryAfterSeconds = Math.max(1, Math.ceil(resetMs / 1000));
-  return new Problem(
-    'too-many-requests',
-    `There were too many requests from your address. Please wait ${retryAfterSeconds} s.`,
-    { request: ['is one too many'] },
-    { retryAfterSeconds },
-  );
 }

@@ -108,7 +108,6 @@ export class SchemaGuard {
   readonly #onFailure: (error: Error) => void;
   readonly #files = readMigrations();
   #report: SchemaReport | undefined;
-  #failure: Error | undefined;
   #timer: NodeJS.Timeout | undefined;
   #inspection: Promise<SchemaReport | undefined> | undefined;
   #stopped = false;
@@ -140,11 +139,6 @@ export class SchemaGuard {
     return this.#report.valid ? undefined : this.#report.message;
   }
 
-  /** Why the last look did not succeed although the database answers; undefined when it did. */
-  get failure(): Error | undefined {
-    return this.#failure;
-  }
-
   /** Looks now, unless a look is under way already, and plans the next one. */
   inspect(): Promise<SchemaReport | undefined> {
     this.#inspection ??= this.#look().finally(() => {
@@ -164,11 +158,9 @@ export class SchemaGuard {
     if (!this.#mayAsk()) return this.#report;
     try {
       this.#report = await inspectSchema(this.#address, this.#files);
-      this.#failure = undefined;
     } catch (error) {
       // The last report stays, with its age. A lost connection is the supervisor's to report.
-      this.#failure = this.#mayAsk() && error instanceof Error ? error : undefined;
-      if (this.#failure !== undefined) this.#onFailure(this.#failure);
+      if (this.#mayAsk() && error instanceof Error) this.#onFailure(error);
     }
     return this.#report;
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { children, isAlive } from './processes.ts';
+import { children, isAlive, signal } from './processes.ts';
 import { eventually, type Identity } from './shell.ts';
 
 export type LocalProcessOptions = {
@@ -73,16 +73,6 @@ export class LocalProcess {
       const deadline = Date.now() + STOP_LIMIT_MS;
       while (family.some(isAlive) && Date.now() < deadline) await sleep(20);
       if (!family.some(isAlive)) return;
-    }
-  }
-}
-
-function signal(pids: readonly number[], name: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // It has ended in the meantime, which is what we want.
     }
   }
 }

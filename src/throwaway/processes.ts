@@ -19,6 +19,17 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Sends a signal to each of them that still exists. */
+export function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It has ended in the meantime, which is what we want.
+    }
+  }
+}
+
 /** Process ids of the direct children. */
 export function children(pid: number): number[] {
   try {

@@ -29,7 +29,7 @@ export type ServersOptions = {
  * packages if we may install them.
  * @throws {ServersUnavailable} naming what to install
  */
-export async function provideServers(progress: (sentence: string) => void = () => {}): Promise<void> {
+async function provideServers(progress: (sentence: string) => void = () => {}): Promise<void> {
   const missing = await missingPrograms();
   if (missing.length === 0 || (await dockerAnswers())) return;
   const apt = await aptGet();

@@ -1,7 +1,7 @@
 import { chownSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { children, isAlive } from './processes.ts';
+import { children, isAlive, signal } from './processes.ts';
 import type { Identity } from './shell.ts';
 
 /** A temporary folder that belongs to this process; `remove` leaves nothing. */
@@ -31,19 +31,14 @@ function removeAbandoned(): void {
     if (Number.isNaN(owner) || isAlive(owner)) continue;
     const folder = join(tmpdir(), entry);
     try {
-      for (const pid of serversIn(folder).flatMap((server) => [...children(server), server])) kill(pid);
+      signal(
+        serversIn(folder).flatMap((server) => [...children(server), server]),
+        'SIGKILL',
+      );
       rmSync(folder, { recursive: true, force: true });
     } catch {
       // Another user's: theirs to remove.
     }
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended in the meantime, which is what we want.
   }
 }
 
