@@ -2,12 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { config as loadDotenv } from 'dotenv';
 import Value from 'typebox/value';
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts';
-import { ConfigurationError, type ConfigurationProblem } from './problems.ts';
+import { type HostPort, parseHosts } from './host-list.ts';
+import { ConfigurationError, type ConfigurationProblem, maskUrl } from './problems.ts';
 import { productionProblems } from './production-rules.ts';
 import { type RedisAddress, readRedisAddress } from './redis-address.ts';
 import { describeSetting, type SettingName, type Settings, settingsSchema } from './settings.ts';
 
 export type DatabaseConfig = DatabaseAddress & {
+  /** Streaming replicas that may answer reads. */
+  readonly replicas: readonly HostPort[];
+  /** A replica further behind than this is left out. */
+  readonly replicaMaxLagMs: number;
   readonly poolMax: number;
   readonly queueMax: number;
   readonly queueTimeoutMs: number;
@@ -16,6 +21,12 @@ export type DatabaseConfig = DatabaseAddress & {
   readonly statementTimeoutMs: number;
   readonly queryTimeoutMs: number;
   readonly breakerTimeoutMs: number;
+  /** Calls that take longer count as slow; when most do, the breaker opens. */
+  readonly slowCallMs: number;
+  /** How long the load takes to be let back fully after an outage. */
+  readonly rampMs: number;
+  /** Where `npm run breaker` says that the breaker is held by hand. */
+  readonly holdFile: string;
   readonly probe: { readonly timeoutMs: number; readonly minMs: number; readonly maxMs: number };
 };
 
@@ -57,6 +68,8 @@ export type Config = {
   readonly bodyLimitBytes: number;
   readonly revision: string;
   readonly shutdownTimeoutMs: number;
+  /** How long a request may take until it is answered, one way or the other. */
+  readonly requestDeadlineMs: number;
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig;
   readonly cache: CacheConfig;
@@ -78,15 +91,16 @@ export function loadConfig(environment: Environment): Config {
   const problems: ConfigurationProblem[] = [];
   const settings = parseSettings(environment, problems);
   const database = readDatabaseAddress(settings, problems);
+  const replicas = readReplicas(settings, problems);
   const redis = readRedisAddress(settings, problems);
   problems.push(...timeoutProblems(settings));
   if (settings.NODE_ENV === 'production') {
-    problems.push(...productionProblems(settings, database, redis));
+    problems.push(...productionProblems(settings, database, replicas, redis));
   }
   if (problems.length > 0 || database === undefined || redis === undefined) {
     throw new ConfigurationError(problems);
   }
-  return assemble(settings, database, redis);
+  return assemble(settings, database, replicas, redis);
 }
 
 /** Reads every setting. One that cannot be read is reported and stands at its default from there on. */
@@ -148,7 +162,24 @@ function timeoutProblems(settings: Settings): ConfigurationProblem[] {
   return problems;
 }
 
-function assemble(settings: Settings, database: DatabaseAddress, redis: RedisAddress): Config {
+function readReplicas(settings: Settings, problems: ConfigurationProblem[]): HostPort[] {
+  if (settings.DB_REPLICA_HOSTS === undefined) return [];
+  const hosts = parseHosts(settings.DB_REPLICA_HOSTS, settings.DB_PORT ?? 5432);
+  if (hosts !== undefined) return hosts;
+  problems.push({
+    variable: 'DB_REPLICA_HOSTS',
+    problem: `is "${maskUrl(settings.DB_REPLICA_HOSTS)}", which is no list of hosts`,
+    remedy: 'Set it to hosts separated by commas, with ports where they differ: db2,db3:5433. Or leave it out.',
+  });
+  return [];
+}
+
+function assemble(
+  settings: Settings,
+  database: DatabaseAddress,
+  replicas: readonly HostPort[],
+  redis: RedisAddress,
+): Config {
   return {
     environment: settings.NODE_ENV,
     host: settings.HOST,
@@ -171,8 +202,11 @@ function assemble(settings: Settings, database: DatabaseAddress, redis: RedisAdd
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     revision: settings.APP_REVISION,
     shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT_MS,
+    requestDeadlineMs: settings.REQUEST_DEADLINE_MS,
     database: {
       ...database,
+      replicas,
+      replicaMaxLagMs: settings.DB_REPLICA_MAX_LAG_MS,
       poolMax: settings.DB_POOL_MAX,
       queueMax: settings.DB_QUEUE_MAX,
       queueTimeoutMs: settings.DB_QUEUE_TIMEOUT_MS,
@@ -181,6 +215,9 @@ function assemble(settings: Settings, database: DatabaseAddress, redis: RedisAdd
       statementTimeoutMs: settings.DB_STATEMENT_TIMEOUT_MS,
       queryTimeoutMs: settings.DB_QUERY_TIMEOUT_MS,
       breakerTimeoutMs: settings.DB_BREAKER_TIMEOUT_MS,
+      slowCallMs: settings.DB_SLOW_CALL_MS,
+      rampMs: settings.DB_RAMP_MS,
+      holdFile: settings.BREAKER_HOLD_FILE,
       probe: {
         timeoutMs: settings.DB_PROBE_TIMEOUT_MS,
         minMs: settings.DB_PROBE_MIN_MS,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type HostPort, parseHosts } from './host-list.ts';
 import { type ConfigurationProblem, maskUrl } from './problems.ts';
 import type { Settings } from './settings.ts';
 
@@ -12,6 +13,8 @@ export type DatabaseAddress = {
   readonly user: string;
   readonly password: string;
   readonly tls: DatabaseTls;
+  /** Where the primary may be: `host` and `port` first, then the others of DB_HOST. */
+  readonly hosts: readonly HostPort[];
 };
 
 const ONE_DATABASE = 'Set DATABASE_URL=postgres://user:password@host:5432/database.';
@@ -33,8 +36,8 @@ export function readDatabaseAddress(
   if (parts === undefined || problems.length > before) return undefined;
   const tls = readTls(settings, parts.tlsMode, problems);
   if (tls === undefined) return undefined;
-  const { host, port, name, user, password } = parts;
-  return { host, port, name, user, password, tls };
+  const { host, port, name, user, password, hosts } = parts;
+  return { host, port, name, user, password, hosts, tls };
 }
 
 type Parts = Omit<DatabaseAddress, 'tls'> & { tlsMode: DatabaseTls['mode'] | undefined };
@@ -67,9 +70,19 @@ function partsFromVariables(settings: Settings, problems: ConfigurationProblem[]
     });
     return undefined;
   }
+  const hosts = parseHosts(host, settings.DB_PORT ?? 5432);
+  const first = hosts?.[0];
+  if (hosts === undefined || first === undefined) {
+    problems.push({
+      variable: 'DB_HOST',
+      problem: `is "${host}", which is neither a host nor hosts separated by commas`,
+      remedy: 'Set it to the host of PostgreSQL, or to all that may be the primary: db1,db2:5433.',
+    });
+    return undefined;
+  }
   return {
-    host,
-    port: settings.DB_PORT ?? 5432,
+    ...first,
+    hosts,
     name,
     user,
     password: settings.DB_PASSWORD ?? '',
@@ -90,9 +103,10 @@ function partsFromUrl(text: string, settings: Settings, problems: ConfigurationP
   let parts: Parts;
   try {
     url = parseUrl(text);
+    const place = { host: hostOf(url), port: url.port === '' ? 5432 : Number(url.port) };
     parts = {
-      host: hostOf(url),
-      port: url.port === '' ? 5432 : Number(url.port),
+      ...place,
+      hosts: [place],
       name: decodeURIComponent(url.pathname.slice(1)),
       user: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),

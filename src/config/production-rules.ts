@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from './database-address.ts';
+import type { HostPort } from './host-list.ts';
 import type { ConfigurationProblem } from './problems.ts';
 import type { RedisAddress } from './redis-address.ts';
 import type { Settings } from './settings.ts';
@@ -11,6 +12,7 @@ const SHORTEST_SIGNING_KEY = 32;
 export function productionProblems(
   settings: Settings,
   database: DatabaseAddress | undefined,
+  replicas: readonly HostPort[],
   redis: RedisAddress | undefined,
 ): ConfigurationProblem[] {
   const problems: (ConfigurationProblem | undefined)[] = [
@@ -24,7 +26,8 @@ export function productionProblems(
     const variable = settings.DATABASE_URL === undefined ? 'DB_PASSWORD' : 'DATABASE_URL';
     problems.push(secretProblem(variable, database.password, SHORTEST_PASSWORD));
     if (database.tls.mode === 'disable') {
-      problems.push(plaintextProblem('DB_TLS', 'DB_TLS=verify-full', database.host, allowed));
+      const hosts = new Set([...database.hosts, ...replicas].map(({ host }) => host));
+      for (const host of hosts) problems.push(plaintextProblem('DB_TLS', 'DB_TLS=verify-full', host, allowed));
     }
   }
   if (redis !== undefined && !isLocal(redis.host)) {
