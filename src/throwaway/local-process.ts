@@ -63,12 +63,12 @@ export class LocalProcess {
   }
 
   /** Asks politely, then less politely; frozen processes are thawed first. Waits until it is gone. */
-  async stop(): Promise<void> {
+  async stop(first: NodeJS.Signals = this.#options.stopSignal): Promise<void> {
     const pid = this.#child?.pid;
     if (pid === undefined) return;
     const family = [pid, ...children(pid)];
     signal(family, 'SIGCONT');
-    for (const next of [this.#options.stopSignal, 'SIGQUIT', 'SIGKILL'] as const) {
+    for (const next of [first, 'SIGQUIT', 'SIGKILL'] as const) {
       signal(next === 'SIGKILL' ? family : [pid], next);
       const deadline = Date.now() + STOP_LIMIT_MS;
       while (family.some(isAlive) && Date.now() < deadline) await sleep(20);

@@ -1,48 +1,40 @@
 import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { LocalProcess } from './local-process.ts';
+import type { PostgresPrograms } from './postgres-programs.ts';
 import { signalCommand } from './processes.ts';
 import type { ThrowawayServer } from './server.ts';
-import { findProgram, freePort, run } from './shell.ts';
+import { freePort, run } from './shell.ts';
 import type { Workspace } from './workspace.ts';
-
-export type PostgresPrograms = { readonly initdb: string; readonly postgres: string };
-
-/** Finds PostgreSQL's server programs, also where Debian and others keep them outside PATH. Newest first. */
-export async function findPostgres(): Promise<PostgresPrograms | undefined> {
-  const folders: string[] = [];
-  for (const [root, suffix] of [
-    ['/usr/lib/postgresql', 'bin'],
-    ['/usr/local/lib/postgresql', 'bin'],
-    ['/opt/homebrew/opt', 'bin'],
-    ['/Applications/Postgres.app/Contents/Versions', 'bin'],
-  ] as const) {
-    const versions = await readdir(root).catch(() => []);
-    versions.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
-    folders.push(...versions.map((version) => join(root, version, suffix)));
-  }
-  folders.push(...(await readdir('/usr').catch(() => [])).filter(isVersioned).map((name) => `/usr/${name}/bin`));
-  const [initdb, postgres] = await Promise.all([findProgram('initdb', folders), findProgram('postgres', folders)]);
-  return initdb === undefined || postgres === undefined ? undefined : { initdb, postgres };
-}
-
-const isVersioned = (name: string) => /^pgsql-\d+$/.test(name);
 
 export type PostgresOptions = {
   readonly programs: PostgresPrograms;
   readonly workspace: Workspace;
   readonly password: string;
+  /** Name of its data folder in the workspace, and of its log. */
+  readonly name?: string;
   /** Server parameters beyond the defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
 };
 
+export type PostgresServer = ThrowawayServer & {
+  /** Folder of its data, in the workspace. */
+  readonly data: string;
+  /** Ends it without a checkpoint, as `pg_ctl stop -m immediate` does, and keeps its data: `start` recovers. */
+  halt(): Promise<void>;
+};
+
 /** Prepares a cluster with one empty database named steadfast, in the workspace. Not started yet. */
-export async function createPostgresServer(options: PostgresOptions): Promise<ThrowawayServer> {
+export async function createPostgresServer(options: PostgresOptions): Promise<PostgresServer> {
+  await initialise(options);
+  return postgresServer(options);
+}
+
+/** The server of a data folder, which has to be there when it is started. */
+export async function postgresServer(options: PostgresOptions): Promise<PostgresServer> {
   const { programs, workspace, password } = options;
-  const data = join(workspace.folder, 'postgres');
-  await initialise(options, data);
+  const data = dataFolder(options);
   const port = await freePort();
   const parameters = {
     listen_addresses: '127.0.0.1',
@@ -55,13 +47,14 @@ export async function createPostgresServer(options: PostgresOptions): Promise<Th
   const local = new LocalProcess({
     program: programs.postgres,
     args: ['-D', data, ...Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    logFile: join(workspace.folder, 'postgres.log'),
+    logFile: `${data}.log`,
     identity: workspace.identity,
     answers: () => ensureDatabase(address),
     stopSignal: 'SIGINT',
   });
   const pidFile = join(data, 'postmaster.pid');
   return {
+    data,
     description: `${await run(programs.postgres, ['--version'])}, this machine's own`,
     url: `postgres://steadfast:${password}@127.0.0.1:${port}/steadfast`,
     port,
@@ -71,6 +64,7 @@ export async function createPostgresServer(options: PostgresOptions): Promise<Th
       thaw: signalCommand('CONT', pidFile),
     },
     start: () => local.start(),
+    halt: () => local.stop('SIGQUIT'),
     stop: async () => {
       await local.stop();
       rmSync(data, { recursive: true, force: true });
@@ -78,7 +72,13 @@ export async function createPostgresServer(options: PostgresOptions): Promise<Th
   };
 }
 
-async function initialise({ programs, workspace, password }: PostgresOptions, data: string): Promise<void> {
+function dataFolder({ workspace, name = 'postgres' }: PostgresOptions): string {
+  return join(workspace.folder, name);
+}
+
+async function initialise(options: PostgresOptions): Promise<void> {
+  const { programs, workspace, password } = options;
+  const data = dataFolder(options);
   mkdirSync(data, { mode: 0o700 });
   const passwordFile = join(workspace.folder, 'initial-password');
   writeFileSync(passwordFile, password, { mode: 0o600 });

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 /**
  * A real server started for a while and removed without a trace: for the demo, the drill and the tests.
  * `commands` are one-line shell commands that do to it what the night does to servers; anyone may type them.
@@ -26,3 +28,6 @@ export class ServersUnavailable extends Error {
     this.name = 'ServersUnavailable';
   }
 }
+
+/** A password that lives as long as the server. */
+export const newPassword = (): string => randomBytes(18).toString('hex');

@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
-import { createPostgresContainer, createRedisContainer, dockerAnswers } from './container-server.ts';
-import { aptGet, installCommand, installPackages, type Missing } from './debian-packages.ts';
-import { createPostgresServer, findPostgres } from './postgres-server.ts';
+import { createPostgresContainer, createRedisContainer } from './container-server.ts';
+import type { Missing } from './debian-packages.ts';
+import { findPostgres } from './postgres-programs.ts';
+import { createPostgresServer } from './postgres-server.ts';
+import { provide } from './provide.ts';
 import { createRedisServer, findRedis, ping } from './redis-server.ts';
-import { ServersUnavailable, type ThrowawayServer } from './server.ts';
+import { newPassword, type ThrowawayServer } from './server.ts';
 import { createWorkspace } from './workspace.ts';
 
 export type ThrowawayServers = {
@@ -24,35 +25,19 @@ export type ServersOptions = {
   readonly progress?: (sentence: string) => void;
 };
 
-/**
- * Makes sure that this machine can run both servers: its own programs, else a Docker engine, else Debian's
- * packages if we may install them.
- * @throws {ServersUnavailable} naming what to install
- */
-async function provideServers(progress: (sentence: string) => void = () => {}): Promise<void> {
-  const missing = await missingPrograms();
-  if (missing.length === 0 || (await dockerAnswers())) return;
-  const apt = await aptGet();
-  if (apt === undefined) {
-    throw new ServersUnavailable(
-      `This machine has no ${missing.join(' and no ')} server, no Docker engine answers, and Debian packages ` +
-        `cannot be installed by this user. Install them (Debian, Ubuntu: ${installCommand(missing)}) or start ` +
-        'Docker, then run this again.',
-    );
-  }
-  progress(`Installing Debian's packages for ${missing.join(' and ')}: ${installCommand(missing)}`);
-  await installPackages(apt, missing);
-}
-
 async function missingPrograms(): Promise<Missing[]> {
   const [postgres, redis] = await Promise.all([findPostgres(), findRedis()]);
   return [...(postgres ? [] : ['postgres' as const]), ...(redis ? [] : ['redis' as const])];
 }
 
-/** Starts a PostgreSQL and a Redis of our own on free ports of 127.0.0.1. */
+/**
+ * Starts a PostgreSQL and a Redis of our own on free ports of 127.0.0.1: this machine's own programs, else in Docker,
+ * else Debian's packages if we may install them.
+ * @throws {ServersUnavailable} naming what to install
+ */
 export async function startServers(options: ServersOptions): Promise<ThrowawayServers> {
   const progress = options.progress ?? (() => {});
-  await provideServers(progress);
+  await provide(await missingPrograms(), 'will-do', progress);
   const workspace = createWorkspace(options.purpose);
   const started: ThrowawayServer[] = [];
   const remove = async () => {
@@ -64,16 +49,16 @@ export async function startServers(options: ServersOptions): Promise<ThrowawaySe
     const container = basename(workspace.folder).toLowerCase();
     const [postgres, redis] = await Promise.all([
       postgresPrograms === undefined
-        ? createPostgresContainer(container, password())
+        ? createPostgresContainer(container, newPassword())
         : createPostgresServer({
             programs: postgresPrograms,
             workspace,
-            password: password(),
+            password: newPassword(),
             ...(options.postgresParameters && { parameters: options.postgresParameters }),
           }),
       redisProgram === undefined
-        ? createRedisContainer(container, password(), ping)
-        : createRedisServer({ program: redisProgram, workspace, password: password() }),
+        ? createRedisContainer(container, newPassword(), ping)
+        : createRedisServer({ program: redisProgram, workspace, password: newPassword() }),
     ]);
     started.push(postgres, redis);
     await Promise.all(
@@ -88,5 +73,3 @@ export async function startServers(options: ServersOptions): Promise<ThrowawaySe
     throw error;
   }
 }
-
-const password = () => randomBytes(18).toString('hex');

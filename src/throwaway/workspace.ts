@@ -42,10 +42,13 @@ function removeAbandoned(): void {
   }
 }
 
-/** Process ids named in the workspace's pid files, if they still belong to a server that works there. */
+/** Process ids named in pid files of the workspace and its folders, if they still belong to a server that works there. */
 function serversIn(folder: string): number[] {
-  const pidFiles = ['postgres/postmaster.pid', 'redis/redis.pid', SERVER_PID_FILE].map((name) =>
-    join(folder, name),
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const pidFiles = [folder, ...folders.map(({ name }) => join(folder, name))].flatMap((inner) =>
+    readdirSync(inner)
+      .filter((name) => name.endsWith('.pid'))
+      .map((name) => join(inner, name)),
   );
   return pidFiles.flatMap((file) => {
     try {

@@ -19,9 +19,9 @@ export async function privateServers(test: Test): Promise<ThrowawayServers> {
 }
 
 /** Does to a server what a person would type, by the very command that the demo prints. */
-export async function inflict(
-  fault: 'kill' | 'freeze' | 'thaw',
-  server: ThrowawayServers['postgres'],
+export async function inflict<Fault extends string>(
+  fault: Fault,
+  server: { readonly commands: Readonly<Record<Fault, string>> },
 ): Promise<void> {
   await runShell(server.commands[fault]);
 }
