@@ -9,6 +9,8 @@ import { type RedisAddress, readRedisAddress } from './redis-address.ts';
 import { describeSetting, type SettingName, type Settings, settingsSchema } from './settings.ts';
 
 export type DatabaseConfig = DatabaseAddress & {
+  /** What these hosts are: PostgreSQL itself, or a PgBouncer in transaction mode in front of it. */
+  readonly pooler: Settings['DB_POOLER'];
   /** Streaming replicas that may answer reads. */
   readonly replicas: readonly HostPort[];
   /** A replica further behind than this is left out. */
@@ -205,6 +207,7 @@ function assemble(
     requestDeadlineMs: settings.REQUEST_DEADLINE_MS,
     database: {
       ...database,
+      pooler: settings.DB_POOLER,
       replicas,
       replicaMaxLagMs: settings.DB_REPLICA_MAX_LAG_MS,
       poolMax: settings.DB_POOL_MAX,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type HostPort, parseHosts } from './host-list.ts';
+import { type DatabasePlace, readDirectAddress } from './pooler.ts';
 import { type ConfigurationProblem, maskUrl } from './problems.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,6 +16,8 @@ export type DatabaseAddress = {
   readonly tls: DatabaseTls;
   /** Where the primary may be: `host` and `port` first, then the others of DB_HOST. */
   readonly hosts: readonly HostPort[];
+  /** Set where these are the hosts of a pooler: where PostgreSQL itself is. */
+  readonly direct?: DatabasePlace;
 };
 
 const ONE_DATABASE = 'Set DATABASE_URL=postgres://user:password@host:5432/database.';
@@ -37,10 +40,11 @@ export function readDatabaseAddress(
   const tls = readTls(settings, parts.tlsMode, problems);
   if (tls === undefined) return undefined;
   const { host, port, name, user, password, hosts } = parts;
-  return { host, port, name, user, password, hosts, tls };
+  const direct = readDirectAddress(settings, { hosts, tlsMode: tls.mode }, problems);
+  return { host, port, name, user, password, hosts, tls, ...(direct && { direct }) };
 }
 
-type Parts = Omit<DatabaseAddress, 'tls'> & { tlsMode: DatabaseTls['mode'] | undefined };
+type Parts = Omit<DatabaseAddress, 'tls' | 'direct'> & { tlsMode: DatabaseTls['mode'] | undefined };
 
 function partsFromVariables(settings: Settings, problems: ConfigurationProblem[]): Parts | undefined {
   const { DB_HOST: host, DB_NAME: name, DB_USER: user } = settings;
@@ -75,7 +79,7 @@ function partsFromVariables(settings: Settings, problems: ConfigurationProblem[]
   if (hosts === undefined || first === undefined) {
     problems.push({
       variable: 'DB_HOST',
-      problem: `is "${host}", which is neither a host nor hosts separated by commas`,
+      problem: `is "${maskUrl(host)}", which is neither a host nor hosts separated by commas`,
       remedy: 'Set it to the host of PostgreSQL, or to all that may be the primary: db1,db2:5433.',
     });
     return undefined;
@@ -217,6 +221,17 @@ function readTls(
     });
     return undefined;
   }
+}
+
+/**
+ * The address of PostgreSQL itself, past a pooler: for whatever needs a session of its own (advisory locks, settings,
+ * dumps) rather than single transactions.
+ */
+export function directAddress(address: DatabaseAddress): DatabaseAddress {
+  const { direct, ...rest } = address;
+  if (direct === undefined) return address;
+  const { hosts, tlsMode: mode } = direct;
+  return { ...rest, ...hosts[0], hosts, tls: { ...address.tls, mode } };
 }
 
 /** The address as node-postgres takes it. Every connection of Steadfast starts from here. */

@@ -29,6 +29,11 @@ export function productionProblems(
       const hosts = new Set([...database.hosts, ...replicas].map(({ host }) => host));
       for (const host of hosts) problems.push(plaintextProblem('DB_TLS', 'DB_TLS=verify-full', host, allowed));
     }
+    if (database.direct?.tlsMode === 'disable') {
+      for (const { host } of database.direct.hosts) {
+        problems.push(plaintextProblem('DB_DIRECT_TLS', 'DB_DIRECT_TLS=verify-full', host, allowed));
+      }
+    }
   }
   if (redis !== undefined && !isLocal(redis.host)) {
     const variable = settings.REDIS_URL === undefined ? 'REDIS_PASSWORD' : 'REDIS_URL';

@@ -65,6 +65,13 @@ export const settingsSchema = Type.Object({
     }),
   ),
   DB_TLS_CA_FILE: text('file with the certificate authority for DB_TLS=verify-full'),
+  DB_POOLER: oneOf(['none', 'pgbouncer'], 'none', 'pgbouncer when DB_HOST is a PgBouncer in transaction mode'),
+  DB_DIRECT_HOST: text('host of PostgreSQL itself behind the pooler: db1, or db1:5433, or db1,db2'),
+  DB_DIRECT_TLS: Type.Optional(
+    Type.Enum(['disable', 'require', 'verify-full'], {
+      description: 'encryption of the connections past the pooler, as DB_TLS if left out',
+    }),
+  ),
   DB_REPLICA_HOSTS: text('streaming replicas that answer reads, separated by commas: db2,db3:5433'),
   DB_REPLICA_MAX_LAG_MS: milliseconds(2000, 'a replica further behind than this is not read from'),
   DB_POOL_MAX: count(10, 1, 1000, 'connections in the pool, and statements at work at once'),
