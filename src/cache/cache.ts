@@ -1,11 +1,13 @@
-import type { Redis } from 'ioredis';
 import type { CacheConfig, RedisConfig } from '../config/config.ts';
 import { type CacheEntry, etagOf } from './entry.ts';
 import { Generations } from './generations.ts';
 import { MemoryTier } from './memory-tier.ts';
+import type { RedisCommands } from './redis-connections.ts';
 import { RedisLink, type RedisSighting } from './redis-link.ts';
-import { channelOf, RedisTier } from './redis-tier.ts';
-import { SingleFlight } from './single-flight.ts';
+import { channelOf, type Found, RedisTier } from './redis-tier.ts';
+import { Revalidation } from './revalidation.ts';
+import { type Flight, SingleFlight } from './single-flight.ts';
+import { Vouching } from './vouching.ts';
 
 export type CacheSource = 'memory' | 'redis' | 'load' | 'stale';
 
@@ -23,6 +25,15 @@ export type CacheKey = {
   readonly isBrief?: (text: string) => boolean;
 };
 
+/**
+ * What a load has to know. `position` is what its source must at least contain; undefined: only the primary will do.
+ * `wanted` is false once everybody who waits for the answer has gone.
+ */
+export type LoadContext = { readonly position: number | undefined; readonly wanted: () => boolean };
+
+/** Reads from PostgreSQL; null is a thing that does not exist. */
+export type Load = (context: LoadContext) => Promise<string | null>;
+
 export type CacheObserver = {
   request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass'): void;
   /** Redis came or went. */
@@ -38,6 +49,8 @@ export type CacheOptions = {
   readonly families: readonly string[];
   /** True for errors that an older answer is better than. */
   readonly staleIf: (error: unknown) => boolean;
+  /** How far the primary's write-ahead log has come, in bytes. Given only where loads may come from replicas. */
+  readonly currentPosition?: () => Promise<number | undefined>;
   readonly observer: CacheObserver;
 };
 
@@ -48,10 +61,13 @@ export type CacheSnapshot = {
 
 const MISSING_FRESH_MS = 2000;
 const FRESH_JITTER = 0.1;
+/** The part of its fresh time after which an entry is loaded anew in the background. */
+const REVALIDATE_AFTER = 0.7;
 
 /**
  * Two tiers and one rule: an entry is current when its generation is its family's and it is fresh. One that is
- * not current is kept, for when it cannot be loaded anew (stale-if-error, RFC 5861).
+ * not current is kept, for when it cannot be loaded anew (stale-if-error, RFC 5861). One that is current but soon
+ * will not be fresh is served at once, and loaded anew in the background.
  */
 export class Cache {
   readonly #options: CacheOptions;
@@ -60,6 +76,8 @@ export class Cache {
   readonly #link: RedisLink;
   readonly #redis: RedisTier;
   readonly #flights = new SingleFlight<CacheAnswer>();
+  readonly #revalidation = new Revalidation();
+  readonly #vouching: Vouching;
   /** Counts our own writes, so that after one no reader joins a load that began before it. */
   #writes = 0;
 
@@ -75,6 +93,7 @@ export class Cache {
       onMessage: (message) => this.#onAnnouncement(message),
     });
     this.#redis = new RedisTier(this.#link.commands, options.prefix, options.config.staleMs);
+    this.#vouching = new Vouching(this.#redis, options.currentPosition);
   }
 
   start(): Promise<void> {
@@ -86,7 +105,7 @@ export class Cache {
   }
 
   /** The connection for commands, for others who keep small things in Redis. It fails rather than waits. */
-  get redis(): Redis {
+  get redis(): RedisCommands {
     return this.#link.commands;
   }
 
@@ -106,26 +125,27 @@ export class Cache {
   }
 
   /**
-   * Answers from memory, else from Redis, else by `load`, which returns null for a thing that does not exist.
-   * Readers of one key share one load. Where it fails with an error of `staleIf`, an older answer is given.
+   * Answers from memory, else from Redis, else by `load`. Readers of one key share one load. Where it fails with an
+   * error of `staleIf`, an older answer is given. `isGone` tells whether nobody waits for this answer any more.
    * @throws whatever `load` throws, when there is nothing older
    */
-  read(key: CacheKey, load: () => Promise<string | null>): Promise<CacheAnswer> {
-    const generation = this.#generations.of(key.family);
-    if (generation !== undefined) {
-      const entry = this.#memory.get(memoryKey(key));
-      if (entry !== undefined && isCurrent(entry, generation)) {
-        this.#options.observer.request('memory', 'hit');
-        return Promise.resolve({ entry, source: 'memory' });
-      }
+  async read(key: CacheKey, load: Load, isGone: () => boolean = never): Promise<CacheAnswer> {
+    const answer =
+      this.#current(key) ?? (await this.#share(key, isGone, (flight) => this.#readThrough(key, load, flight)));
+    if (answer.source !== 'load' && answer.source !== 'stale' && Date.now() >= answer.entry.revalidateAt) {
+      this.#revalidation.begin(memoryKey(key), async () => {
+        const { source } = await this.#share(key, never, (flight) => this.#revalidate(key, load, flight));
+        return source !== 'stale';
+      });
     }
-    return this.#flights.join(memoryKey(key), generation, this.#writes, (learn) =>
-      this.#readThrough(key, load, learn),
-    );
+    return answer;
   }
 
-  /** Call after a commit and before answering: from here on nobody is served what was loaded before. */
-  async raise(families: readonly string[]): Promise<void> {
+  /**
+   * Call after a commit and before answering: from here on nobody is served what was loaded before. `position` is how
+   * far the primary had come after the commit; without one, loads come from the primary until a position is known.
+   */
+  async raise(families: readonly string[], position?: number): Promise<void> {
     this.#writes += 1;
     if (!this.#link.available) {
       this.#link.missed();
@@ -133,7 +153,7 @@ export class Cache {
     }
     const { period } = this.#generations;
     const raise = async (family: string) =>
-      this.#generations.learn(family, await this.#redis.raise(family), period);
+      this.#generations.hear(family, await this.#redis.raise(family, position), period);
     try {
       await Promise.all(families.map(raise));
     } catch {
@@ -141,44 +161,86 @@ export class Cache {
     }
   }
 
-  async #readThrough(
+  #current(key: CacheKey): CacheAnswer | undefined {
+    const generation = this.#generations.of(key.family);
+    if (generation === undefined) return undefined;
+    const entry = this.#memory.get(memoryKey(key));
+    if (entry === undefined || !isCurrent(entry, generation)) return undefined;
+    this.#options.observer.request('memory', 'hit');
+    return { entry, source: 'memory' };
+  }
+
+  #share(
     key: CacheKey,
-    load: () => Promise<string | null>,
-    learn: (generation: number) => void,
+    isGone: () => boolean,
+    load: (flight: Flight) => Promise<CacheAnswer>,
   ): Promise<CacheAnswer> {
+    const generation = this.#generations.of(key.family);
+    // After our own write, and after Redis came or went, no reader joins a load that began before it.
+    const epoch = this.#writes + this.#generations.period;
+    return this.#flights.join(memoryKey(key), { generation, epoch, isGone }, load);
+  }
+
+  async #readThrough(key: CacheKey, load: Load, flight: Flight): Promise<CacheAnswer> {
     const { observer } = this.#options;
-    const remembered = this.#memory.get(memoryKey(key));
-    observer.request('memory', remembered === undefined ? 'miss' : 'stale');
-    const found = await this.#readRedis(key);
-    if (found !== undefined) learn(found.generation);
+    observer.request('memory', this.#memory.get(memoryKey(key)) === undefined ? 'miss' : 'stale');
+    const found = await this.#readRedis(key, flight);
     if (found?.entry !== undefined && isCurrent(found.entry, found.generation)) {
       observer.request('redis', 'hit');
-      this.#remember(key, found.entry);
-      return { entry: found.entry, source: 'redis' };
+      return { entry: this.#rememberShared(key, found.entry), source: 'redis' };
     }
     observer.request('redis', found === undefined ? 'bypass' : found.entry === undefined ? 'miss' : 'stale');
+    return this.#load(key, load, found, flight);
+  }
+
+  /** Loads anew what is about to expire, unless another instance has already. */
+  async #revalidate(key: CacheKey, load: Load, flight: Flight): Promise<CacheAnswer> {
+    const found = await this.#readRedis(key, flight);
+    if (
+      found?.entry !== undefined &&
+      isCurrent(found.entry, found.generation) &&
+      Date.now() < found.entry.revalidateAt
+    ) {
+      return { entry: this.#rememberShared(key, found.entry), source: 'redis' };
+    }
+    return this.#load(key, load, found, flight);
+  }
+
+  async #load(key: CacheKey, load: Load, found: Found | undefined, flight: Flight): Promise<CacheAnswer> {
+    const older = newest(this.#memory.get(memoryKey(key)), found?.entry);
     const loadedAt = Date.now();
     try {
-      const text = await load();
+      const text = await load({ position: found?.position, wanted: flight.isWanted });
       const entry = this.#keep(key, text, loadedAt, found?.generation ?? 0);
-      const why = (remembered ?? found?.entry) === undefined ? 'miss' : 'stale';
+      const why = older === undefined ? 'miss' : 'stale';
       return { entry, source: 'load', forwarded: { why, stored: entry.generation !== 0 } };
     } catch (error) {
-      const older = newest(remembered, found?.entry);
       if (!this.#options.staleIf(error) || older === undefined || !this.#mayServeStale(older)) throw error;
       this.#remember(key, older);
       return { entry: older, source: 'stale' };
     }
   }
 
-  async #readRedis(key: CacheKey): Promise<{ generation: number; entry: CacheEntry | undefined } | undefined> {
+  async #readRedis(key: CacheKey, flight: Flight): Promise<Found | undefined> {
+    const found = await this.#askRedis(key);
+    const known = this.#generations.of(key.family) ?? 0;
+    flight.began(Math.max(known, found?.generation ?? 0));
+    if (found === undefined) return undefined;
+    // A newer generation was announced while we asked; what Redis said is of before, its position too.
+    if (known > found.generation) return { ...found, generation: known, position: undefined };
+    if (found.position === undefined) this.#vouching.begin(key.family, found.generation);
+    return found;
+  }
+
+  async #askRedis(key: CacheKey): Promise<Found | undefined> {
     if (!this.#link.available) return undefined;
     const { period } = this.#generations;
     try {
       const found = await this.#redis.read(key.family, key.name);
       this.#link.answered();
       this.#generations.learn(key.family, found.generation, period);
-      return found;
+      // What was known was given up meanwhile: this may be of before.
+      return period === this.#generations.period ? found : undefined;
     } catch (error) {
       this.#link.strike(error);
       return undefined;
@@ -190,11 +252,13 @@ export class Cache {
     const freshMs =
       text === null ? Math.min(MISSING_FRESH_MS, this.#options.config.freshMs) : this.#options.config.freshMs;
     const body = text === null ? null : Buffer.from(text);
+    // Jitter, so that what was loaded together does not expire together.
+    const lastingMs = freshMs * (1 - FRESH_JITTER * Math.random());
     const entry: CacheEntry = {
       generation,
       loadedAt,
-      // Jitter, so that what was loaded together does not expire together.
-      freshUntil: loadedAt + Math.round(freshMs * (1 - FRESH_JITTER * Math.random())),
+      revalidateAt: loadedAt + Math.round(lastingMs * REVALIDATE_AFTER),
+      freshUntil: loadedAt + Math.round(lastingMs),
       etag: body === null ? '"-"' : etagOf(body),
       body,
     };
@@ -214,22 +278,34 @@ export class Cache {
     if (known === undefined || known.loadedAt <= entry.loadedAt) this.#memory.set(memoryKey(key), entry);
   }
 
+  /** Remembers what another instance loaded. That one loads it anew first; we only if it has not by then. */
+  #rememberShared(key: CacheKey, entry: CacheEntry): CacheEntry {
+    const { revalidateAt, freshUntil } = entry;
+    const later = revalidateAt + Math.round(((freshUntil - revalidateAt) / 2) * Math.random());
+    const shared = { ...entry, revalidateAt: later };
+    this.#remember(key, shared);
+    return shared;
+  }
+
   #mayServeStale(entry: CacheEntry): boolean {
     return entry.body !== null && Date.now() - entry.loadedAt < this.#options.config.staleMs;
   }
 
   /** After an outage every family is raised: somebody's write may have gone unannounced meanwhile. */
   async #onRedisUp(afterOutage: boolean): Promise<void> {
-    if (afterOutage) await Promise.all(this.#options.families.map((family) => this.#redis.raise(family)));
+    if (afterOutage)
+      await Promise.all(this.#options.families.map((family) => this.#redis.raise(family, undefined)));
     this.#generations.trust();
     this.#options.observer.redis('up');
   }
 
   #onAnnouncement(message: string): void {
     const [family, generation] = message.split(' ');
-    if (family !== undefined) this.#generations.learn(family, Number(generation));
+    if (family !== undefined) this.#generations.hear(family, Number(generation));
   }
 }
+
+const never = () => false;
 
 function memoryKey({ family, name }: CacheKey): string {
   return `${family}/${name}`;

@@ -7,7 +7,7 @@ export class Generations {
   #trusted = false;
   #period = 0;
 
-  /** Changes whenever trust is lost or won; what was asked in another period is not learned. */
+  /** Changes whenever what was known is given up; what was asked in another period is not learned. */
   get period(): number {
     return this.#period;
   }
@@ -16,11 +16,22 @@ export class Generations {
     return this.#trusted ? this.#known.get(family) : undefined;
   }
 
+  /** A generation as it was read: a greater one that was heard of meanwhile stays. */
   learn(family: string, generation: number, period: number = this.#period): void {
     if (!this.#trusted || period !== this.#period) return;
     if (generation > (this.#known.get(family) ?? 0)) this.#known.set(family, generation);
   }
 
+  /**
+   * A generation as a write made it. One that is lower than what is known either comes late, or Redis lost its keys
+   * and its clock went back. Which of the two has to be asked, so that nothing is known any more.
+   */
+  hear(family: string, generation: number, period: number = this.#period): void {
+    if (generation < (this.of(family) ?? 0)) this.trust();
+    else this.learn(family, generation, period);
+  }
+
+  /** From here on every announcement is heard. Nothing is known yet. */
   trust(): void {
     this.#known.clear();
     this.#period += 1;

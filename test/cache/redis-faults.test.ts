@@ -85,15 +85,35 @@ test('an emptied Redis costs a load, never a wrong answer', async (t) => {
   await until('the other sees it', async () => (await textOf(other, load)) === row, 1000);
 });
 
+/** The bytes that Redis has for another key of the family. */
+async function entryOf(client: Redis, cache: Cache, prefix: string, name: string): Promise<Buffer> {
+  const key = `${prefix}:{things}:entry:${name}`;
+  await textOf(cache, async () => 'wrong', { family: 'things', name });
+  await until('it is in Redis', async () => (await client.exists(key)) === 1);
+  return (await client.getBuffer(key)) ?? Buffer.alloc(0);
+}
+
 test('what is not ours in a key is taken for nothing', async (t) => {
   const { one, other, client, prefix } = await twoInstances(t);
   await textOf(one, async () => 'right');
   const key = `${prefix}:{things}:entry:${THING.name}`;
   await until('it is in Redis', async () => (await client.exists(key)) === 1);
-  for (const junk of ['', 'nonsense', '1 2 3 4 5 "x"\n', '1 1 1 1 99999 "abc"\nshort']) {
-    await client.set(key, junk);
-    t.equal(await textOf(other, async () => 'right', THING), 'right');
-    await other.raise(['things']);
+  const entry = (await client.getBuffer(key)) ?? Buffer.alloc(0);
+  const junk: [what: string, bytes: Buffer][] = [
+    ['nothing', Buffer.alloc(0)],
+    ['text', Buffer.from('nonsense')],
+    ['a header alone', entry.subarray(0, entry.indexOf('\n') + 1)],
+    ['a part of a header', entry.subarray(0, 60)],
+    ['an entry that was cut off', entry.subarray(0, -1)],
+    ['an entry with more behind it', Buffer.concat([entry, Buffer.from('x')])],
+    ['another format', Buffer.concat([Buffer.from('1'), entry.subarray(1)])],
+    ['the entry of another key', await entryOf(client, one, prefix, 'two')],
+  ];
+  for (const [what, bytes] of junk) {
+    await client.set(key, bytes);
+    const reader = await openCache(t, { prefix, redisUrl: servers.redis.url });
+    t.equal(await textOf(reader, async () => 'right'), 'right', what);
+    await until('it is overwritten', async () => (await client.getBuffer(key))?.equals(bytes) === false);
   }
   await client.del(key);
   await client.lpush(key, 'a list');
@@ -105,13 +125,23 @@ test('what is not ours in a key is taken for nothing', async (t) => {
 test('a generation that is not ours is made anew, also after an outage', async (t) => {
   const { one, client, prefix } = await twoInstances(t);
   await textOf(one, async () => 'right');
+  const key = `${prefix}:{things}:generation`;
+  for (const junk of ['abc', '', '99999999999999999999 ?', '9999999999999999 7', '1763733600000000', '-5 5']) {
+    await client.set(key, junk);
+    let row = 'before';
+    await textOf(one, async () => row);
+    row = 'after';
+    await one.raise(['things']);
+    t.equal(await textOf(one, async () => row), 'after', `with ${junk} as generation`);
+    t.match(await client.get(key), /^\d{16} \?$/);
+  }
   for (const family of ['things', 'others']) await client.set(`${prefix}:{${family}}:generation`, 'abc');
   await inflict('freeze', servers.redis);
   await until('it is noticed', () => !isUp(one), 5000);
   await inflict('thaw', servers.redis);
   await until('it is used again', () => isUp(one));
   await one.raise(['things']);
-  t.match(await client.get(`${prefix}:{things}:generation`), /^\d+$/);
+  t.match(await client.get(key), /^\d{16} \?$/);
 });
 
 test('a full Redis (noeviction) answers no worse than none', async (t) => {

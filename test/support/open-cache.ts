@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
-import { Cache, type CacheOptions } from '../../src/cache/cache.ts';
+import { Cache, type CacheOptions, type Load } from '../../src/cache/cache.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sharedServers } from './shared-servers.ts';
 
@@ -13,6 +13,7 @@ export type CacheSettings = {
   readonly freshMs?: string;
   readonly memoryBytes?: string;
   readonly staleIf?: (error: unknown) => boolean;
+  readonly currentPosition?: () => Promise<number | undefined>;
 };
 
 /** One instance of the cache as a server process has it; two with one prefix are two servers. */
@@ -29,6 +30,7 @@ export async function openCache(test: Test, settings: CacheSettings = {}): Promi
     prefix: settings.prefix ?? `test-${randomUUID()}`,
     families: ['things', 'others', 'sessions'],
     staleIf: settings.staleIf ?? ((error) => error instanceof LoadFailed),
+    ...(settings.currentPosition && { currentPosition: settings.currentPosition }),
     observer: { request: () => {}, redis: () => {} },
   };
   const cache = new Cache(options);
@@ -42,7 +44,7 @@ export const THING = { family: 'things', name: 'one' } as const;
 /** Reads as a route does and returns the text, or null. */
 export async function textOf(
   cache: Cache,
-  load: () => Promise<string | null>,
+  load: Load,
   key: { family: string; name: string } = THING,
 ): Promise<string | null> {
   const { entry } = await cache.read(key, load);
