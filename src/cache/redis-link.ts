@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis, ReplyError } from 'ioredis';
+import { type Redis, ReplyError } from 'ioredis';
 import type { RedisConfig } from '../config/config.ts';
+import { createRedisConnections, type RedisCommands, type RedisConnections } from './redis-connections.ts';
 
 export type RedisLinkHandlers = {
   /** Redis can be used. `afterOutage` is true unless it was there from the start and never missed. */
@@ -17,21 +19,27 @@ export type RedisSighting = {
 
 const HEARTBEAT_MS = 250;
 const HEARTBEAT_LIMIT_MS = 200;
+const CONNECT_LIMIT_MS = 1000;
 const STRIKES_UNTIL_DOWN = 3;
 const STRIKE_SPACING_MS = 25;
-const SOCKET_TIMEOUT_MS = 500;
-const RECONNECT_MAX_MS = 1000;
 
 /**
- * Two connections to Redis, one for commands and one that listens, and one answer to "can it be used now?".
+ * Connections to Redis, one that listens and those for commands, and one answer to "can it be used now?".
  * It says no at the first lost connection, or after a few time-outs in a row; from then on nobody waits for Redis
- * until both connections answer a heartbeat again.
+ * until a heartbeat sent to every master is heard by a new listener: the very way that announcements take.
  */
 export class RedisLink {
-  readonly commands: Redis;
-  readonly #listener: Redis;
+  readonly #connections: RedisConnections;
   readonly #handlers: RedisLinkHandlers;
   readonly #channel: string;
+  readonly #heartbeatChannel: string;
+  #listener: Redis | undefined;
+  #masters: ReadonlySet<Redis> = new Set();
+  readonly #watched = new WeakSet<Redis>();
+  /** The heartbeats that have been sent and not heard yet. */
+  #unheard = new Set<string>();
+  #allHeard = () => {};
+  #beats = 0;
   #up = false;
   #since = new Date();
   #problem: string | undefined;
@@ -46,41 +54,21 @@ export class RedisLink {
 
   constructor(config: RedisConfig, channel: string, handlers: RedisLinkHandlers) {
     this.#channel = channel;
+    this.#heartbeatChannel = `${channel}:heartbeat:${randomUUID()}`;
     this.#handlers = handlers;
-    const options = {
-      host: config.host,
-      port: config.port,
-      db: config.database,
-      ...(config.username !== undefined && { username: config.username }),
-      ...(config.password !== undefined && { password: config.password }),
-      ...(config.tls && { tls: {} }),
-      lazyConnect: true,
-      connectTimeout: SOCKET_TIMEOUT_MS,
-      socketTimeout: SOCKET_TIMEOUT_MS,
-      commandTimeout: config.commandTimeoutMs,
-      // A cache that has to be waited for is none: nothing is queued, nothing is sent twice.
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      autoResendUnfulfilledCommands: false,
-      retryStrategy: (attempt: number) => Math.min(100 * attempt, RECONNECT_MAX_MS),
-    };
-    this.commands = new Redis({ ...options, connectionName: 'steadfast' });
-    this.#listener = new Redis({
-      ...options,
-      connectionName: 'steadfast-listener',
-      autoResubscribe: false,
-      protocol: 2 as const,
-    });
-    for (const connection of [this.commands, this.#listener]) {
-      connection.on('error', (error: Error) => {
-        this.#connectionProblem = error.message;
-      });
-      connection.on('ready', () => {
-        this.#connectionProblem = undefined;
-      });
-      connection.on('close', () => this.#interrupted('the connection was lost'));
+    this.#connections = createRedisConnections(config);
+    const { commands } = this.#connections;
+    for (const event of ['error', 'node error']) {
+      commands.on(event, (error: Error) => this.#noteProblem(error));
     }
-    this.#listener.on('message', (_channel: string, message: string) => handlers.onMessage(message));
+    commands.on('ready', () => {
+      this.#connectionProblem = undefined;
+    });
+  }
+
+  /** The connection for commands, of one server or a cluster. */
+  get commands(): RedisCommands {
+    return this.#connections.commands;
   }
 
   get available(): boolean {
@@ -97,7 +85,7 @@ export class RedisLink {
 
   /** Connects, waiting for Redis no longer than one heartbeat or two; from then on it comes and goes by itself. */
   async start(): Promise<void> {
-    await Promise.allSettled([this.commands.connect(), this.#listener.connect()]);
+    await within(CONNECT_LIMIT_MS, this.#connections.connect()).catch(() => {});
     await this.#beat();
     this.#missedSomething ||= !this.#up;
     this.#heartbeat = this.#keepBeating();
@@ -107,7 +95,7 @@ export class RedisLink {
     this.#stopped = true;
     this.#up = false;
     this.commands.disconnect();
-    this.#listener.disconnect();
+    this.#listener?.disconnect();
     await this.#heartbeat;
   }
 
@@ -141,11 +129,8 @@ export class RedisLink {
 
   async #beat(): Promise<void> {
     try {
-      if (!this.#up) {
-        // A connection that came back has forgotten its subscription.
-        await withinLimit(this.#listener.subscribe(this.#channel));
-      }
-      await withinLimit(Promise.all([this.commands.ping(), this.#listener.ping()]));
+      if (!this.#up) await within(CONNECT_LIMIT_MS, this.#listen());
+      await within(HEARTBEAT_LIMIT_MS, this.#roundTrip());
     } catch (error) {
       this.#problem = messageOf(error);
       this.strike();
@@ -153,6 +138,58 @@ export class RedisLink {
     }
     this.#strikes = 0;
     if (!this.#up) await this.#comeUp();
+  }
+
+  /** A new listener: the old one may hang, or listen to a server that nobody speaks to any more. */
+  async #listen(): Promise<void> {
+    this.#listener?.disconnect();
+    const listener = this.#connections.createListener();
+    this.#listener = listener;
+    listener.on('error', (error: Error) => this.#noteProblem(error));
+    listener.on('close', () => {
+      if (this.#listener === listener) this.#interrupted('the listening connection was lost');
+    });
+    listener.on('message', (channel: string, message: string) => {
+      if (this.#listener !== listener) return;
+      if (channel === this.#channel) this.#handlers.onMessage(message);
+      else if (this.#unheard.delete(message) && this.#unheard.size === 0) this.#allHeard();
+    });
+    await listener.connect();
+    await listener.subscribe(this.#channel, this.#heartbeatChannel);
+  }
+
+  async #roundTrip(): Promise<void> {
+    const masters = this.#connections.masters();
+    this.#watch(masters);
+    this.#beats += 1;
+    const heartbeats = masters.map((master, index) => ({ master, message: `${this.#beats}.${index}` }));
+    this.#unheard = new Set(heartbeats.map(({ message }) => message));
+    const heard = new Promise<void>((resolve) => {
+      this.#allHeard = resolve;
+    });
+    await Promise.all([
+      heard,
+      ...heartbeats.map(({ master, message }) => master.publish(this.#heartbeatChannel, message)),
+      ...masters.map((master) => this.#connections.confirm(master)),
+    ]);
+  }
+
+  #watch(masters: readonly Redis[]): void {
+    // A server that took over may lack what the one before it was told last.
+    const tookOver = this.#masters.size > 0 && masters.some((master) => !this.#masters.has(master));
+    this.#masters = new Set(masters);
+    for (const master of masters) {
+      if (this.#watched.has(master)) continue;
+      this.#watched.add(master);
+      master.on('close', () => {
+        if (this.#masters.has(master)) this.#interrupted('a connection was lost');
+      });
+    }
+    if (tookOver) this.#interrupted('another server took over');
+  }
+
+  #noteProblem({ message }: Error): void {
+    if (!this.#up) this.#connectionProblem = message;
   }
 
   async #comeUp(): Promise<void> {
@@ -169,6 +206,7 @@ export class RedisLink {
       return;
     }
     this.#missedSomething = false;
+    this.#connectionProblem = undefined;
     this.#up = true;
     this.#since = new Date();
   }
@@ -185,13 +223,13 @@ export class RedisLink {
   }
 }
 
-async function withinLimit<Result>(work: Promise<Result>): Promise<Result> {
+async function within<Result>(limitMs: number, work: Promise<Result>): Promise<Result> {
   const limit = new AbortController();
   try {
     return await Promise.race([
       work,
-      sleep(HEARTBEAT_LIMIT_MS, undefined, { signal: limit.signal }).then(() => {
-        throw new Error(`no answer within ${HEARTBEAT_LIMIT_MS} ms`);
+      sleep(limitMs, undefined, { signal: limit.signal }).then(() => {
+        throw new Error(`no answer within ${limitMs} ms`);
       }),
     ]);
   } finally {

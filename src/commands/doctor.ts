@@ -1,4 +1,5 @@
 import { buildApp } from '../app.ts';
+import { describeRedis } from '../config/redis-address.ts';
 import { assessHealth } from '../monitoring/health.ts';
 import type { Command } from './command.ts';
 
@@ -10,7 +11,7 @@ export const doctor: Command = {
   options: {},
   async run(config) {
     const { host, port, name } = config.database;
-    console.log(`PostgreSQL: ${name} on ${host}:${port}. Redis: ${config.redis.host}:${config.redis.port}.`);
+    console.log(`PostgreSQL: ${name} on ${host}:${port}. Redis: ${describeRedis(config.redis)}.`);
     const { app, guard } = await buildApp({ ...config, logLevel: 'silent' });
     try {
       await app.ready();

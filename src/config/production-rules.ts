@@ -1,7 +1,7 @@
 import type { DatabaseAddress } from './database-address.ts';
 import type { HostPort } from './host-list.ts';
 import type { ConfigurationProblem } from './problems.ts';
-import type { RedisAddress } from './redis-address.ts';
+import { type RedisAddress, redisHosts } from './redis-address.ts';
 import type { Settings } from './settings.ts';
 
 const SAMPLE_SECRET = /change[-_ ]?me|example|sample|secret|password|steadfast|postgres|^(.)\1*$/i;
@@ -35,11 +35,17 @@ export function productionProblems(
       }
     }
   }
-  if (redis !== undefined && !isLocal(redis.host)) {
+  const remoteRedis = redis === undefined ? [] : redisHosts(redis).filter((host) => !isLocal(host));
+  if (redis !== undefined && remoteRedis.length > 0) {
     const variable = settings.REDIS_URL === undefined ? 'REDIS_PASSWORD' : 'REDIS_URL';
     problems.push(secretProblem(variable, redis.password, SHORTEST_PASSWORD));
+    if (settings.REDIS_SENTINEL_PASSWORD !== undefined) {
+      problems.push(secretProblem('REDIS_SENTINEL_PASSWORD', settings.REDIS_SENTINEL_PASSWORD, SHORTEST_PASSWORD));
+    }
     if (!redis.tls) {
-      problems.push(plaintextProblem('REDIS_TLS', 'REDIS_TLS=true', redis.host, allowed));
+      for (const host of remoteRedis) {
+        problems.push(plaintextProblem('REDIS_TLS', 'REDIS_TLS=true', host, allowed));
+      }
     }
   }
   return problems.filter((problem) => problem !== undefined);

@@ -101,6 +101,10 @@ export const settingsSchema = Type.Object({
   REDIS_USERNAME: text('user name, if Redis has users'),
   REDIS_PASSWORD: text('password of Redis'),
   REDIS_TLS: Type.Optional(Type.Boolean({ description: 'true encrypts the connection to Redis' })),
+  REDIS_SENTINELS: text('sentinels (host:port,host:port) that name the master, instead of REDIS_HOST …'),
+  REDIS_SENTINEL_MASTER: text('what the sentinels call the master'),
+  REDIS_SENTINEL_PASSWORD: text('password of the sentinels, if they have one'),
+  REDIS_CLUSTER: text('servers of a Redis Cluster (host:port,host:port), instead of REDIS_HOST …'),
   REDIS_KEY_PREFIX: Type.String({
     default: 'steadfast',
     minLength: 1,

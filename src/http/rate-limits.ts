@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import {
   type RateLimiterAbstract,
   RateLimiterMemory,
@@ -28,7 +28,7 @@ export type LoginLimits = {
 };
 
 /** Kept in Redis, for all instances together; in the process while Redis is away. */
-export function loginLimits(redis: Redis, keyPrefix: string, config: RateLimitConfig): LoginLimits {
+export function loginLimits(redis: Redis | Cluster, keyPrefix: string, config: RateLimitConfig): LoginLimits {
   const limiter = (name: string, points: number, duration: number): RateLimiterAbstract =>
     new RateLimiterRedis({
       storeClient: redis,

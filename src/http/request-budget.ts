@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { limitedAddress } from './addresses.ts';
 import { setLimitHeaders, tooMany } from './rate-limits.ts';
@@ -16,7 +16,7 @@ export type RequestBudgetOptions = {
   /** Requests an address may make a minute; 0 is no limit. */
   readonly perMinute: number;
   /** Redis, or undefined while it is away: then each process counts for itself. */
-  readonly redis: () => Redis | undefined;
+  readonly redis: () => Redis | Cluster | undefined;
   readonly keyPrefix: string;
 };
 
@@ -64,7 +64,7 @@ export const requestBudget = fp<RequestBudgetOptions>(
   { name: 'request-budget' },
 );
 
-async function exchange(client: Redis, key: string, spending: Spending): Promise<void> {
+async function exchange(client: Redis | Cluster, key: string, spending: Spending): Promise<void> {
   const news = spending.own - spending.told;
   spending.told += news;
   try {

@@ -5,7 +5,7 @@ import { complaints, DATABASE_URL } from '../support/configuration.ts';
 const redis = (variables: Record<string, string>) => loadConfig({ DATABASE_URL, ...variables }).redis;
 
 test('Redis is on this machine unless something else is said', async (t) => {
-  t.match(redis({}), { host: '127.0.0.1', port: 6379, database: 0, tls: false });
+  t.match(redis({}), { servers: { kind: 'single', host: '127.0.0.1', port: 6379 }, database: 0, tls: false });
 });
 
 test('both forms name the same Redis, alone and together', async (t) => {
@@ -17,7 +17,8 @@ test('both forms name the same Redis, alone and together', async (t) => {
     REDIS_PASSWORD: 'kept/safe',
     REDIS_TLS: 'true',
   };
-  const same = { host: '::1', port: 6380, username: 'app', password: 'kept/safe', tls: true };
+  const servers = { kind: 'single', host: '::1', port: 6380 };
+  const same = { servers, username: 'app', password: 'kept/safe', tls: true };
   t.match(redis({ REDIS_URL }), { ...same, database: 2 });
   t.match(redis(separate), { ...same, database: 0 });
   t.match(redis({ REDIS_URL, ...separate }), { ...same, database: 2 });
