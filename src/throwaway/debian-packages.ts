@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { findProgram, run } from './shell.ts';
 
-const PACKAGES = { postgres: 'postgresql', redis: 'redis-server' } as const;
+const PACKAGES = { postgres: 'postgresql', redis: 'redis-server', pgbouncer: 'pgbouncer' } as const;
 
 export type Missing = keyof typeof PACKAGES;
 

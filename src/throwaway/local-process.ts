@@ -7,6 +7,8 @@ import { eventually, type Identity } from './shell.ts';
 export type LocalProcessOptions = {
   readonly program: string;
   readonly args: readonly string[];
+  /** The folder it runs in, / if left out: for a program that does not go to its own. */
+  readonly folder?: string;
   readonly logFile: string;
   readonly identity: Identity | undefined;
   /** Resolves when the server answers. */
@@ -33,11 +35,11 @@ export class LocalProcess {
   }
 
   async #startOnce(): Promise<void> {
-    const { program, args, logFile, identity, answers } = this.#options;
+    const { program, args, folder = '/', logFile, identity, answers } = this.#options;
     const log = openSync(logFile, 'a', 0o600);
     const child = spawn(program, [...args], {
       ...identity,
-      cwd: '/',
+      cwd: folder,
       detached: true,
       stdio: ['ignore', log, log],
     });
