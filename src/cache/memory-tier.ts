@@ -31,7 +31,9 @@ export class MemoryTier {
     return this.#entries?.get(key);
   }
 
-  set(key: string, entry: CacheEntry): void {
-    this.#entries?.set(key, entry);
+  /** A slow load never replaces what was loaded after it began: in an outage that is the better answer. */
+  keepNewest(key: string, entry: CacheEntry): void {
+    const known = this.get(key);
+    if (known === undefined || known.loadedAt <= entry.loadedAt) this.#entries?.set(key, entry);
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type Test, test } from 'tap';
-import type { Cache, LoadContext } from '../../src/cache/cache.ts';
+import type { LoadContext } from '../../src/cache/answer.ts';
+import type { Cache } from '../../src/cache/cache.ts';
 import { until } from '../support/http.ts';
 import { openCache, THING, textOf } from '../support/open-cache.ts';
 import { sharedServers } from '../support/shared-servers.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
-import { Cache, type CacheOptions, type Load } from '../../src/cache/cache.ts';
+import type { Load } from '../../src/cache/answer.ts';
+import { Cache, type CacheOptions } from '../../src/cache/cache.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sharedServers } from './shared-servers.ts';
 

@@ -1,0 +1,141 @@
+import type { RedisConfig } from '../config/config.ts';
+import type { CacheEntry } from './entry.ts';
+import { Generations } from './generations.ts';
+import type { RedisCommands } from './redis-connections.ts';
+import { RedisLink, type RedisSighting } from './redis-link.ts';
+import { channelOf, type Found, RedisTier } from './redis-tier.ts';
+import { Vouching } from './vouching.ts';
+
+export type SharedTierOptions = {
+  readonly redis: RedisConfig;
+  /** What this cache's keys begin with; two databases never share one. */
+  readonly prefix: string;
+  /** Every family there is. */
+  readonly families: readonly string[];
+  /** How far the primary's write-ahead log has come, in bytes. Given only where loads may come from replicas. */
+  readonly currentPosition?: () => Promise<number | undefined>;
+  /** How long entries are kept, in milliseconds. */
+  readonly staleMs: number;
+  readonly onStateChange: (state: 'up' | 'down') => void;
+};
+
+/**
+ * What all instances share, as far as Redis can be used: entries, and the generations that every write raises. Nothing
+ * here fails or waits for a Redis that is away.
+ */
+export class SharedTier {
+  readonly #options: SharedTierOptions;
+  readonly #generations = new Generations();
+  readonly #link: RedisLink;
+  readonly #redis: RedisTier;
+  readonly #vouching: Vouching;
+  /** Counts our own writes. */
+  #writes = 0;
+
+  constructor(options: SharedTierOptions) {
+    this.#options = options;
+    this.#link = new RedisLink(options.redis, channelOf(options.prefix), {
+      onUp: (afterOutage) => this.#onUp(afterOutage),
+      onDown: () => {
+        this.#generations.distrust();
+        options.onStateChange('down');
+      },
+      onMessage: (message) => this.#onAnnouncement(message),
+    });
+    this.#redis = new RedisTier(this.#link.commands, options.prefix, options.staleMs);
+    this.#vouching = new Vouching(this.#redis, options.currentPosition);
+  }
+
+  start(): Promise<void> {
+    return this.#link.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#link.stop();
+  }
+
+  get commands(): RedisCommands {
+    return this.#link.commands;
+  }
+
+  get available(): boolean {
+    return this.#link.available;
+  }
+
+  get sighting(): RedisSighting {
+    return this.#link.sighting;
+  }
+
+  /** The family's generation as this process has heard of it; undefined when it must be asked for. */
+  generationOf(family: string): number | undefined {
+    return this.#generations.of(family);
+  }
+
+  /** Changes with our own writes, and when Redis comes or goes: no reader of after may share a load of before. */
+  get epoch(): number {
+    return this.#writes + this.#generations.period;
+  }
+
+  /** Raises the families' generations and announces them. A failure is made up for when Redis is back. */
+  async raise(families: readonly string[], position: number | undefined): Promise<void> {
+    this.#writes += 1;
+    if (!this.#link.available) {
+      this.#link.missed();
+      return;
+    }
+    const { period } = this.#generations;
+    const raise = async (family: string) =>
+      this.#generations.hear(family, await this.#redis.raise(family, position), period);
+    try {
+      await Promise.all(families.map(raise));
+    } catch {
+      this.#link.missed();
+    }
+  }
+
+  /** What Redis holds, or undefined when it did not tell. */
+  async find(family: string, name: string): Promise<Found | undefined> {
+    if (!this.#link.available) return undefined;
+    const { period } = this.#generations;
+    const found = await this.#ask(family, name);
+    // What was known was given up meanwhile: this may be of before.
+    if (found === undefined || period !== this.#generations.period) return undefined;
+    this.#generations.learn(family, found.generation, period);
+    const known = this.#generations.of(family) ?? found.generation;
+    // A newer generation was announced while we asked; what Redis said is of before, its position too.
+    if (known > found.generation) return { ...found, generation: known, position: undefined };
+    if (found.position === undefined) this.#vouching.begin(family, found.generation);
+    return found;
+  }
+
+  /** Keeps an entry for other instances, unless it is outdated already. Nobody waits for this. */
+  keep(family: string, name: string, entry: CacheEntry, brief: boolean): void {
+    const outdated = (this.#generations.of(family) ?? entry.generation) > entry.generation;
+    if (entry.generation === 0 || outdated || !this.#link.available) return;
+    this.#redis.write(family, name, entry, brief).catch((error: unknown) => this.#link.strike(error));
+  }
+
+  async #ask(family: string, name: string): Promise<Found | undefined> {
+    try {
+      const found = await this.#redis.read(family, name);
+      this.#link.answered();
+      return found;
+    } catch (error) {
+      this.#link.strike(error);
+      return undefined;
+    }
+  }
+
+  /** After an outage every family is raised: somebody's write may have gone unannounced meanwhile. */
+  async #onUp(afterOutage: boolean): Promise<void> {
+    const { families, onStateChange } = this.#options;
+    if (afterOutage) await Promise.all(families.map((family) => this.#redis.raise(family, undefined)));
+    this.#generations.trust();
+    onStateChange('up');
+  }
+
+  #onAnnouncement(message: string): void {
+    const [family, generation] = message.split(' ');
+    if (family !== undefined) this.#generations.hear(family, Number(generation));
+  }
+}
