@@ -88,8 +88,8 @@ async function open(
 ): Promise<Opened> {
   const blog = await createBlog(servers.postgres.url, articles, progress);
   const app = Fastify();
-  const observer = { statement() {}, breaker() {}, waited() {}, connectionTimeout() {} };
-  await app.register(databasePlugin, { config: blog.database, observer });
+  const observer = { statement() {}, breaker() {}, waited() {}, shed() {}, held() {}, holdUnreadable() {} };
+  await app.register(databasePlugin, { config: blog.database, requestDeadlineMs: 60_000, observer });
   await app.ready();
   cleanUp(() => app.close());
   await app.database.start();

@@ -11,7 +11,7 @@ import { FAMILIES } from './blog/families.ts';
 import { cachePlugin } from './cache/plugin.ts';
 import type { Config } from './config/config.ts';
 import type { DatabaseAddress } from './config/database-address.ts';
-import { databasePlugin } from './database/plugin.ts';
+import { databasePlugin, PRIMARY } from './database/plugin.ts';
 import { docs } from './http/docs.ts';
 import { drain } from './http/drain.ts';
 import { isRead } from './http/methods.ts';
@@ -20,6 +20,7 @@ import { requestId } from './http/request-identity.ts';
 import { requestLog } from './http/request-log.ts';
 import { requestMetrics } from './http/request-metrics.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
+import { logBreaker, logHold } from './monitoring/database-log.ts';
 import { createMetrics } from './monitoring/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { Performance } from './monitoring/performance.ts';
@@ -122,20 +123,24 @@ export async function buildApp(config: Config): Promise<Steadfast> {
 
   await app.register(databasePlugin, {
     config: config.database,
+    requestDeadlineMs: config.requestDeadlineMs,
     observer: {
       ...metrics.database,
       statement(...call) {
         metrics.database.statement(...call);
         performance.database.statement(...call);
       },
-      breaker(event) {
-        metrics.database.breaker(event);
-        if (event === 'open') app.log.warn('the circuit breaker opened: PostgreSQL is not asked any more');
-        if (event === 'close') {
-          app.log.info('the circuit breaker closed: PostgreSQL is back');
-          void guard.inspect();
-        }
+      breaker(server, event) {
+        metrics.database.breaker(server, event);
+        logBreaker(app.log, server, event);
+        if (event === 'close' && server === PRIMARY) void guard.inspect();
       },
+      held: (hold) => logHold(app.log, hold),
+      holdUnreadable: (error) =>
+        app.log.error(
+          { err: error },
+          `${config.database.holdFile} cannot be read, so that the breaker is not held`,
+        ),
     },
   });
   await app.register(cachePlugin, {

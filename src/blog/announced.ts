@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DatabaseUnavailable } from '../database/errors.ts';
 import type { Family } from './families.ts';
 
@@ -7,16 +7,21 @@ import type { Family } from './families.ts';
  * not known is announced too: it may have been made.
  */
 export async function announced<Result>(
-  { cache }: Pick<FastifyInstance, 'cache'>,
+  { server }: FastifyRequest,
   families: readonly Family[],
   change: () => Promise<Result>,
 ): Promise<Result> {
   try {
     const result = await change();
-    await cache.raise(families);
+    await announce(server, families);
     return result;
   } catch (error) {
-    if (error instanceof DatabaseUnavailable && error.outcomeUnknown) await cache.raise(families);
+    if (error instanceof DatabaseUnavailable && error.outcomeUnknown) await announce(server, families);
     throw error;
   }
+}
+
+/** Says with it how far a replica must have come to know of the change: a position taken after the commit. */
+async function announce({ cache, database }: FastifyInstance, families: readonly Family[]): Promise<void> {
+  await cache.raise(families, await database.position());
 }

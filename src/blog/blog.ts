@@ -41,7 +41,7 @@ export const blog: FastifyPluginAsync<BlogOptions> = async (app, { config, keyPr
     if (message === undefined) done();
     else done(new Problem('schema-invalid', message, { schema: ['is not valid'] }, { retryAfterSeconds: 10 }));
   });
-  await app.register(authentication, { tokens, isSessionValid: (...session) => isSessionValid(app, ...session) });
+  await app.register(authentication, { tokens, isSessionValid });
   app.addHook('preValidation', normaliseParameters);
 
   await app.register(userRoutes, { tokens, limits });

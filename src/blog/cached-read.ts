@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CacheAnswer } from '../cache/cache.ts';
+import type { CacheAnswer } from '../cache/answer.ts';
 import { etagOf } from '../cache/entry.ts';
 import type { Statement, StatementValue } from '../database/statement.ts';
 import { isRead } from '../http/methods.ts';
 import type { Family } from './families.ts';
 import { notFound } from './not-found.ts';
 import { isPossibleName } from './parameters.ts';
+import { readCached } from './read-cached.ts';
 import { marksFor, sharedBody, withMarks } from './viewer-marks.ts';
 
 /** A read of the blog: a statement whose one text is the finished body, and what outdates it. */
@@ -38,11 +39,10 @@ export async function sendRead(
   values: readonly StatementValue[],
   options: { readonly isBrief?: boolean } = {},
 ): Promise<FastifyReply> {
-  const { cache, database } = request.server;
   const isBrief = (text: string) => options.isBrief === true || isEmptyList(text);
   const key = { family: read.family, name: `${read.key}:${JSON.stringify(values)}`, isBrief };
-  const answer = await cache.read(key, () => database.query(read.statement, values));
-  reply.header('cache-status', cacheStatus(answer, database.accepting));
+  const answer = await readCached(request, key, read.statement, values);
+  reply.header('cache-status', cacheStatus(answer, request.server.database.accepting));
   if (answer.entry.body === null) throw notFound(read.missing);
   reply.header('age', Math.max(0, Math.floor((Date.now() - answer.entry.loadedAt) / 1000)));
   return sendBody(request, reply, answer.entry.body, answer.entry.etag);
@@ -70,7 +70,7 @@ async function sendBody(
   let { bytes } = shared;
   let ownEtag = etag;
   if (request.viewer !== null && shared.places.length > 0) {
-    const found = await marksFor(request.server, request.viewer.id, shared);
+    const found = await marksFor(request, request.viewer.id, shared);
     if (found === undefined) reply.header('viewer-marks', 'unavailable');
     else {
       if (found.stale) reply.header('viewer-marks', 'stale');

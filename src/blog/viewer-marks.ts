@@ -1,7 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Statement } from '../database/statement.ts';
 import { isDatabaseAway } from './database-problems.ts';
 import { marksFamily } from './families.ts';
+import { readCached } from './read-cached.ts';
 
 /**
  * A shared body serves every viewer: where `favorited` or `following` belongs, PostgreSQL puts the id it is about.
@@ -92,7 +93,7 @@ from (
  * be asked and something may have changed since, undefined when nothing is cached either.
  */
 export async function marksFor(
-  { cache, database }: FastifyInstance,
+  request: FastifyRequest,
   viewerId: string,
   { places }: SharedBody,
 ): Promise<{ readonly marks: Marks; readonly stale: boolean } | undefined> {
@@ -100,8 +101,7 @@ export async function marksFor(
   const people = idsOf(places, 'following');
   const key = { family: marksFamily(viewerId), name: `${viewerId}:${articles.join()}:${people.join()}` };
   try {
-    const load = () => database.query(marksOfViewer, [viewerId, articles, people]);
-    const { entry, source } = await cache.read(key, load);
+    const { entry, source } = await readCached(request, key, marksOfViewer, [viewerId, articles, people]);
     return { marks: parseMarks(entry.body), stale: source === 'stale' };
   } catch (error) {
     if (isDatabaseAway(error)) return undefined;

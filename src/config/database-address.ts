@@ -15,7 +15,7 @@ export type DatabaseAddress = {
   readonly password: string;
   readonly tls: DatabaseTls;
   /** Where the primary may be: `host` and `port` first, then the others of DB_HOST. */
-  readonly hosts: readonly HostPort[];
+  readonly hosts: readonly [HostPort, ...HostPort[]];
   /** Set where these are the hosts of a pooler: where PostgreSQL itself is. */
   readonly direct?: DatabasePlace;
 };
@@ -75,8 +75,7 @@ function partsFromVariables(settings: Settings, problems: ConfigurationProblem[]
     return undefined;
   }
   const hosts = parseHosts(host, settings.DB_PORT ?? 5432);
-  const first = hosts?.[0];
-  if (hosts === undefined || first === undefined) {
+  if (hosts === undefined) {
     problems.push({
       variable: 'DB_HOST',
       problem: `is "${maskUrl(host)}", which is neither a host nor hosts separated by commas`,
@@ -85,7 +84,7 @@ function partsFromVariables(settings: Settings, problems: ConfigurationProblem[]
     return undefined;
   }
   return {
-    ...first,
+    ...hosts[0],
     hosts,
     name,
     user,

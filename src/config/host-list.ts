@@ -7,7 +7,7 @@ const ENTRY = /^(?:\[([\da-f:.]+)\]|(\/[^,:]*|[^\s,:[\]/@]+))(?::(\d{1,5}))?$/i;
  * Reads `a,b:5433,[::1]:5432`: hosts separated by commas, each with a port of its own or `port`.
  * Returns undefined when it is no such list.
  */
-export function parseHosts(text: string, port: number): HostPort[] | undefined {
+export function parseHosts(text: string, port: number): [HostPort, ...HostPort[]] | undefined {
   const hosts: HostPort[] = [];
   for (const entry of text.split(',').map((part) => part.trim())) {
     const found = ENTRY.exec(entry);
@@ -17,7 +17,8 @@ export function parseHosts(text: string, port: number): HostPort[] | undefined {
     if (chosen < 1 || chosen > 65_535) return undefined;
     hosts.push({ host: address ?? name ?? '', port: chosen });
   }
-  return hosts;
+  const [first, ...others] = hosts;
+  return first === undefined ? undefined : [first, ...others];
 }
 
 /** As people write it: host:port, with brackets around an IPv6 address. */

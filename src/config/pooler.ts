@@ -4,7 +4,7 @@ import type { Settings } from './settings.ts';
 
 /** Where the database is reached and how the connections are encrypted. */
 export type DatabasePlace = {
-  readonly hosts: readonly HostPort[];
+  readonly hosts: readonly [HostPort, ...HostPort[]];
   readonly tlsMode: NonNullable<Settings['DB_TLS']>;
 };
 

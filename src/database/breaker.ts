@@ -1,8 +1,18 @@
 import CircuitBreaker from 'opossum';
 import { DatabaseUnavailable, refusal } from './errors.ts';
+import type { Hold } from './hold.ts';
+import { SlowCalls } from './slow-calls.ts';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
-export type BreakerEvent = 'success' | 'failure' | 'timeout' | 'reject' | 'open' | 'half-open' | 'close';
+export type BreakerEvent = 'success' | 'failure' | 'timeout' | 'slow' | 'reject' | 'open' | 'half-open' | 'close';
+
+export type BreakerOptions = {
+  /** When a call counts as failed, whatever it does. */
+  readonly timeoutMs: number;
+  /** Calls that take longer are slow; when most are, the breaker opens. */
+  readonly slowCallMs: number;
+  readonly onEvent: (event: BreakerEvent) => void;
+};
 
 type Work = () => Promise<unknown>;
 
@@ -14,20 +24,26 @@ const FAILURE_PERCENTAGE = 50;
 const BACKSTOP_MS = 60_000;
 
 /**
- * opossum's circuit breaker as a database needs it: it holds the state and the window, the supervisor owns
- * recovery. Only DatabaseUnavailable counts as a failure.
+ * opossum's circuit breaker as a database needs it: it holds the state and the window, the supervisor owns recovery. What
+ * counts as a failure is a DatabaseUnavailable; what PostgreSQL itself ended for its time limit counts as slow, and that
+ * a server is not the primary is an answer.
  */
 export class Breaker {
+  readonly #options: BreakerOptions;
   readonly #circuit: CircuitBreaker<[Work], unknown>;
-  readonly #onEvent: (event: BreakerEvent) => void;
+  readonly #slowCalls: SlowCalls;
   #since = new Date();
   #wasClosed = true;
+  #held: Hold | undefined;
+  /** Raised at every opening and closing, so that calls of before do not count after. */
+  #era = 0;
 
-  constructor(timeoutMs: number, onEvent: (event: BreakerEvent) => void) {
-    this.#onEvent = onEvent;
+  constructor(options: BreakerOptions) {
+    this.#options = options;
+    this.#slowCalls = new SlowCalls(options.slowCallMs);
     this.#circuit = new CircuitBreaker((work: Work) => work(), {
       name: 'postgresql',
-      timeout: timeoutMs,
+      timeout: options.timeoutMs,
       resetTimeout: BACKSTOP_MS,
       rollingCountTimeout: WINDOW_MS,
       rollingCountBuckets: WINDOW_BUCKETS,
@@ -36,28 +52,22 @@ export class Breaker {
       // With percentiles on, each failure sorts every latency of the window.
       rollingPercentilesEnabled: false,
       enableSnapshots: false,
-      errorFilter: (error: unknown) => !(error instanceof DatabaseUnavailable) && !isTimeout(error),
+      errorFilter: (error: unknown) => !isFailure(error),
     });
-    this.#circuit.on('close', () => this.#forgetWindow());
     for (const event of ['success', 'failure', 'timeout'] as const) {
-      this.#circuit.on(event as 'close', () => onEvent(event));
+      this.#circuit.on(event as 'close', () => options.onEvent(event));
     }
     for (const [event, name] of [
       ['open', 'open'],
       ['halfOpen', 'half-open'],
       ['close', 'close'],
     ] as const) {
-      this.#circuit.on(event as 'close', () => {
-        // An outage lasts from the first opening on, also while opossum's backstop tries a call in between.
-        const isClosed = name === 'close';
-        if (isClosed !== this.#wasClosed) this.#since = new Date();
-        this.#wasClosed = isClosed;
-        onEvent(name);
-      });
+      this.#circuit.on(event as 'close', () => this.#changed(name));
     }
   }
 
   get state(): BreakerState {
+    if (this.#held !== undefined) return this.#held.state;
     if (this.#circuit.closed) return 'closed';
     return this.#circuit.halfOpen ? 'half-open' : 'open';
   }
@@ -65,6 +75,11 @@ export class Breaker {
   /** Since when it is closed, or has not been. */
   get since(): Date {
     return this.#since;
+  }
+
+  /** What a person said, while it holds. */
+  get held(): Hold | undefined {
+    return this.#held;
   }
 
   /** Calls of the last ten seconds, for health. */
@@ -75,24 +90,34 @@ export class Breaker {
 
   /** @throws {DatabaseUnavailable} when the breaker is open */
   refuseIfOpen(): void {
-    if (!this.#circuit.opened) return;
-    this.#onEvent('reject');
+    const open = this.#held === undefined ? this.#circuit.opened : this.#held.state === 'open';
+    if (!open) return;
+    this.#options.onEvent('reject');
     throw refusal(() => new DatabaseUnavailable('open'));
   }
 
   /**
-   * Runs `work` unless the breaker is open.
+   * Runs `work` unless the breaker is open. `name` is its statement's.
    * @throws {DatabaseUnavailable} at once when open, or when `work` outlives the breaker's time limit
    */
-  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+  async run<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     this.refuseIfOpen();
+    const era = this.#era;
     try {
       let result: Result | undefined;
       await this.#circuit.fire(async () => {
-        result = await work();
+        const startedAt = performance.now();
+        try {
+          result = await work();
+          this.#answered(name, performance.now() - startedAt, era);
+        } catch (error) {
+          if (isSlow(error)) this.#answered(name, performance.now() - startedAt, era);
+          throw era === this.#era ? error : new OfAnotherEra('', { cause: error });
+        }
       });
       return result as Result;
     } catch (error) {
+      if (error instanceof OfAnotherEra) throw error.cause;
       if (isTimeout(error)) throw new DatabaseUnavailable('timeout', error);
       if (CircuitBreaker.isOurError(error as Error)) throw refusal(() => new DatabaseUnavailable('open'));
       throw error;
@@ -100,23 +125,68 @@ export class Breaker {
   }
 
   open(): void {
-    this.#circuit.open();
+    if (this.#held === undefined) this.#circuit.open();
   }
 
   close(): void {
-    this.#circuit.close();
+    if (this.#held === undefined) this.#circuit.close();
+  }
+
+  /** Keeps it open, or closed, whatever happens, until it is released by `undefined`. A released one stays as it is. */
+  hold(hold: Hold | undefined): void {
+    this.#held = undefined;
+    this.#circuit.enable();
+    if (hold?.state === 'open') this.#circuit.open();
+    if (hold?.state === 'closed') {
+      this.#circuit.close();
+      // A disabled circuit lets everything pass and counts nothing.
+      this.#circuit.disable();
+    }
+    this.#held = hold;
   }
 
   shutdown(): void {
     this.#circuit.shutdown();
   }
 
+  #answered(name: string, ms: number, era: number): void {
+    if (era !== this.#era || !this.#slowCalls.ended(name, ms)) return;
+    this.#options.onEvent('slow');
+    this.open();
+  }
+
+  #changed(event: 'open' | 'half-open' | 'close'): void {
+    this.#era += 1;
+    // While it is held open, opossum's backstop means nothing.
+    if (this.#held !== undefined) return;
+    // An outage lasts from the first opening on, also while opossum's backstop tries a call in between.
+    const isClosed = event === 'close';
+    if (isClosed !== this.#wasClosed) this.#since = new Date();
+    this.#wasClosed = isClosed;
+    if (isClosed) this.#forgetWindow();
+    this.#options.onEvent(event);
+  }
+
   /** opossum keeps its window over a closing, so that one failure would open again: start clean. */
   #forgetWindow(): void {
+    this.#slowCalls.forget();
     for (const bucket of this.#circuit.status.window) {
       Object.assign(bucket, { fires: 0, failures: 0, successes: 0, timeouts: 0, rejects: 0, latencyTimes: [] });
     }
   }
+}
+
+/** Carries the failure of a call that began before the last opening or closing past opossum's count. */
+class OfAnotherEra extends Error {}
+
+function isFailure(error: unknown): boolean {
+  if (!(error instanceof DatabaseUnavailable)) return isTimeout(error);
+  return !isSlow(error) && error.reason !== 'read-only';
+}
+
+/** PostgreSQL ended the statement for its time limit: it is alive, and it is slow. */
+function isSlow(error: unknown): boolean {
+  return error instanceof DatabaseUnavailable && error.reason === 'statement-timeout';
 }
 
 function isTimeout(error: unknown): boolean {

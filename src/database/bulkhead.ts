@@ -1,48 +1,86 @@
+import type { Caller } from './caller.ts';
 import { DatabaseOverloaded, refusal } from './errors.ts';
+import { hasRoom, Occupancy, type Occupant } from './occupancy.ts';
 
-type Waiter = { readonly admit: () => void; readonly refuse: (error: Error) => void };
+/** What asks for a place, and who waits for it. */
+export type Entrant = Occupant & { readonly caller: Caller };
+
+type Waiter = Entrant & {
+  readonly admit: () => void;
+  readonly refuse: (error: Error) => void;
+};
+
+export type BulkheadOptions = {
+  /** Places: as many calls are at work at once. */
+  readonly limit: number;
+  readonly queueMax: number;
+  readonly queueTimeoutMs: number;
+  /** After `ramp()` the places come back over this time. */
+  readonly rampMs: number;
+};
+
+const RAMP_START_SHARE = 0.2;
 
 /**
- * A bounded number of calls at work, a bounded queue behind them, and a deadline for waiting in it.
- * Whoever is refused here was never counted by the breaker: too many callers is not the database's failure.
+ * A bounded number of calls at work, a bounded queue before them, and a deadline for waiting in it. A share of the places
+ * is reserved for logins and writes, and no single statement takes all of the others; where several wait, they take
+ * turns. Whoever is refused here was never counted by the breaker: too many callers is not the database's failure.
  */
 export class Bulkhead {
-  readonly #limit: number;
-  readonly #queueMax: number;
-  readonly #queueTimeoutMs: number;
-  #active = 0;
-  #waiting = new Set<Waiter>();
+  readonly #options: BulkheadOptions;
+  readonly #working = new Occupancy();
+  readonly #queued = new Occupancy();
+  readonly #waitingReserved = new Set<Waiter>();
+  /** By statement, the one whose turn is next first. */
+  readonly #waitingCommon = new Map<string, Set<Waiter>>();
+  #rampStartedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { limit: number; queueMax: number; queueTimeoutMs: number }) {
-    this.#limit = options.limit;
-    this.#queueMax = options.queueMax;
-    this.#queueTimeoutMs = options.queueTimeoutMs;
-  }
-
-  get active(): number {
-    return this.#active;
+  constructor(options: BulkheadOptions) {
+    this.#options = options;
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#queued.total;
+  }
+
+  get working(): number {
+    return this.#working.total;
+  }
+
+  /** How many may be at work now: fewer than configured for a while after an outage. */
+  get limit(): number {
+    const { limit, rampMs } = this.#options;
+    const share = Math.max(RAMP_START_SHARE, (performance.now() - this.#rampStartedAt) / rampMs);
+    return share >= 1 ? limit : Math.ceil(limit * share);
+  }
+
+  /** The database has just come back: let the load return gradually. */
+  ramp(): void {
+    this.#rampStartedAt = performance.now();
   }
 
   /**
    * Waits for a place. Everyone admitted calls `leave` exactly once.
-   * @throws {DatabaseOverloaded} when the queue is full or the wait took too long
+   * @throws {DatabaseOverloaded} when the queue is full, the wait or the caller's deadline is over, or the caller has gone
    */
-  enter(): Promise<void> | undefined {
-    if (this.#active < this.#limit) {
-      this.#active += 1;
+  enter(entrant: Entrant): Promise<void> | undefined {
+    const { queueMax, queueTimeoutMs } = this.#options;
+    const waitMs = Math.min(queueTimeoutMs, entrant.caller.deadlineAt - performance.now());
+    if (waitMs <= 0) throw refusal(() => new DatabaseOverloaded('deadline'));
+    if (entrant.caller.gone()) throw refusal(() => new DatabaseOverloaded('caller-gone'));
+    this.#admitWaiting();
+    if (hasRoom(this.#working, this.limit, entrant)) {
+      this.#working.add(entrant);
       return undefined;
     }
-    if (this.#waiting.size >= this.#queueMax) throw refusal(() => new DatabaseOverloaded('queue-full'));
+    if (!hasRoom(this.#queued, queueMax, entrant)) throw refusal(() => new DatabaseOverloaded('queue-full'));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#waiting.delete(waiter);
-        reject(refusal(() => new DatabaseOverloaded('queue-timeout')));
-      }, this.#queueTimeoutMs);
+        this.#unqueue(waiter);
+        reject(refusal(() => new DatabaseOverloaded(waitMs < queueTimeoutMs ? 'deadline' : 'queue-timeout')));
+      }, waitMs);
       const waiter: Waiter = {
+        ...entrant,
         admit: () => {
           clearTimeout(timer);
           resolve();
@@ -52,23 +90,77 @@ export class Bulkhead {
           reject(error);
         },
       };
-      this.#waiting.add(waiter);
+      this.#enqueue(waiter);
     });
   }
 
-  /** Gives the place to the one who has waited longest, or back. */
-  leave(): void {
-    for (const next of this.#waiting) {
-      this.#waiting.delete(next);
-      next.admit();
-      return;
-    }
-    this.#active -= 1;
+  /** Gives the place to the next one in turn, or back. */
+  leave(entrant: Entrant): void {
+    this.#working.remove(entrant);
+    this.#admitWaiting();
   }
 
   /** Sends everyone who waits away at once. */
   refuseWaiting(makeError: () => Error): void {
-    for (const waiter of this.#waiting) waiter.refuse(makeError());
-    this.#waiting.clear();
+    for (const waiter of [
+      ...this.#waitingReserved,
+      ...[...this.#waitingCommon.values()].flatMap((all) => [...all]),
+    ]) {
+      this.#unqueue(waiter);
+      waiter.refuse(makeError());
+    }
+  }
+
+  #admitWaiting(): void {
+    if (this.#queued.total === 0) return;
+    for (;;) {
+      const next = this.#nextInTurn();
+      if (next === undefined) return;
+      this.#unqueue(next);
+      if (next.caller.gone()) {
+        next.refuse(refusal(() => new DatabaseOverloaded('caller-gone')));
+        continue;
+      }
+      this.#working.add(next);
+      next.admit();
+    }
+  }
+
+  #nextInTurn(): Waiter | undefined {
+    for (const waiter of this.#waitingReserved) {
+      return hasRoom(this.#working, this.limit, waiter) ? waiter : undefined;
+    }
+    for (const [name, waiters] of this.#waitingCommon) {
+      for (const waiter of waiters) {
+        if (!hasRoom(this.#working, this.limit, waiter)) break;
+        // Its statement's turn is over: the others come first.
+        this.#waitingCommon.delete(name);
+        this.#waitingCommon.set(name, waiters);
+        return waiter;
+      }
+    }
+    return undefined;
+  }
+
+  #enqueue(waiter: Waiter): void {
+    this.#queued.add(waiter);
+    if (waiter.reserved) {
+      this.#waitingReserved.add(waiter);
+      return;
+    }
+    const waiters = this.#waitingCommon.get(waiter.name) ?? new Set();
+    waiters.add(waiter);
+    this.#waitingCommon.set(waiter.name, waiters);
+  }
+
+  #unqueue(waiter: Waiter): void {
+    this.#queued.remove(waiter);
+    if (waiter.reserved) {
+      this.#waitingReserved.delete(waiter);
+      return;
+    }
+    const waiters = this.#waitingCommon.get(waiter.name);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) this.#waitingCommon.delete(waiter.name);
   }
 }

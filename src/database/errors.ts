@@ -1,8 +1,8 @@
 import pg from 'pg';
 
-export type UnavailableReason = 'open' | 'connection' | 'timeout' | 'server';
+export type UnavailableReason = 'open' | 'connection' | 'timeout' | 'statement-timeout' | 'server' | 'read-only';
 
-/** The database cannot answer now. `open` means that it was not even asked. */
+/** The database cannot answer now. `open` means that it was not even asked, `read-only` that it is not the primary. */
 export class DatabaseUnavailable extends Error {
   readonly reason: UnavailableReason;
   /** True when a change was on its way and no answer came: it may have been made, or not. */
@@ -16,8 +16,11 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-/** `lock` is a row or table that somebody else holds, or a conflict with them that did not go away by trying again. */
-export type OverloadReason = 'queue-full' | 'queue-timeout' | 'lock';
+/**
+ * `lock` is a row or table that somebody else holds, or a conflict with them that did not go away by trying again.
+ * `deadline` is the request's own, and `caller-gone` a client that went away: nobody waits for the answer.
+ */
+export type OverloadReason = 'queue-full' | 'queue-timeout' | 'deadline' | 'caller-gone' | 'lock';
 
 /** There was no room for this call. Nothing was changed, and it is no failure that the breaker counts. */
 export class DatabaseOverloaded extends Error {
@@ -70,12 +73,13 @@ export function judge(error: unknown): Verdict {
   const { code } = error;
   switch (code) {
     case '57014': // query_canceled, by statement_timeout
-      return { unavailable: 'timeout', keepConnection: true, retry: false };
+      return { unavailable: 'statement-timeout', keepConnection: true, retry: false };
     case '55P03': // lock_not_available
     case '40001': // serialization_failure
     case '40P01': // deadlock_detected
       return CONFLICT;
     case '25006': // read_only_sql_transaction: this node was demoted
+      return { ...LOST, unavailable: 'read-only' };
     case '25P03': // idle_in_transaction_session_timeout: the session is gone
       return { ...LOST, unavailable: 'server' };
   }
@@ -83,11 +87,20 @@ export function judge(error: unknown): Verdict {
   return serverFailed ? { ...LOST, unavailable: 'server' } : ANSWERED;
 }
 
+/** Servers answer, but none of those that may be the primary is. */
+export class NoPrimary extends Error {
+  constructor(servers: readonly string[]) {
+    super(`none of ${servers.join(', ')} is the primary`);
+    this.name = 'NoPrimary';
+  }
+}
+
 /** Why the database could not be reached, as far as it decides what a person has to do. */
-export type ConnectionProblem = 'credentials' | 'no-such-database' | 'unreachable';
+export type ConnectionProblem = 'credentials' | 'no-such-database' | 'no-primary' | 'unreachable';
 
 /** SQLSTATE class 28 is invalid authorization, 3D000 an unknown database; anything else may pass by itself. */
 export function connectionProblem(error: unknown): ConnectionProblem {
+  if (error instanceof NoPrimary) return 'no-primary';
   if (error instanceof pg.DatabaseError) {
     if (error.code?.startsWith('28')) return 'credentials';
     if (error.code === '3D000') return 'no-such-database';

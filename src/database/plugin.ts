@@ -2,7 +2,14 @@ import fastifyPostgres from '@fastify/postgres';
 import fp from 'fastify-plugin';
 import type { DatabaseConfig } from '../config/config.ts';
 import { connectionOptions } from '../config/database-address.ts';
-import { Database, type DatabaseObserver } from './database.ts';
+import type { HostPort } from '../config/host-list.ts';
+import type { BreakerEvent } from './breaker.ts';
+import { Database } from './database.ts';
+import type { Hold } from './hold.ts';
+import { PrimaryProgress } from './lag.ts';
+import { PrimarySearch } from './primary-search.ts';
+import { decorateRequests } from './request-database.ts';
+import { DatabaseServer, type ServerObserver } from './server.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,9 +17,29 @@ declare module 'fastify' {
   }
 }
 
+export type DatabaseObserver = Omit<ServerObserver, 'breaker'> & {
+  /** `server` is postgresql, the primary, or replica-1 and so on. */
+  breaker(server: string, event: BreakerEvent): void;
+  /** The breaker is held by hand, or not any more. */
+  held(hold: Hold | undefined): void;
+  holdUnreadable(error: unknown): void;
+};
+
+export type DatabasePluginOptions = {
+  readonly config: DatabaseConfig;
+  /** How long the work of one request may take, in milliseconds, from its first statement on. */
+  readonly requestDeadlineMs: number;
+  readonly observer: DatabaseObserver;
+};
+
+export const PRIMARY = 'postgresql';
+
 const KEEP_ALIVE_MS = 10_000;
 const IDLE_MS = 60_000;
 const IDLE_IN_TRANSACTION_MS = 5_000;
+const WATCH_MS = 1000;
+/** Where there are replicas, how far everybody has come must be known more exactly. */
+const WATCH_REPLICATION_MS = 250;
 
 /**
  * Each statement is planned once a connection, not once a call: its plan is right for all values (see
@@ -22,36 +49,70 @@ const IDLE_IN_TRANSACTION_MS = 5_000;
  */
 const PLANNING = '-c plan_cache_mode=force_generic_plan -c jit=off';
 
-/** Lets @fastify/postgres own the pool, and puts the one `Database` in front of it. */
-export const databasePlugin = fp<{ config: DatabaseConfig; observer: DatabaseObserver }>(
-  async (app, { config, observer }) => {
+/** Lets @fastify/postgres own the pools, and puts the one `Database` in front of them. */
+export const databasePlugin = fp<DatabasePluginOptions>(
+  async (app, { config, requestDeadlineMs, observer }) => {
     const connection = {
       ...connectionOptions(config),
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     };
-    await app.register(fastifyPostgres, {
-      ...connection,
-      application_name: 'steadfast',
-      options: PLANNING,
-      max: config.poolMax,
-      connectionTimeoutMillis: config.connectTimeoutMs,
-      idleTimeoutMillis: IDLE_MS,
-      lock_timeout: config.lockTimeoutMs,
-      statement_timeout: config.statementTimeoutMs,
-      query_timeout: config.queryTimeoutMs,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    });
+    const progress = new PrimaryProgress();
+
+    const openServer = async (name: string, hosts: readonly [HostPort, ...HostPort[]]): Promise<DatabaseServer> => {
+      const isPrimary = name === PRIMARY;
+      const [host] = hosts;
+      await app.register(fastifyPostgres, {
+        ...connection,
+        ...host,
+        ...(!isPrimary && { name }),
+        application_name: 'steadfast',
+        options: PLANNING,
+        max: config.poolMax,
+        connectionTimeoutMillis: config.connectTimeoutMs,
+        idleTimeoutMillis: IDLE_MS,
+        lock_timeout: config.lockTimeoutMs,
+        statement_timeout: config.statementTimeoutMs,
+        query_timeout: config.queryTimeoutMs,
+        idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      });
+      const server: DatabaseServer = new DatabaseServer({
+        host,
+        pool: (isPrimary ? app.pg : (app.pg[name] ?? app.pg)).pool,
+        limits: config,
+        supervisor: {
+          prober: (onLost) =>
+            new PrimarySearch({
+              ...{ connection, hosts, timeoutMs: config.probe.timeoutMs, onLost },
+              onMoved: (moved) => server.moveTo(moved),
+            }),
+          watchMs: config.replicas.length > 0 ? WATCH_REPLICATION_MS : WATCH_MS,
+          minMs: config.probe.minMs,
+          maxMs: config.probe.maxMs,
+          onSeen: ({ position }) => {
+            if (isPrimary && position !== undefined) progress.record(position);
+          },
+        },
+        observer: { ...observer, breaker: (event) => observer.breaker(name, event) },
+      });
+      return server;
+    };
+
+    const primary = await openServer(PRIMARY, config.hosts);
+    const replicas = [];
+    for (const [index, host] of config.replicas.entries()) {
+      const name = `replica-${index + 1}`;
+      replicas.push({ name, server: await openServer(name, [host]) });
+    }
     const database = new Database({
-      pool: app.pg.pool,
-      poolMax: config.poolMax,
-      queueMax: config.queueMax,
-      queueTimeoutMs: config.queueTimeoutMs,
-      breakerTimeoutMs: config.breakerTimeoutMs,
-      supervisor: { connection, ...config.probe },
-      observer,
+      ...{ primary, replicas, progress },
+      replicaMaxLagMs: config.replicaMaxLagMs,
+      holdFile: config.holdFile,
+      onHold: observer.held,
+      onHoldUnreadable: observer.holdUnreadable,
     });
     app.decorate('database', database);
+    decorateRequests(app, requestDeadlineMs);
     app.addHook('onClose', () => database.stop());
   },
   { name: 'database' },

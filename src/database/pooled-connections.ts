@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 const LIFETIME_MS = 30 * 60_000;
 
 type Birth = { readonly generation: number; readonly expiresAt: number };
+type Server = { readonly host: string; readonly port: number };
 
 /**
  * The pool's connections with two things the pool lacks: doubt about all of them at once, and lifetimes with
@@ -13,6 +14,7 @@ export class PooledConnections {
   readonly #births = new WeakMap<PoolClient, Birth>();
   readonly #reading = new Set<PoolClient>();
   #generation = 0;
+  #server: Server | undefined;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -29,7 +31,7 @@ export class PooledConnections {
   async acquire(purpose: 'read' | 'transaction'): Promise<PoolClient> {
     for (;;) {
       const client = await this.#pool.connect();
-      if (this.#births.get(client)?.generation === this.#generation) {
+      if (this.#births.get(client)?.generation === this.#generation && this.#isToServer(client)) {
         if (purpose === 'read') this.#reading.add(client);
         return client;
       }
@@ -47,6 +49,18 @@ export class PooledConnections {
   /** From here on no connection that is open now is used again. */
   distrust(): void {
     this.#generation += 1;
+  }
+
+  /** From here on connections go to another server, and none to the one before is used again. */
+  moveTo(server: Server): void {
+    Object.assign(this.#pool.options, server);
+    this.#server = server;
+    this.distrust();
+  }
+
+  /** A connection may have been on its way to the server before while we moved. */
+  #isToServer({ host, port }: PoolClient): boolean {
+    return this.#server === undefined || (host === this.#server.host && port === this.#server.port);
   }
 
   /**

@@ -1,12 +1,40 @@
 import { Client, type ClientConfig } from 'pg';
 
-const PROBE = {
-  name: 'supervisor.probe',
-  text: `select current_setting('server_version') as version,
-                pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only`,
+/** What a server says of itself. */
+export type ProbeAnswer = {
+  readonly version: string;
+  /** It follows another server. */
+  readonly standby: boolean;
+  /** It takes no changes, being a standby or told so. */
+  readonly readOnly: boolean;
+  /** How far its write-ahead log has come, or was replayed on a standby, in bytes. */
+  readonly position: number | undefined;
+  /** Rises with each promotion; undefined on a standby. */
+  readonly timeline: number | undefined;
 };
 
-/** The supervisor's own connection: opened when it is needed, given up at the first doubt. */
+const PROBE = `
+select
+  current_setting('server_version') as version,
+  pg_is_in_recovery() as standby,
+  pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only,
+  (case
+    when pg_is_in_recovery() then pg_last_wal_replay_lsn()
+    else pg_current_wal_insert_lsn()
+  end - '0/0'::pg_lsn)::text as position,
+  case
+    when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)
+  end as timeline`;
+
+type Row = {
+  readonly version: string;
+  readonly standby: boolean;
+  readonly read_only: boolean;
+  readonly position: string | null;
+  readonly timeline: string | null;
+};
+
+/** A connection of the supervisor's own to one server: opened when it is needed, given up at the first doubt. */
 export class ProbeConnection {
   readonly #config: ClientConfig;
   readonly #timeoutMs: number;
@@ -22,7 +50,7 @@ export class ProbeConnection {
   }
 
   /** Asks the server who it is. Rejects when there is no answer within the time limit, connecting included. */
-  async probe(): Promise<{ version: string; readOnly: boolean }> {
+  async probe(): Promise<ProbeAnswer> {
     const attempt = this.#attempt;
     const { rows } = await this.#withinLimit(async () => {
       const client = this.#client ?? (await this.#connect());
@@ -31,11 +59,17 @@ export class ProbeConnection {
         throw new Error('connected too late');
       }
       this.#client = client;
-      return client.query<{ version: string; read_only: boolean }>(PROBE);
+      return client.query<Row>(PROBE);
     });
     const row = rows[0];
     if (row === undefined) throw new Error('the probe returned no row');
-    return { version: row.version, readOnly: row.read_only };
+    return {
+      version: row.version,
+      standby: row.standby,
+      readOnly: row.read_only,
+      position: row.position === null ? undefined : Number(row.position),
+      timeline: row.timeline === null ? undefined : Number.parseInt(row.timeline, 16),
+    };
   }
 
   /** The next probe opens a new connection. */

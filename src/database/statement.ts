@@ -5,6 +5,8 @@
 export type Statement = {
   readonly name: string;
   readonly text: string;
+  /** True for what has a share of the connections kept free for it: without it nobody could log in or change a thing. */
+  readonly reserved?: boolean;
 };
 
 export type StatementValue = string | number | boolean | null | readonly string[];

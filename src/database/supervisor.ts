@@ -1,10 +1,20 @@
-import type { ClientConfig } from 'pg';
 import { type ConnectionProblem, connectionProblem } from './errors.ts';
-import { ProbeConnection } from './probe-connection.ts';
+import type { ProbeAnswer } from './probe-connection.ts';
+
+/** Asks a server, or several for the primary among them, who they are. */
+export type Prober = {
+  probe(): Promise<ProbeAnswer>;
+  /** Gives its connections up: the next probe opens new ones. */
+  drop(): void;
+};
 
 export type SupervisorOptions = {
-  readonly connection: ClientConfig;
-  readonly timeoutMs: number;
+  /** Makes the prober. It calls `onLost` when the connection it watches is lost between two probes. */
+  readonly prober: (onLost: () => void) => Prober;
+  /** Pause between probes of a database that is up. */
+  readonly watchMs: number;
+  /** Is told of every answer. */
+  readonly onSeen: (answer: ProbeAnswer) => void;
   /** Pauses between probes of a database that is down: from the first to the longest, doubling. */
   readonly minMs: number;
   readonly maxMs: number;
@@ -22,10 +32,12 @@ export type DatabaseSighting = {
   readonly latencyMs: number | undefined;
   readonly serverVersion: string | undefined;
   readonly readOnly: boolean | undefined;
+  readonly standby: boolean | undefined;
+  /** How far it had come, in bytes of write-ahead log; it only rises. */
+  readonly position: number | undefined;
   readonly problem: { readonly kind: ConnectionProblem; readonly message: string } | undefined;
 };
 
-const WATCH_PAUSE_MS = 1000;
 const RECOVERY_PAUSE_MS = 100;
 const STRIKES_UNTIL_DOWN = 2;
 const GOOD_PROBES_UNTIL_UP = 3;
@@ -39,7 +51,7 @@ const STEADY_MS = 30_000;
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #connection: ProbeConnection;
+  readonly #prober: Prober;
   #sighting: DatabaseSighting = {
     state: 'unknown',
     probedAt: undefined,
@@ -48,6 +60,8 @@ export class Supervisor {
     latencyMs: undefined,
     serverVersion: undefined,
     readOnly: undefined,
+    standby: undefined,
+    position: undefined,
     problem: undefined,
   };
   #strikes = 0;
@@ -62,7 +76,7 @@ export class Supervisor {
     this.#options = options;
     this.#backoffMs = options.minMs;
     // A connection lost between two probes is news: look at once.
-    this.#connection = new ProbeConnection(options.connection, options.timeoutMs, () => this.suspect());
+    this.#prober = options.prober(() => this.suspect());
   }
 
   get sighting(): DatabaseSighting {
@@ -80,7 +94,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake();
-    this.#connection.drop();
+    this.#prober.drop();
     await this.#loop;
   }
 
@@ -97,7 +111,7 @@ export class Supervisor {
     if (this.#sighting.state === 'down') return;
     this.#sighting = { ...this.#sighting, state: 'down' };
     this.#goodProbes = 0;
-    this.#connection.drop();
+    this.#prober.drop();
     this.#beginBackoff();
   }
 
@@ -114,7 +128,7 @@ export class Supervisor {
   }
 
   #nextPauseMs(): number {
-    if (this.#sighting.state !== 'down') return this.#strikes > 0 ? 0 : WATCH_PAUSE_MS;
+    if (this.#sighting.state !== 'down') return this.#strikes > 0 ? 0 : this.#options.watchMs;
     if (this.#goodProbes > 0) return RECOVERY_PAUSE_MS;
     const pause = this.#backoffMs * (1 + JITTER * (2 * Math.random() - 1));
     this.#backoffMs = Math.min(this.#backoffMs * 2, this.#options.maxMs);
@@ -135,15 +149,17 @@ export class Supervisor {
   async #probe(): Promise<void> {
     const startedAt = performance.now();
     try {
-      const { version, readOnly } = await this.#connection.probe();
-      this.#sawUp(version, readOnly, performance.now() - startedAt);
+      const answer = await this.#prober.probe();
+      this.#sawUp(answer, performance.now() - startedAt);
     } catch (error) {
-      this.#connection.drop();
+      this.#prober.drop();
       if (!this.#stopped) this.#sawFailure(error);
     }
   }
 
-  #sawUp(serverVersion: string, readOnly: boolean, latencyMs: number): void {
+  #sawUp(answer: ProbeAnswer, latencyMs: number): void {
+    const { version, readOnly, standby, position } = answer;
+    this.#options.onSeen(answer);
     const now = new Date();
     this.#strikes = 0;
     this.#goodProbes += 1;
@@ -151,8 +167,8 @@ export class Supervisor {
     const recovered = this.#sighting.state === 'down' && !down;
     this.#sighting = {
       ...this.#sighting,
-      ...{ state: down ? 'down' : 'up', probedAt: now, lastSeenUpAt: now, latencyMs, serverVersion, readOnly },
-      problem: undefined,
+      ...{ state: down ? 'down' : 'up', probedAt: now, lastSeenUpAt: now, latencyMs, serverVersion: version },
+      ...{ readOnly, standby, position, problem: undefined },
     };
     if (recovered) {
       this.#recoveredAt = Date.now();

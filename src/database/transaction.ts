@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryArrayConfig } from 'pg';
 import { judge } from './errors.ts';
 import type { Statement, StatementValue } from './statement.ts';
 
@@ -7,7 +7,12 @@ export type Transaction = {
   query(statement: Statement, values: readonly StatementValue[]): Promise<string | null>;
 };
 
+/** node-postgres takes a time limit with each query (8.23); its types do not say so. */
+type TimedQuery = QueryArrayConfig & { readonly query_timeout: number };
+
 export type Progress = {
+  /** How long a statement that begins now may take, in milliseconds: its own limit, or what is left of the request's. */
+  readonly limitMs: () => number;
   /** From here on a change may take effect without our hearing of it. */
   changing: boolean;
   /** The caller was told that it failed: nothing may be committed any more. */
@@ -22,13 +27,16 @@ export async function ask(
   client: PoolClient,
   statement: Statement,
   values: readonly StatementValue[],
+  limitMs: number,
 ): Promise<string | null> {
-  const { rows } = await client.query<(string | null)[]>({
+  const query: TimedQuery = {
     name: statement.name,
     text: statement.text,
     values: [...values],
     rowMode: 'array',
-  });
+    query_timeout: limitMs,
+  };
+  const { rows } = await client.query<(string | null)[]>(query);
   return rows[0]?.[0] ?? null;
 }
 
@@ -41,7 +49,7 @@ export async function inTransaction<Result>(
   let failure = undefined as { readonly error: unknown } | undefined;
   const transaction: Transaction = {
     query: (statement, values) =>
-      ask(client, statement, values).catch((error: unknown) => {
+      ask(client, statement, values, progress.limitMs()).catch((error: unknown) => {
         failure = { error };
         throw error;
       }),

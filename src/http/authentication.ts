@@ -27,7 +27,7 @@ declare module 'fastify' {
 export type AuthenticationOptions = {
   readonly tokens: Tokens;
   /** False when the account is gone, or its tokens of this version have been ended. */
-  readonly isSessionValid: (claims: TokenClaims, mayChange: boolean) => Promise<boolean>;
+  readonly isSessionValid: (request: FastifyRequest, claims: TokenClaims, mayChange: boolean) => Promise<boolean>;
 };
 
 const SCHEME = /^(?:Token|Bearer) +(\S+)$/i;
@@ -52,7 +52,9 @@ export const authentication = fp<AuthenticationOptions>(
         return;
       }
       const mayChange = !isRead(request.method);
-      request.viewer = await viewerOf(authorization, tokens, (claims) => isSessionValid(claims, mayChange));
+      request.viewer = await viewerOf(authorization, tokens, (claims) =>
+        isSessionValid(request, claims, mayChange),
+      );
     });
   },
   { name: 'authentication' },

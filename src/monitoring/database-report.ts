@@ -1,16 +1,38 @@
 import Type, { type Static } from 'typebox';
 import type { DatabaseConfig } from '../config/config.ts';
+import { formatHost } from '../config/host-list.ts';
+import type { ServerSnapshot } from '../database/server.ts';
 import { assessHealth, type HealthSources } from './health.ts';
 
 const moment = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
 const milliseconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()]);
+
+const breaker = Type.Object({
+  state: Type.Enum(['closed', 'open', 'half-open']),
+  since: Type.String({ format: 'date-time' }),
+  window_calls: Type.Integer(),
+  window_failures: Type.Integer(),
+  held: Type.Union([Type.Object({ since: Type.String(), until: moment, reason: Type.String() }), Type.Null()], {
+    description: 'set while it is held in this state by hand (npm run breaker)',
+  }),
+});
+
+const replica = Type.Object({
+  name: Type.String(),
+  host: Type.String(),
+  usable: Type.Boolean({ description: 'reads may go to it' }),
+  state: Type.Enum(['unknown', 'up', 'down']),
+  lag_ms: milliseconds,
+  breaker,
+});
 
 const report = Type.Object({
   database: Type.Literal('POSTGRESQL'),
   status: Type.Enum(['healthy', 'degraded', 'critical']),
   timestamp: Type.String({ format: 'date-time' }),
   message: Type.String(),
-  host: Type.String(),
+  host: Type.String({ description: 'of several the one that is the primary' }),
+  port: Type.Integer(),
   name: Type.String(),
   server_version: Type.Union([Type.String(), Type.Null()]),
   user_count: Type.Union([Type.Integer(), Type.Null()], { description: 'as of schema.checked_at' }),
@@ -22,19 +44,15 @@ const report = Type.Object({
     next_probe_at: moment,
     latency_ms: milliseconds,
     read_only: Type.Union([Type.Boolean(), Type.Null()]),
-    problem: Type.Union([Type.Enum(['credentials', 'no-such-database', 'unreachable']), Type.Null()]),
+    problem: Type.Union([Type.Enum(['credentials', 'no-such-database', 'no-primary', 'unreachable']), Type.Null()]),
   }),
-  breaker: Type.Object({
-    state: Type.Enum(['closed', 'open', 'half-open']),
-    since: Type.String({ format: 'date-time' }),
-    window_calls: Type.Integer(),
-    window_failures: Type.Integer(),
-  }),
+  breaker,
   pool: Type.Object({
     max: Type.Integer(),
     used: Type.Integer(),
     idle: Type.Integer(),
     waiting: Type.Integer(),
+    limit: Type.Integer({ description: 'calls at work at once; fewer than max for a while after an outage' }),
   }),
   schema: Type.Object({
     state: Type.Enum(['unknown', 'current', 'missing', 'behind', 'edited', 'ahead', 'incomplete']),
@@ -44,7 +62,7 @@ const report = Type.Object({
     checked_at: moment,
     message: Type.String(),
   }),
-  replicas: Type.Array(Type.Object({}), { description: 'none yet' }),
+  replicas: Type.Array(replica),
   last_backup: Type.Null({ description: 'no backup is known yet' }),
 });
 
@@ -55,7 +73,7 @@ export const databaseReportSchema = {
 
 /** Everything about the database, as last seen, with the age of it. Nothing in it is a secret. */
 export function databaseReport(sources: HealthSources, config: DatabaseConfig): Static<typeof report> {
-  const { sighting, breaker, pool } = sources.database;
+  const { sighting, pool, host, replicas } = sources.database;
   const { schema } = sources;
   const health = assessHealth(sources);
   const down = health.checks.database.status === 'fail' || health.checks.schema.status === 'fail';
@@ -66,7 +84,8 @@ export function databaseReport(sources: HealthSources, config: DatabaseConfig): 
     message: down
       ? `${health.checks.database.message} ${health.checks.schema.message}`
       : health.checks.database.message,
-    host: config.host,
+    host: host.host,
+    port: host.port,
     name: config.name,
     server_version: sighting.serverVersion ?? null,
     user_count: schema?.tableCounts.users ?? null,
@@ -80,12 +99,7 @@ export function databaseReport(sources: HealthSources, config: DatabaseConfig): 
       read_only: sighting.readOnly ?? null,
       problem: sighting.problem?.kind ?? null,
     },
-    breaker: {
-      state: breaker.state,
-      since: breaker.since.toISOString(),
-      window_calls: breaker.window.calls,
-      window_failures: breaker.window.failures,
-    },
+    breaker: breakerReport(sources.database),
     pool,
     schema: {
       state: schema?.state ?? 'unknown',
@@ -95,8 +109,25 @@ export function databaseReport(sources: HealthSources, config: DatabaseConfig): 
       checked_at: iso(schema?.checkedAt),
       message: health.checks.schema.message,
     },
-    replicas: [],
+    replicas: replicas.map((one) => ({
+      name: one.name,
+      host: formatHost(one.host),
+      usable: one.usable,
+      state: one.sighting.state,
+      lag_ms: one.lagMs ?? null,
+      breaker: breakerReport(one),
+    })),
     last_backup: null,
+  };
+}
+
+function breakerReport({ breaker: { state, since, window, held } }: ServerSnapshot): Static<typeof breaker> {
+  return {
+    state,
+    since: since.toISOString(),
+    window_calls: window.calls,
+    window_failures: window.failures,
+    held: held === undefined ? null : { since: held.since, until: held.until, reason: held.reason },
   };
 }
 

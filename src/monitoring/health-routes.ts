@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { DatabaseConfig } from '../config/config.ts';
+import { isDatabaseUsable } from './database-checks.ts';
 import { databaseReport, databaseReportSchema } from './database-report.ts';
-import { assessHealth, type HealthSources, isDatabaseUsable } from './health.ts';
+import { assessHealth, type HealthSources } from './health.ts';
 import { aliveSchema, healthSchema, readySchema } from './schemas.ts';
 
 export type HealthRoutesOptions = {
@@ -37,10 +38,11 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
       }
       const canAnswer =
         isDatabaseUsable(current.database) ||
+        current.database.replicas.some(({ usable }) => usable) ||
         current.cache.redis.state === 'up' ||
         current.cache.memory.entries > 0;
       if (canAnswer) return reply.send({ status: 'ready', message: 'requests are answered' });
-      const message = 'neither PostgreSQL nor any cached answer is at hand';
+      const message = 'neither PostgreSQL nor any replica or cached answer is at hand';
       return reply.code(503).send({ status: 'not ready', message });
     },
   );

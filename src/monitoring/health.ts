@@ -1,6 +1,7 @@
 import type { CacheSnapshot } from '../cache/cache.ts';
 import type { DatabaseSnapshot } from '../database/database.ts';
 import type { SchemaReport } from '../safety/schema-guard.ts';
+import { checkDatabase, checkReplicas } from './database-checks.ts';
 
 export type Check = { readonly status: 'pass' | 'warn' | 'fail'; readonly message: string };
 
@@ -16,7 +17,10 @@ export type HealthReport = {
     readonly probed_at: string | null;
     readonly inspected_at: string | null;
   };
-  readonly checks: Readonly<Record<'database' | 'schema' | 'redis', Check>>;
+  readonly checks: Readonly<Record<'database' | 'schema' | 'redis', Check>> & {
+    /** Where there are any. */
+    readonly replicas?: Check;
+  };
   /** What is wrong, who notices and what to do, in words. */
   readonly message: string;
 };
@@ -33,11 +37,13 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
     database: checkDatabase(database),
     schema: checkSchema(schema),
     redis: checkRedis(cache),
+    ...(database.replicas.length > 0 && { replicas: checkReplicas(database.replicas) }),
   };
   const databaseUp = checks.database.status !== 'fail';
   const redisUp = checks.redis.status === 'pass';
   const schemaBroken = schema !== undefined && !schema.valid;
-  const critical = schemaBroken || (!databaseUp && !redisUp);
+  const readable = databaseUp || redisUp || database.replicas.some(({ usable }) => usable);
+  const critical = schemaBroken || !readable;
   const healthy = Object.values(checks).every(({ status }) => status === 'pass');
   return {
     status: critical ? 'critical' : healthy ? 'healthy' : 'degraded',
@@ -58,45 +64,6 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
           .map(({ message }) => message)
           .join(' '),
   };
-}
-
-/** True while the database takes statements: the last probe found it and the breaker lets them pass. */
-export function isDatabaseUsable({ sighting, breaker }: DatabaseSnapshot): boolean {
-  return sighting.state === 'up' && breaker.state === 'closed';
-}
-
-function checkDatabase(snapshot: DatabaseSnapshot): Check {
-  if (isDatabaseUsable(snapshot)) {
-    if (snapshot.sighting.readOnly) {
-      return {
-        status: 'warn',
-        message:
-          'PostgreSQL answers, but this node is read-only or a standby: writes fail. Point DATABASE_URL (DB_HOST) ' +
-          'to the primary, or promote this node.',
-      };
-    }
-    return { status: 'pass', message: `PostgreSQL ${snapshot.sighting.serverVersion} answers.` };
-  }
-  const { sighting, breaker } = snapshot;
-  if (sighting.state === 'unknown') return { status: 'fail', message: 'PostgreSQL was not asked yet.' };
-  const since = breaker.state === 'closed' ? '' : ` since ${breaker.since.toISOString()}`;
-  return {
-    status: 'fail',
-    message: `PostgreSQL cannot be used${since}: ${explainProblem(sighting.problem?.kind)} Reads are answered from the cache where they can be; writes are refused with 503.`,
-  };
-}
-
-function explainProblem(kind: 'credentials' | 'no-such-database' | 'unreachable' | undefined): string {
-  switch (kind) {
-    case 'credentials':
-      return 'it refuses our user or password. Correct DB_USER and DB_PASSWORD and restart.';
-    case 'no-such-database':
-      return 'it has no database of the configured name. Create or restore it, or correct DB_NAME.';
-    case 'unreachable':
-      return 'it cannot be reached. Start it, or look at the network; recovery is automatic.';
-    case undefined:
-      return 'too many statements failed, and it is being probed before they are let through again.';
-  }
 }
 
 function checkSchema(schema: SchemaReport | undefined): Check {

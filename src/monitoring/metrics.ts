@@ -1,15 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheObserver } from '../cache/cache.ts';
-import type { DatabaseObserver, DatabaseSnapshot } from '../database/database.ts';
+import type { DatabaseSnapshot } from '../database/database.ts';
+import { type DatabaseObserver, PRIMARY } from '../database/plugin.ts';
 import type { RequestObserver } from '../http/request-metrics.ts';
 import type { HealthReport } from './health.ts';
+import { observeServers } from './server-metrics.ts';
 
 export type BuildInfo = { readonly version: string; readonly revision: string };
 
 export type Metrics = {
   readonly registry: Registry;
   readonly requests: RequestObserver;
-  readonly database: DatabaseObserver;
+  readonly database: Pick<DatabaseObserver, 'statement' | 'waited' | 'shed' | 'breaker'>;
   readonly cache: Pick<CacheObserver, 'request'>;
   /** What is read at the moment of a scrape. */
   observe(sources: { database: () => DatabaseSnapshot; health: () => HealthReport }): void;
@@ -17,7 +19,6 @@ export type Metrics = {
 
 const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const STATEMENT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
-const BREAKER = 'postgresql';
 
 /** Every metric of Steadfast, by OpenTelemetry's names. Labels take only values from the code. */
 export function createMetrics(build: BuildInfo): Metrics {
@@ -35,7 +36,10 @@ export function createMetrics(build: BuildInfo): Metrics {
     requests: requestMetrics(registers),
     database: databaseMetrics(registers),
     cache: cacheMetrics(registers),
-    observe: (sources) => scrapedMetrics(registers, sources),
+    observe(sources) {
+      scrapedMetrics(registers, sources);
+      observeServers(registers, sources.database);
+    },
   };
 }
 
@@ -70,7 +74,7 @@ function requestMetrics(registers: Registry[]): RequestObserver {
   };
 }
 
-function databaseMetrics(registers: Registry[]): DatabaseObserver {
+function databaseMetrics(registers: Registry[]): Metrics['database'] {
   const duration = new Histogram({
     name: 'db_client_operation_duration_seconds',
     help: 'Duration of statements and transactions, waiting for a connection included',
@@ -89,21 +93,31 @@ function databaseMetrics(registers: Registry[]): DatabaseObserver {
     help: 'Calls that found no room at the pool in time',
     registers,
   });
+  const shed = new Counter({
+    name: 'bulkhead_rejections_total',
+    help: 'Calls that were sent away before they reached PostgreSQL, by reason',
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const reason of ['queue-full', 'queue-timeout', 'deadline', 'caller-gone']) shed.inc({ reason }, 0);
   const events = new Counter({
     name: 'circuit_breaker_events_total',
-    help: 'What the circuit breaker counted and did',
+    help: 'What the circuit breakers counted and did',
     labelNames: ['name', 'event'],
     registers,
   });
-  for (const event of ['success', 'failure', 'timeout', 'reject', 'open', 'half-open', 'close']) {
-    events.inc({ name: BREAKER, event }, 0);
+  for (const event of ['success', 'failure', 'timeout', 'slow', 'reject', 'open', 'half-open', 'close']) {
+    events.inc({ name: PRIMARY, event }, 0);
   }
   return {
     statement: (name, seconds, errorType = '') =>
       duration.observe({ db_operation_name: name, error_type: errorType }, seconds),
-    breaker: (event) => events.inc({ name: BREAKER, event }),
+    breaker: (name, event) => events.inc({ name, event }),
     waited: (seconds) => wait.observe(seconds),
-    connectionTimeout: () => timeouts.inc(),
+    shed(reason) {
+      shed.inc({ reason });
+      if (reason === 'queue-timeout') timeouts.inc();
+    },
   };
 }
 
@@ -146,18 +160,6 @@ function scrapedMetrics(
     registers,
     collect() {
       this.set(database().pool.waiting);
-    },
-  });
-  new Gauge({
-    name: 'circuit_breaker_state',
-    help: '1 for the state the circuit breaker is in, 0 for the others',
-    labelNames: ['name', 'state'],
-    registers,
-    collect() {
-      const current = database().breaker.state;
-      for (const state of ['closed', 'open', 'half-open']) {
-        this.set({ name: BREAKER, state }, state === current ? 1 : 0);
-      }
     },
   });
   new Gauge({

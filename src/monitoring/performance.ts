@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import type { CacheObserver } from '../cache/cache.ts';
-import type { DatabaseObserver } from '../database/database.ts';
+import type { DatabaseObserver } from '../database/plugin.ts';
 import type { RequestObserver } from '../http/request-metrics.ts';
 import { RollingDurations } from './rolling-durations.ts';
 

@@ -9,10 +9,10 @@ import { startSteadfast } from '../support/steadfast.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 
 test('the breaker starts clean after an outage: one failure does not open it again', async (t) => {
-  const breaker = new Breaker(1000, () => {});
+  const breaker = new Breaker({ timeoutMs: 1000, slowCallMs: 500, onEvent: () => {} });
   t.teardown(() => breaker.shutdown());
   const fail = () =>
-    breaker.run(async () => {
+    breaker.run('test.fails', async () => {
       throw new DatabaseUnavailable('server');
     });
   for (let call = 0; call < 20; call += 1) await t.rejects(fail());

@@ -1,8 +1,8 @@
 import Fastify from 'fastify';
 import type { Test } from 'tap';
 import { loadConfig } from '../../src/config/config.ts';
-import type { Database, DatabaseObserver } from '../../src/database/database.ts';
-import { databasePlugin } from '../../src/database/plugin.ts';
+import type { Database } from '../../src/database/database.ts';
+import { type DatabaseObserver, databasePlugin, PRIMARY } from '../../src/database/plugin.ts';
 
 export type Observed = { readonly name: string; readonly errorType: string | undefined };
 
@@ -15,12 +15,15 @@ export async function openDatabase(
   const events: string[] = [];
   const observer: DatabaseObserver = {
     statement: (name, _seconds, errorType) => statements.push({ name, errorType }),
-    breaker: (event) => events.push(event),
+    breaker: (server, event) => events.push(server === PRIMARY ? event : `${server} ${event}`),
     waited: () => {},
-    connectionTimeout: () => {},
+    shed: (reason) => events.push(`shed ${reason}`),
+    held: () => {},
+    holdUnreadable: () => {},
   };
   const app = Fastify();
-  await app.register(databasePlugin, { config: loadConfig(environment).database, observer });
+  const { database: config, requestDeadlineMs } = loadConfig(environment);
+  await app.register(databasePlugin, { config, requestDeadlineMs, observer });
   await app.ready();
   test.teardown(() => app.close());
   await app.database.start();

@@ -26,11 +26,10 @@ const FAMILIES: readonly Family[] = ['articles', 'feeds', 'tags', 'comments'];
 
 /** Likes it, or not any more; either is fine twice. Returns the shared body of the article. */
 export async function setFavorite(request: FastifyRequest, slug: string, favorited: boolean): Promise<string> {
-  const { server } = request;
   const { id } = viewerIn(request);
   const statement = favorited ? favoriteArticle : unfavoriteArticle;
-  return announced(server, ['articles', 'feeds', marksFamily(id)], () =>
-    server.database.transaction(statement.name, async (transaction) => {
+  return announced(request, ['articles', 'feeds', marksFamily(id)], () =>
+    request.database.transaction(statement.name, async (transaction) => {
       await transaction.query(statement, [slug, id]);
       return bodyOf(transaction, slug);
     }),
@@ -39,12 +38,11 @@ export async function setFavorite(request: FastifyRequest, slug: string, favorit
 
 /** Returns the shared body of the new article. */
 export async function create(request: FastifyRequest, article: NewArticle): Promise<string> {
-  const { server } = request;
   const { id } = viewerIn(request);
   const { title, description, body } = article;
   const tags = [...new Set(article.tagList ?? [])];
-  return announced(server, FAMILIES, () =>
-    server.database.transaction('articles.create', (transaction) =>
+  return announced(request, FAMILIES, () =>
+    request.database.transaction('articles.create', (transaction) =>
       once(request, transaction, async () => {
         for (const slug of slugsFor(title)) {
           const inserted = await transaction.query(insertArticle, [slug, title, description, body, tags, id]);
@@ -65,7 +63,7 @@ export async function change(request: FastifyRequest, slug: string, update: Arti
   const seenAt = await timeSeenByClient(request, slug);
   for (const newSlug of update.title === undefined ? [null] : slugsFor(update.title)) {
     try {
-      return await announced(request.server, FAMILIES, () => changeOnce(request, slug, update, newSlug, seenAt));
+      return await announced(request, FAMILIES, () => changeOnce(request, slug, update, newSlug, seenAt));
     } catch (error) {
       const slugTaken = error instanceof pg.DatabaseError && error.constraint === 'articles_slug_key';
       if (!slugTaken) throw error;
@@ -84,7 +82,7 @@ function changeOnce(
   const { id } = viewerIn(request);
   const { title = null, description = null, body = null, tagList } = update;
   const tags = tagList === undefined ? null : [...new Set(tagList)];
-  return request.server.database.transaction('articles.change', async (transaction) => {
+  return request.database.transaction('articles.change', async (transaction) => {
     const outcome = parseOutcome(
       await transaction.query(updateArticle, [slug, id, newSlug, title, description, body, tags, seenAt]),
     );
@@ -97,10 +95,9 @@ function changeOnce(
 
 /** @throws {Problem} not-found, forbidden */
 export async function remove(request: FastifyRequest, slug: string): Promise<void> {
-  const { server } = request;
   const { id } = viewerIn(request);
-  await announced(server, FAMILIES, async () => {
-    const { mine } = parseOutcome(await server.database.write(deleteArticle, [slug, id]));
+  await announced(request, FAMILIES, async () => {
+    const { mine } = parseOutcome(await request.database.write(deleteArticle, [slug, id]));
     refuseOthers(mine);
   });
 }
@@ -112,13 +109,13 @@ export async function remove(request: FastifyRequest, slug: string): Promise<voi
 async function timeSeenByClient(request: FastifyRequest, slug: string): Promise<string | null> {
   const ifMatch = request.headers['if-match'];
   if (ifMatch === undefined) return null;
-  const text = await bodyOf(request.server.database, slug);
+  const text = await bodyOf(request.database, slug);
   const body = Buffer.from(text);
   const shared = sharedBody(body);
   const { id } = viewerIn(request);
   // Somebody else's article is forbidden, whatever version they have seen; the update says so.
   if (!shared.places.some(({ kind, id: author }) => kind === 'following' && author === id)) return null;
-  const found = await marksFor(request.server, id, shared);
+  const found = await marksFor(request, id, shared);
   const variant = found === undefined ? '' : withMarks(shared, found.marks).variant;
   if (!matches(ifMatch, variantEtag(etagOf(body), variant), 'strong')) throw changedMeanwhile();
   const { article } = JSON.parse(text) as { article: { updatedAt: string } };

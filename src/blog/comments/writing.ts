@@ -10,10 +10,9 @@ const POSSIBLE_ID = /^\d{1,18}$/;
 
 /** Returns the shared body of the new comment. @throws {Problem} not-found */
 export async function create(request: FastifyRequest, slug: string, body: string): Promise<string> {
-  const { server } = request;
   const { id } = viewerIn(request);
-  return announced(server, ['comments'], () =>
-    server.database.transaction('comments.create', (transaction) =>
+  return announced(request, ['comments'], () =>
+    request.database.transaction('comments.create', (transaction) =>
       once(request, transaction, async () => {
         const created = await transaction.query(insertComment, [slug, id, body]);
         if (created === null) throw notFound('article');
@@ -25,11 +24,10 @@ export async function create(request: FastifyRequest, slug: string, body: string
 
 /** @throws {Problem} not-found, forbidden */
 export async function remove(request: FastifyRequest, slug: string, commentId: string): Promise<void> {
-  const { server } = request;
   const { id } = viewerIn(request);
   const possibleId = POSSIBLE_ID.test(commentId) ? commentId : null;
-  await announced(server, ['comments'], async () => {
-    const text = await server.database.write(deleteComment, [slug, possibleId, id]);
+  await announced(request, ['comments'], async () => {
+    const text = await request.database.write(deleteComment, [slug, possibleId, id]);
     const { article, mine } = JSON.parse(text ?? '{}') as { article: boolean; mine: boolean | null };
     if (!article) throw notFound('article');
     if (mine === null) throw notFound('comment');

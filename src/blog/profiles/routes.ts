@@ -47,8 +47,8 @@ export const profileRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
       handler: async (request, reply) => {
         const { id } = viewerIn(request);
-        const text = await announced(app, ['feeds', marksFamily(id)], () =>
-          app.database.write(statement, [request.params.username, id]),
+        const text = await announced(request, ['feeds', marksFamily(id)], () =>
+          request.database.write(statement, [request.params.username, id]),
         );
         if (text === null) throw notFound('profile');
         return sendWritten(request, reply, 200, text);

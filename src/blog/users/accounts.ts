@@ -1,7 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../http/problem.ts';
 import { announced } from '../announced.ts';
 import type { Family } from '../families.ts';
+import { readCached } from '../read-cached.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import type { UserUpdate } from './schemas.ts';
 import { accountByEmail, accountById, registerUser, rehashPassword, updateUser } from './statements.ts';
@@ -16,31 +17,33 @@ export type Account = {
   readonly image: string | null;
 };
 
-type Rooms = Pick<FastifyInstance, 'database' | 'cache'>;
-
 /** @throws {pg.DatabaseError} of users_username_key or users_email_key when the name or address is taken */
 export async function register(
-  rooms: Rooms,
+  request: FastifyRequest,
   user: { username: string; email: string; password: string },
 ): Promise<Account> {
-  rooms.database.refuseIfAway();
+  request.database.refuseIfAway();
   const hash = await hashPassword(user.password);
   // That there is no such profile may be cached.
-  return announced(rooms, ['profiles'], async () =>
-    parseAccount(await rooms.database.write(registerUser, [user.username, user.email, hash])),
+  return announced(request, ['profiles'], async () =>
+    parseAccount(await request.database.write(registerUser, [user.username, user.email, hash])),
   );
 }
 
 /** What a login is about: the account of an address, if there is one, with its password's hash. */
 export type Login = { readonly account: Account; readonly passwordHash: string } | undefined;
 
-export async function findLogin({ database }: Rooms, email: string): Promise<Login> {
+export async function findLogin({ database }: FastifyRequest, email: string): Promise<Login> {
   const found = await database.query(accountByEmail, [email]);
   return found === null ? undefined : (JSON.parse(found) as Login);
 }
 
 /** The account, or undefined for a wrong password and an unknown address alike, after the same time. */
-export async function logIn({ database }: Rooms, login: Login, password: string): Promise<Account | undefined> {
+export async function logIn(
+  { database }: FastifyRequest,
+  login: Login,
+  password: string,
+): Promise<Account | undefined> {
   const { right, outdated } = await verifyPassword(password, login?.passwordHash ?? null);
   if (!right || login === undefined) return undefined;
   const { account, passwordHash } = login;
@@ -54,9 +57,9 @@ export async function logIn({ database }: Rooms, login: Login, password: string)
 }
 
 /** One's own account; while the database is away as it was last read, so that a front end stays logged in. */
-export async function currentAccount({ database, cache }: Rooms, id: string): Promise<Account> {
+export async function currentAccount(request: FastifyRequest, id: string): Promise<Account> {
   const key = { family: 'sessions', name: `account:${id}` };
-  const { entry } = await cache.read(key, () => database.query(accountById, [id]));
+  const { entry } = await readCached(request, key, accountById, [id]);
   return parseAccount(entry.body?.toString() ?? null);
 }
 
@@ -65,12 +68,12 @@ const FAMILIES: readonly Family[] = ['sessions', 'profiles', 'articles', 'commen
 
 /** Changes one's own account, as long as the token it is asked with has not been ended meanwhile. */
 export async function update(
-  rooms: Rooms,
+  request: FastifyRequest,
   { id, version }: { id: string; version: number },
   change: UserUpdate,
 ): Promise<Account> {
   const { username = null, email = null, password, bio, image } = change;
-  rooms.database.refuseIfAway();
+  request.database.refuseIfAway();
   const hash = password === undefined ? null : await hashPassword(password);
   const values = [
     ...[id, username, email, hash],
@@ -78,7 +81,7 @@ export async function update(
     ...[image !== undefined, image === '' ? null : (image ?? null)],
     version,
   ];
-  return announced(rooms, FAMILIES, async () => parseAccount(await rooms.database.write(updateUser, values)));
+  return announced(request, FAMILIES, async () => parseAccount(await request.database.write(updateUser, values)));
 }
 
 function parseAccount(text: string | null): Account {

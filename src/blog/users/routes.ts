@@ -34,7 +34,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     },
     async (request, reply) => {
       await limits.countAttempt(request, reply);
-      const account = await register(app, request.body.user);
+      const account = await register(request, request.body.user);
       return reply.code(201).send(userBody(account, issue(account)));
     },
   );
@@ -54,11 +54,11 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     async (request, reply) => {
       const { user } = request.body;
       await limits.countAttempt(request, reply);
-      const login = await findLogin(app, user.email);
+      const login = await findLogin(request, user.email);
       // By the account itself, because one address can be spelled in more than one way.
       const guessed = login?.account.id ?? user.email;
       await limits.countGuess(guessed, reply);
-      const account = await logIn(app, login, user.password).catch(async (error: unknown) => {
+      const account = await logIn(request, login, user.password).catch(async (error: unknown) => {
         await limits.forgiveGuess(guessed);
         throw error;
       });
@@ -80,7 +80,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     },
     async (request, reply) => {
       const { id, token } = viewerIn(request);
-      return reply.send(userBody(await currentAccount(app, id), token));
+      return reply.send(userBody(await currentAccount(request, id), token));
     },
   );
 
@@ -99,7 +99,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     async (request, reply) => {
       const viewer = viewerIn(request);
       const { user } = request.body;
-      const account = await update(app, viewer, user);
+      const account = await update(request, viewer, user);
       return reply.send(userBody(account, user.password === undefined ? viewer.token : issue(account)));
     },
   );

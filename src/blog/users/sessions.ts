@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify';
 import type { TokenClaims } from '../../http/tokens.ts';
 import { isDatabaseAway } from '../database-problems.ts';
+import { type Asking, readCached } from '../read-cached.ts';
 import { tokenVersion } from './statements.ts';
 
 /**
@@ -13,15 +13,16 @@ import { tokenVersion } from './statements.ts';
  * @throws {DatabaseUnavailable | DatabaseOverloaded} for a change, when there is no such answer
  */
 export async function isSessionValid(
-  { cache, database }: Pick<FastifyInstance, 'cache' | 'database'>,
+  request: Asking,
   { userId, version }: TokenClaims,
   mayChange: boolean,
 ): Promise<boolean> {
-  const load = () => database.query(tokenVersion, [userId]);
   try {
-    const { entry, source } = await cache.read({ family: 'sessions', name: userId }, load);
+    const { entry, source } = await readCached(request, { family: 'sessions', name: userId }, tokenVersion, [
+      userId,
+    ]);
     if (source !== 'stale') return entry.body !== null && Number(entry.body.toString()) === version;
-    if (mayChange) return Number(await load()) === version;
+    if (mayChange) return Number(await request.database.query(tokenVersion, [userId])) === version;
     return entry.body !== null && version >= Number(entry.body.toString());
   } catch (error) {
     if (isDatabaseAway(error) && !mayChange) return true;

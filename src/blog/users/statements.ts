@@ -18,6 +18,7 @@ returning ${ACCOUNT}`,
 /** With the password hash, for a login. $1 email */
 export const accountByEmail: Statement = {
   name: 'users.by_email',
+  reserved: true,
   text: `
 select json_build_object('account', ${ACCOUNT}::json, 'passwordHash', password_hash)::text
 from users
@@ -63,5 +64,6 @@ returning id::text`,
 /** The version that tokens of this account must have. $1 id */
 export const tokenVersion: Statement = {
   name: 'users.token_version',
+  reserved: true,
   text: 'select token_version::text from users where id = $1::bigint',
 };

@@ -1,0 +1,25 @@
+const KEPT_MS = 60_000;
+
+type Sample = { readonly at: number; readonly position: number };
+
+/** Remembers when the primary had come how far, to say how old the data of a replica is that has come less far. */
+export class PrimaryProgress {
+  #samples: Sample[] = [];
+
+  record(position: number): void {
+    const at = performance.now();
+    const oldest = this.#samples.findIndex((sample) => at - sample.at < KEPT_MS);
+    this.#samples = oldest === -1 ? [] : this.#samples.slice(oldest);
+    this.#samples.push({ at, position });
+  }
+
+  /**
+   * How long before the primary was last seen it went past this position; 0 for one who has everything. That an idle
+   * primary writes nothing makes nobody late.
+   */
+  lagMs(position: number): number {
+    const latest = this.#samples.at(-1);
+    const missing = this.#samples.find((sample) => sample.position > position);
+    return latest === undefined || missing === undefined ? 0 : Math.max(1, latest.at - missing.at);
+  }
+}

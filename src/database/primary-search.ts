@@ -1,0 +1,99 @@
+import type { ClientConfig } from 'pg';
+import { formatHost, type HostPort } from '../config/host-list.ts';
+import { NoPrimary } from './errors.ts';
+import { type ProbeAnswer, ProbeConnection } from './probe-connection.ts';
+
+export type PrimarySearchOptions = {
+  readonly connection: ClientConfig;
+  /** Every server that may be the primary. */
+  readonly hosts: readonly [HostPort, ...HostPort[]];
+  readonly timeoutMs: number;
+  /** The connection to the server that is watched was lost. */
+  readonly onLost: () => void;
+  /** Another server is the primary now. */
+  readonly onMoved: (host: HostPort) => void;
+};
+
+type Candidate = { readonly host: HostPort; readonly connection: ProbeConnection };
+
+/**
+ * Probes the primary among several servers. As long as the one it knows is the primary, only that is asked; else all
+ * are, and of several that take changes the one of the newest timeline is it: one that came back from before a promotion
+ * is never taken for the primary.
+ */
+export class PrimarySearch {
+  readonly #candidates: readonly Candidate[];
+  readonly #onMoved: (host: HostPort) => void;
+  #watched: Candidate | undefined;
+  #host: HostPort;
+  #timeline = 0;
+
+  constructor({ connection, hosts, timeoutMs, onLost, onMoved }: PrimarySearchOptions) {
+    this.#onMoved = onMoved;
+    this.#host = hosts[0];
+    this.#candidates = hosts.map((host) => ({
+      host,
+      connection: new ProbeConnection({ ...connection, ...host }, timeoutMs, () => {
+        if (this.#watched?.host === host) onLost();
+      }),
+    }));
+  }
+
+  /** @throws {NoPrimary} when servers answer, but none is the primary; whatever connecting throws when none answers */
+  async probe(): Promise<ProbeAnswer> {
+    if (this.#watched !== undefined) {
+      const answer = await this.#watched.connection.probe();
+      if (this.#isPrimary(answer)) return answer;
+      this.drop();
+    }
+    return this.#search();
+  }
+
+  /** The next probe asks all of them again. */
+  drop(): void {
+    this.#watched = undefined;
+    for (const { connection } of this.#candidates) connection.drop();
+  }
+
+  async #search(): Promise<ProbeAnswer> {
+    const answers = await Promise.allSettled(this.#candidates.map(({ connection }) => connection.probe()));
+    let found: { candidate: Candidate; answer: ProbeAnswer } | undefined;
+    for (const [index, candidate] of this.#candidates.entries()) {
+      const outcome = answers[index];
+      if (outcome?.status !== 'fulfilled' || !this.#isPrimary(outcome.value)) continue;
+      if (found === undefined || timelineOf(outcome.value) > timelineOf(found.answer)) {
+        found = { candidate, answer: outcome.value };
+      }
+    }
+    for (const { host, connection } of this.#candidates) {
+      if (host !== found?.candidate.host) connection.drop();
+    }
+    if (found === undefined) throw this.#whyNone(answers);
+    this.#watched = found.candidate;
+    this.#timeline = timelineOf(found.answer);
+    if (found.candidate.host !== this.#host) {
+      this.#host = found.candidate.host;
+      this.#onMoved(this.#host);
+    }
+    return found.answer;
+  }
+
+  #isPrimary(answer: ProbeAnswer): boolean {
+    // The only server there is stands for the primary whatever it is: reads are answered, and health says the rest.
+    if (this.#candidates.length === 1) return true;
+    return !answer.readOnly && timelineOf(answer) >= this.#timeline;
+  }
+
+  #whyNone(answers: readonly PromiseSettledResult<ProbeAnswer>[]): unknown {
+    const failures = answers
+      .filter((answer) => answer.status === 'rejected')
+      .map(({ reason }) => reason as unknown);
+    if (failures.length < answers.length)
+      return new NoPrimary(this.#candidates.map(({ host }) => formatHost(host)));
+    return failures.length === 1 ? failures[0] : new AggregateError(failures);
+  }
+}
+
+function timelineOf({ timeline }: ProbeAnswer): number {
+  return timeline ?? 0;
+}

@@ -1,0 +1,75 @@
+import type { PrimaryProgress } from './lag.ts';
+import type { DatabaseServer, ServerSnapshot } from './server.ts';
+
+export type Replica = { readonly name: string; readonly server: DatabaseServer };
+
+export type ReplicaSnapshot = ServerSnapshot & {
+  readonly name: string;
+  readonly lagMs: number | undefined;
+  /** True while reads may go to it. */
+  readonly usable: boolean;
+};
+
+type Choice = { readonly server: DatabaseServer; readonly position: number };
+
+/** The streaming replicas, and which of them may answer what. */
+export class Replicas {
+  readonly #replicas: readonly Replica[];
+  readonly #progress: PrimaryProgress;
+  readonly #maxLagMs: number;
+
+  constructor(replicas: readonly Replica[], progress: PrimaryProgress, maxLagMs: number) {
+    this.#replicas = replicas;
+    this.#progress = progress;
+    this.#maxLagMs = maxLagMs;
+  }
+
+  get none(): boolean {
+    return this.#replicas.length === 0;
+  }
+
+  get anyUsable(): boolean {
+    return this.#usable().length > 0;
+  }
+
+  /** The least busy one that has certainly replayed as much as `position`, or undefined. */
+  freshFor(position: number): DatabaseServer | undefined {
+    return this.#usable()
+      .filter((choice) => choice.position >= position)
+      .toSorted((one, other) => one.server.load - other.server.load)[0]?.server;
+  }
+
+  /** The one that has come furthest, for while the primary is away, or undefined. */
+  furthest(): Choice | undefined {
+    return this.#usable().toSorted((one, other) => other.position - one.position)[0];
+  }
+
+  snapshot(): ReplicaSnapshot[] {
+    return this.#replicas.map(({ name, server }) => {
+      const snapshot = server.snapshot();
+      const { position } = snapshot.sighting;
+      const lagMs = position === undefined ? undefined : this.#progress.lagMs(position);
+      return { ...snapshot, name, lagMs, usable: this.#choiceOf(server) !== undefined };
+    });
+  }
+
+  start(): Promise<unknown> {
+    return Promise.all(this.#replicas.map(({ server }) => server.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#replicas.map(({ server }) => server.stop()));
+  }
+
+  #usable(): Choice[] {
+    return this.#replicas.map(({ server }) => this.#choiceOf(server)).filter((choice) => choice !== undefined);
+  }
+
+  /** What the supervisor saw is a little old; as positions only rise, it is a lower bound and safe. */
+  #choiceOf(server: DatabaseServer): Choice | undefined {
+    const { state, standby, position } = server.sighting;
+    // One that follows nobody is a primary, ours or a forgotten one: it is no replica of ours.
+    if (!server.accepting || state !== 'up' || standby !== true || position === undefined) return undefined;
+    return this.#progress.lagMs(position) <= this.#maxLagMs ? { server, position } : undefined;
+  }
+}

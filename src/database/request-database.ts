@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Caller } from './caller.ts';
+import type { Database, Reading } from './database.ts';
+import type { Statement, StatementValue } from './statement.ts';
+import type { Transaction } from './transaction.ts';
+
+const OWN = Symbol('the database of this request');
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The database for the work of this request. */
+    readonly database: RequestDatabase;
+    [OWN]: RequestDatabase | null;
+  }
+}
+
+/** The database as one request may use it: within its deadline, and only as long as its client is there. */
+export class RequestDatabase {
+  readonly #database: Database;
+  readonly #caller: Caller;
+
+  constructor(database: Database, caller: Caller) {
+    this.#database = database;
+    this.#caller = caller;
+  }
+
+  /** True when nobody reads the answer any more. */
+  readonly isUnwanted = (): boolean => this.#caller.gone();
+
+  /** @see Database.refuseIfAway */
+  refuseIfAway(): void {
+    this.#database.refuseIfAway();
+  }
+
+  /** @see Database.query */
+  query(statement: Statement, values: readonly StatementValue[], reading?: Reading): Promise<string | null> {
+    return this.#database.query(statement, values, reading, this.#caller);
+  }
+
+  /** @see Database.write */
+  write(statement: Statement, values: readonly StatementValue[]): Promise<string | null> {
+    return this.#database.write(statement, values, this.#caller);
+  }
+
+  /** @see Database.transaction */
+  transaction<Result>(name: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.#database.transaction(name, work, this.#caller);
+  }
+}
+
+/** Gives every request its `database`. Its time begins with the first use: a slow sender does not lose it by sending. */
+export function decorateRequests(app: FastifyInstance, deadlineMs: number): void {
+  app.decorateRequest(OWN, null);
+  app.decorateRequest('database', {
+    getter(this: FastifyRequest) {
+      this[OWN] ??= new RequestDatabase(this.server.database, callerOf(this, deadlineMs));
+      return this[OWN];
+    },
+  });
+}
+
+function callerOf({ raw: { socket } }: FastifyRequest, deadlineMs: number): Caller {
+  return {
+    deadlineAt: performance.now() + deadlineMs,
+    // A client that has ended its side is answered no more: Node ends ours then.
+    gone: () => socket.destroyed || socket.writableEnded,
+  };
+}

@@ -1,0 +1,254 @@
+import pg, { type Pool, type PoolClient } from 'pg';
+import type { HostPort } from '../config/host-list.ts';
+import { Breaker, type BreakerEvent, type BreakerState } from './breaker.ts';
+import { Bulkhead } from './bulkhead.ts';
+import type { Caller } from './caller.ts';
+import { DatabaseOverloaded, DatabaseUnavailable, judge, type OverloadReason, refusal } from './errors.ts';
+import type { Hold } from './hold.ts';
+import { PooledConnections } from './pooled-connections.ts';
+import { type DatabaseSighting, Supervisor, type SupervisorOptions } from './supervisor.ts';
+import { type Progress, WorkError } from './transaction.ts';
+
+export type ServerObserver = {
+  /** A call ended; `errorType` is unset when it succeeded. */
+  statement(name: string, seconds: number, errorType: string | undefined): void;
+  breaker(event: BreakerEvent): void;
+  /** A call got a connection after waiting that long. */
+  waited(seconds: number): void;
+  /** A call was sent away for want of room, or because nobody waited for it any more. */
+  shed(reason: OverloadReason): void;
+};
+
+export type ServerLimits = {
+  readonly poolMax: number;
+  readonly queueMax: number;
+  readonly queueTimeoutMs: number;
+  readonly queryTimeoutMs: number;
+  readonly breakerTimeoutMs: number;
+  readonly slowCallMs: number;
+  readonly rampMs: number;
+};
+
+export type ServerOptions = {
+  readonly host: HostPort;
+  readonly pool: Pool;
+  readonly limits: ServerLimits;
+  readonly supervisor: Omit<SupervisorOptions, 'onDown' | 'onUp'>;
+  readonly observer: ServerObserver;
+};
+
+export type ServerSnapshot = {
+  readonly host: HostPort;
+  readonly sighting: DatabaseSighting;
+  readonly breaker: {
+    readonly state: BreakerState;
+    readonly since: Date;
+    readonly window: { readonly calls: number; readonly failures: number };
+    readonly held: Hold | undefined;
+  };
+  readonly pool: {
+    readonly max: number;
+    readonly used: number;
+    readonly idle: number;
+    readonly waiting: number;
+    /** Calls that may be at work now; fewer than `max` for a while after an outage. */
+    readonly limit: number;
+  };
+};
+
+/** A call: its statement's name, what it may do, and who waits for it. */
+export type Call = {
+  readonly name: string;
+  /** `read` promises that the work may be cut off at any moment without harm. */
+  readonly purpose: 'read' | 'transaction';
+  readonly reserved: boolean;
+  readonly caller: Caller;
+};
+
+export type Work<Result> = (client: PoolClient, progress: Progress) => Promise<Result>;
+
+/** One PostgreSQL server and the only road to it: bulkhead, then breaker, then a pooled connection. */
+export class DatabaseServer {
+  readonly #options: ServerOptions;
+  readonly #bulkhead: Bulkhead;
+  readonly #breaker: Breaker;
+  readonly #supervisor: Supervisor;
+  readonly #connections: PooledConnections;
+  #host: HostPort;
+
+  constructor(options: ServerOptions) {
+    const { limits } = options;
+    this.#options = options;
+    this.#host = options.host;
+    this.#bulkhead = new Bulkhead({ ...limits, limit: limits.poolMax });
+    this.#connections = new PooledConnections(options.pool);
+    this.#breaker = new Breaker({
+      timeoutMs: limits.breakerTimeoutMs,
+      slowCallMs: limits.slowCallMs,
+      onEvent: (event) => this.#onBreakerEvent(event),
+    });
+    this.#supervisor = new Supervisor({
+      ...options.supervisor,
+      onDown: () => {
+        this.#breaker.open();
+        this.#connections.abandonReads();
+      },
+      onUp: () => this.#breaker.close(),
+    });
+  }
+
+  /** Begins to watch the server; resolves with what the first probes saw, whatever that is. */
+  start(): Promise<DatabaseSighting> {
+    return this.#supervisor.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#supervisor.stop();
+    this.#breaker.shutdown();
+  }
+
+  /** False while calls are refused without asking. */
+  get accepting(): boolean {
+    return this.#breaker.state === 'closed';
+  }
+
+  get sighting(): DatabaseSighting {
+    return this.#supervisor.sighting;
+  }
+
+  /** Calls at work and waiting. */
+  get load(): number {
+    return this.#bulkhead.working + this.#bulkhead.waiting;
+  }
+
+  /** @throws {DatabaseUnavailable} while calls are refused, or changes are in vain */
+  refuseIfAway(): void {
+    this.#breaker.refuseIfOpen();
+    if (this.sighting.readOnly) throw refusal(() => new DatabaseUnavailable('read-only'));
+  }
+
+  /** Another server has this one's part now. */
+  moveTo(host: HostPort): void {
+    this.#host = host;
+    this.#connections.moveTo(host);
+  }
+
+  /** Holds the breaker open or closed by hand, or releases it to what the supervisor sees. */
+  hold(hold: Hold | undefined): void {
+    this.#breaker.hold(hold);
+    if (hold !== undefined) return;
+    if (this.sighting.state === 'down') this.#breaker.open();
+    else if (this.#breaker.state !== 'closed') this.#supervisor.distrust();
+  }
+
+  snapshot(): ServerSnapshot {
+    const { pool, limits } = this.#options;
+    const { state, since, window, held } = this.#breaker;
+    return {
+      host: this.#host,
+      sighting: this.sighting,
+      breaker: { state, since, window, held },
+      pool: {
+        max: limits.poolMax,
+        used: pool.totalCount - pool.idleCount,
+        idle: pool.idleCount,
+        waiting: this.#bulkhead.waiting,
+        limit: this.#bulkhead.limit,
+      },
+    };
+  }
+
+  /**
+   * Runs `work` on a connection.
+   * @throws {DatabaseUnavailable} when the server cannot answer
+   * @throws {DatabaseOverloaded} when there was no room to ask, or no time
+   * @throws {pg.DatabaseError} when it answered with an error of the caller's (SQLSTATE 22, 23, 42 …)
+   */
+  async call<Result>(call: Call, work: Work<Result>): Promise<Result> {
+    const { observer, limits } = this.#options;
+    const startedAt = performance.now();
+    const progress: Progress = {
+      changing: false,
+      givenUp: false,
+      limitMs: () =>
+        Math.max(1, Math.min(limits.queryTimeoutMs, Math.ceil(call.caller.deadlineAt - performance.now()))),
+    };
+    let errorType: string | undefined;
+    try {
+      if (call.purpose === 'transaction') this.refuseIfAway();
+      else this.#breaker.refuseIfOpen();
+      await this.#bulkhead.enter(call);
+      try {
+        observer.waited((performance.now() - startedAt) / 1000);
+        return await this.#breaker.run(call.name, () =>
+          this.#onConnection(call.purpose, (client) => work(client, progress)),
+        );
+      } finally {
+        this.#bulkhead.leave(call);
+      }
+    } catch (error) {
+      errorType = errorTypeOf(error);
+      progress.givenUp = true;
+      if (error instanceof DatabaseOverloaded && error.reason !== 'lock') observer.shed(error.reason);
+      if (error instanceof DatabaseUnavailable && progress.changing && !isWithoutEffect(error.cause)) {
+        throw new DatabaseUnavailable(error.reason, error.cause, true);
+      }
+      throw error;
+    } finally {
+      observer.statement(call.name, (performance.now() - startedAt) / 1000, errorType);
+    }
+  }
+
+  async #onConnection<Result>(
+    purpose: Call['purpose'],
+    work: (client: PoolClient) => Promise<Result>,
+  ): Promise<Result> {
+    let connection: PoolClient;
+    try {
+      connection = await this.#connections.acquire(purpose);
+    } catch (error) {
+      this.#supervisor.suspect();
+      throw new DatabaseUnavailable(judge(error).unavailable ?? 'connection', error);
+    }
+    let keep = true;
+    try {
+      return await work(connection);
+    } catch (error) {
+      if (error instanceof WorkError) throw error.cause;
+      const verdict = judge(error);
+      keep = verdict.keepConnection;
+      if (verdict.retry) throw new DatabaseOverloaded('lock', error);
+      if (verdict.unavailable === undefined) throw error;
+      this.#supervisor.suspect();
+      throw new DatabaseUnavailable(verdict.unavailable, error);
+    } finally {
+      this.#connections.release(connection, keep);
+    }
+  }
+
+  #onBreakerEvent(event: BreakerEvent): void {
+    if (event === 'open') {
+      // Connections of before the outage may be dead without knowing it, and nobody should wait for one.
+      this.#connections.distrust();
+      this.#bulkhead.refuseWaiting(() => refusal(() => new DatabaseUnavailable('open')));
+      this.#supervisor.distrust();
+    }
+    if (event === 'close') this.#bulkhead.ramp();
+    this.#options.observer.breaker(event);
+  }
+}
+
+/**
+ * PostgreSQL said that the statement failed, so that it has had no effect: ended for its time limit (57014), not on the
+ * primary (25006), or for want of disk, memory or connections (class 53).
+ */
+function isWithoutEffect(cause: unknown): boolean {
+  return cause instanceof pg.DatabaseError && /^(57014|25006|53)/.test(cause.code ?? '');
+}
+
+/** The metric's error_type: an SQLSTATE, or a word of ours. Never free text. */
+function errorTypeOf(error: unknown): string {
+  if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) return error.reason;
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return 'other';
+}
