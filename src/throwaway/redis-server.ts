@@ -12,43 +12,49 @@ export async function findRedis(): Promise<string | undefined> {
   return (await findProgram('redis-server', folders)) ?? findProgram('valkey-server', folders);
 }
 
-/** Prepares a Redis that is a cache and nothing else: it writes nothing to disk. Not started yet. */
-export async function createRedisServer(options: {
+export type RedisServerOptions = {
   readonly program: string;
   readonly workspace: Workspace;
   readonly password: string;
-}): Promise<ThrowawayServer> {
-  const { program, workspace, password } = options;
-  const folder = join(workspace.folder, 'redis');
-  const configuration = join(folder, 'redis.conf');
+  /** Name of its folder in the workspace, and of its log; `redis` if left out. */
+  readonly name?: string;
+  /** A free one if left out. */
+  readonly port?: number;
+  /** Lines of its configuration beyond address, password and places; a cache that writes nothing if left out. */
+  readonly configuration?: readonly string[];
+  /** A sentinel watches other servers instead of keeping anything. */
+  readonly mode?: 'server' | 'sentinel';
+};
+
+/** A cache and nothing else: it writes nothing to disk. */
+export const CACHE_ONLY = ['save ""', 'appendonly no', 'maxmemory 128mb', 'maxmemory-policy allkeys-lru'];
+
+/** Prepares a Redis, which is a cache and nothing else unless its configuration says more. Not started yet. */
+export async function createRedisServer(options: RedisServerOptions): Promise<ThrowawayServer> {
+  const { program, workspace, password, name = 'redis', configuration = CACHE_ONLY, mode = 'server' } = options;
+  const folder = join(workspace.folder, name);
+  const file = join(folder, 'redis.conf');
   const pidFile = join(folder, 'redis.pid');
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   mkdirSync(folder, { mode: 0o700 });
   // A file, because the command line, password included, can be read by every user of the machine.
-  writeFileSync(
-    configuration,
-    [
-      'bind 127.0.0.1',
-      `port ${port}`,
-      `dir ${folder}`,
-      `pidfile ${pidFile}`,
-      `requirepass ${password}`,
-      'save ""',
-      'appendonly no',
-      'maxmemory 128mb',
-      'maxmemory-policy allkeys-lru',
-    ].join('\n'),
-    { mode: 0o600 },
-  );
+  const lines = [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `dir ${folder}`,
+    `pidfile ${pidFile}`,
+    `requirepass ${password}`,
+  ];
+  writeFileSync(file, `${[...lines, ...configuration].join('\n')}\n`, { mode: 0o600 });
   if (workspace.identity !== undefined) {
-    for (const path of [folder, configuration]) {
+    for (const path of [folder, file]) {
       chownSync(path, workspace.identity.uid, workspace.identity.gid);
     }
   }
   const local = new LocalProcess({
     program,
-    args: [configuration],
-    logFile: join(workspace.folder, 'redis.log'),
+    args: mode === 'sentinel' ? [file, '--sentinel'] : [file],
+    logFile: join(workspace.folder, `${name}.log`),
     identity: workspace.identity,
     answers: () => ping(port, password),
     stopSignal: 'SIGTERM',
@@ -73,11 +79,20 @@ export async function createRedisServer(options: {
 
 /** Resolves when Redis on 127.0.0.1 answers. */
 export async function ping(port: number, password: string): Promise<void> {
+  await asking(port, password, (client) => client.ping());
+}
+
+/** Asks the Redis on 127.0.0.1 on a connection of its own. */
+export async function asking<Answer>(
+  port: number,
+  password: string,
+  question: (client: Redis) => Promise<Answer>,
+): Promise<Answer> {
   const client = new Redis({ host: '127.0.0.1', port, password, lazyConnect: true, retryStrategy: () => null });
   client.on('error', () => {});
   try {
     await client.connect();
-    await client.ping();
+    return await question(client);
   } finally {
     client.disconnect();
   }
