@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Test } from 'tap';
 import type { Load } from '../../src/cache/answer.ts';
 import { Cache, type CacheOptions } from '../../src/cache/cache.ts';
 import { loadConfig } from '../../src/config/config.ts';
@@ -17,8 +16,11 @@ export type CacheSettings = {
   readonly currentPosition?: () => Promise<number | undefined>;
 };
 
+/** What ends: a test, or a part of one. */
+type Owner = { teardown(undo: () => unknown): void };
+
 /** One instance of the cache as a server process has it; two with one prefix are two servers. */
-export async function openCache(test: Test, settings: CacheSettings = {}): Promise<Cache> {
+export async function openCache(test: Owner, settings: CacheSettings = {}): Promise<Cache> {
   const { cache: config, redis } = loadConfig({
     DATABASE_URL: 'postgres://nobody@127.0.0.1/none',
     REDIS_URL: settings.redisUrl ?? sharedServers().redisUrl,
