@@ -1,5 +1,6 @@
 import type { Steadfast } from './app.ts';
-import type { DatabaseAddress } from './config/database-address.ts';
+import type { DatabaseConfig } from './config/config.ts';
+import { missingLimits } from './database/session-settings.ts';
 
 /** Something a person has to mend before it makes sense to run. Its message says what. */
 export class StartRefused extends Error {
@@ -14,8 +15,8 @@ export class StartRefused extends Error {
  * A database that cannot be reached is no reason not to start; one that refuses us is.
  * @throws {StartRefused}
  */
-export async function checkDatabase({ app, guard }: Steadfast, address: DatabaseAddress): Promise<void> {
-  const { host, port, name, user } = address;
+export async function checkDatabase({ app, guard }: Steadfast, config: DatabaseConfig): Promise<void> {
+  const { host, port, name, user } = config;
   const where = `${name} on ${host}:${port}`;
   const { state, problem, serverVersion } = await app.database.start();
   if (problem?.kind === 'credentials') {
@@ -30,6 +31,12 @@ export async function checkDatabase({ app, guard }: Steadfast, address: Database
         `Correct the name, or create it (createdb ${name}) and run: npm run migrate`,
     );
   }
+  if (problem?.kind === 'pooler') {
+    throw new StartRefused(
+      `What answers on ${host}:${port} is a PgBouncer, not PostgreSQL: ${problem.message}.\n` +
+        'Set DB_POOLER=pgbouncer and DB_DIRECT_HOST (where PostgreSQL itself is), and start again.',
+    );
+  }
   if (state !== 'up') {
     app.log.warn(
       `PostgreSQL cannot be reached (${where}: ${problem?.message}). Starting without it: ` +
@@ -38,6 +45,10 @@ export async function checkDatabase({ app, guard }: Steadfast, address: Database
     return;
   }
   app.log.info({ database: { host, port, name, user, serverVersion } }, `on PostgreSQL ${serverVersion}: ${where}`);
+  if (config.pooler !== 'none') {
+    const warning = await missingLimits(app.database, config).catch(() => undefined);
+    if (warning !== undefined) app.log.warn(warning);
+  }
   const report = await guard.inspect();
   if (report === undefined) return;
   app.log.info({ tables: report.tableCounts }, 'rows in the tables');

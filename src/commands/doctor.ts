@@ -1,5 +1,8 @@
 import { buildApp } from '../app.ts';
+import type { DatabaseConfig } from '../config/config.ts';
 import { describeRedis } from '../config/redis-address.ts';
+import type { Database } from '../database/database.ts';
+import { missingLimits } from '../database/session-settings.ts';
 import { assessHealth } from '../monitoring/health.ts';
 import type { Command } from './command.ts';
 
@@ -25,11 +28,19 @@ export const doctor: Command = {
       for (const [check, { status, message }] of Object.entries(health.checks)) {
         console.log(`${LABELS[status]} ${check}: ${message}`);
       }
+      const limits = await checkLimits(app.database, config.database);
+      if (limits !== undefined) console.log(`${LABELS.warn} limits: ${limits}`);
       const counts = Object.entries(health.database.table_counts).map(([table, rows]) => `${table} ${rows}`);
       if (counts.length > 0) console.log(`Rows: ${counts.join(', ')}.`);
-      return health.status === 'healthy' ? 0 : 1;
+      return health.status === 'healthy' && limits === undefined ? 0 : 1;
     } finally {
       await app.close();
     }
   },
 };
+
+/** What is missing of the limits behind a pooler. Without a pooler a connection brings its own. */
+async function checkLimits(database: Database, config: DatabaseConfig): Promise<string | undefined> {
+  if (config.pooler === 'none' || !database.accepting) return undefined;
+  return missingLimits(database, config);
+}

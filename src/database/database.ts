@@ -135,7 +135,7 @@ export class Database {
   write(statement: Statement, values: readonly StatementValue[], caller: Caller = NOBODY): Promise<string | null> {
     return this.#persistently(changeCall(statement.name, caller), (client, progress) => {
       progress.changing = true;
-      return ask(client, statement, values, progress.limitMs());
+      return ask(client, statement, values, progress);
     });
   }
 
@@ -175,7 +175,7 @@ function changeCall(name: string, caller: Caller): Call {
 }
 
 function asking(statement: Statement, values: readonly StatementValue[]): Work<string | null> {
-  return (client, progress) => ask(client, statement, values, progress.limitMs());
+  return (client, progress) => ask(client, statement, values, progress);
 }
 
 /** The replica failed, or a change it had to replay came in between (40001): the primary may do better. */

@@ -96,14 +96,25 @@ export class NoPrimary extends Error {
 }
 
 /** Why the database could not be reached, as far as it decides what a person has to do. */
-export type ConnectionProblem = 'credentials' | 'no-such-database' | 'no-primary' | 'unreachable';
+export type ConnectionProblem = 'credentials' | 'no-such-database' | 'no-primary' | 'pooler' | 'unreachable';
 
-/** SQLSTATE class 28 is invalid authorization, 3D000 an unknown database; anything else may pass by itself. */
+/** PgBouncer says all of its own with 08P01 (1.18), so that only the words tell what it is. */
+const PGBOUNCER = [
+  [/^SASL authentication failed|^password authentication failed|^no such user/, 'credentials'],
+  [/^database ".*" does not exist|^no such database/, 'no-such-database'],
+  [/^unsupported startup parameter/, 'pooler'],
+] as const;
+
+/**
+ * SQLSTATE class 28 is invalid authorization, 3D000 an unknown database; anything else may pass by itself. `pooler` is
+ * a PgBouncer where PostgreSQL was expected.
+ */
 export function connectionProblem(error: unknown): ConnectionProblem {
   if (error instanceof NoPrimary) return 'no-primary';
   if (error instanceof pg.DatabaseError) {
     if (error.code?.startsWith('28')) return 'credentials';
     if (error.code === '3D000') return 'no-such-database';
+    if (error.code === '08P01') return PGBOUNCER.find(([words]) => words.test(error.message))?.[1] ?? 'unreachable';
   }
   return 'unreachable';
 }

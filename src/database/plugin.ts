@@ -10,6 +10,7 @@ import { PrimaryProgress } from './lag.ts';
 import { PrimarySearch } from './primary-search.ts';
 import { decorateRequests } from './request-database.ts';
 import { DatabaseServer, type ServerObserver } from './server.ts';
+import { asOptions, PLANNING, sessionLimits } from './session-settings.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -36,18 +37,9 @@ export const PRIMARY = 'postgresql';
 
 const KEEP_ALIVE_MS = 10_000;
 const IDLE_MS = 60_000;
-const IDLE_IN_TRANSACTION_MS = 5_000;
 const WATCH_MS = 1000;
 /** Where there are replicas, how far everybody has come must be known more exactly. */
 const WATCH_REPLICATION_MS = 250;
-
-/**
- * Each statement is planned once a connection, not once a call: its plan is right for all values (see
- * test/blog/plans.test.ts), and planning took longer than executing it. Just-in-time compilation would cost hundreds
- * of times what it saves: with the limit unknown a plan looks dear enough for it, and then reads twenty rows. The
- * figures are in docs/performance.md.
- */
-const PLANNING = '-c plan_cache_mode=force_generic_plan -c jit=off';
 
 /** Lets @fastify/postgres own the pools, and puts the one `Database` in front of them. */
 export const databasePlugin = fp<DatabasePluginOptions>(
@@ -56,6 +48,8 @@ export const databasePlugin = fp<DatabasePluginOptions>(
       ...connectionOptions(config),
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      // PgBouncer refuses them: there they are the role's (session-settings.ts).
+      ...(config.pooler === 'none' && { options: asOptions({ ...sessionLimits(config), ...PLANNING }) }),
     };
     const progress = new PrimaryProgress();
 
@@ -67,14 +61,10 @@ export const databasePlugin = fp<DatabasePluginOptions>(
         ...host,
         ...(!isPrimary && { name }),
         application_name: 'steadfast',
-        options: PLANNING,
         max: config.poolMax,
         connectionTimeoutMillis: config.connectTimeoutMs,
         idleTimeoutMillis: IDLE_MS,
-        lock_timeout: config.lockTimeoutMs,
-        statement_timeout: config.statementTimeoutMs,
         query_timeout: config.queryTimeoutMs,
-        idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       });
       const server: DatabaseServer = new DatabaseServer({
         host,

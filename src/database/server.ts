@@ -20,6 +20,7 @@ export type ServerObserver = {
 };
 
 export type ServerLimits = {
+  readonly pooler: 'none' | 'pgbouncer';
   readonly poolMax: number;
   readonly queueMax: number;
   readonly queueTimeoutMs: number;
@@ -170,6 +171,7 @@ export class DatabaseServer {
     const progress: Progress = {
       changing: false,
       givenUp: false,
+      prepares: limits.pooler === 'none',
       limitMs: () =>
         Math.max(1, Math.min(limits.queryTimeoutMs, Math.ceil(call.caller.deadlineAt - performance.now()))),
     };

@@ -13,6 +13,8 @@ type TimedQuery = QueryArrayConfig & { readonly query_timeout: number };
 export type Progress = {
   /** How long a statement that begins now may take, in milliseconds: its own limit, or what is left of the request's. */
   readonly limitMs: () => number;
+  /** Statements are prepared under their name. Not behind a pooler: the next one may reach another session. */
+  readonly prepares: boolean;
   /** From here on a change may take effect without our hearing of it. */
   changing: boolean;
   /** The caller was told that it failed: nothing may be committed any more. */
@@ -22,19 +24,19 @@ export type Progress = {
 /** Carries what the caller's own code threw inside a transaction past the judgement of database errors. */
 export class WorkError extends Error {}
 
-/** Runs one named statement on this connection and returns its one text. */
+/** Runs one statement on this connection and returns its one text. */
 export async function ask(
   client: PoolClient,
   statement: Statement,
   values: readonly StatementValue[],
-  limitMs: number,
+  { limitMs, prepares }: Progress,
 ): Promise<string | null> {
   const query: TimedQuery = {
-    name: statement.name,
+    ...(prepares && { name: statement.name }),
     text: statement.text,
     values: [...values],
     rowMode: 'array',
-    query_timeout: limitMs,
+    query_timeout: limitMs(),
   };
   const { rows } = await client.query<(string | null)[]>(query);
   return rows[0]?.[0] ?? null;
@@ -49,7 +51,7 @@ export async function inTransaction<Result>(
   let failure = undefined as { readonly error: unknown } | undefined;
   const transaction: Transaction = {
     query: (statement, values) =>
-      ask(client, statement, values, progress.limitMs()).catch((error: unknown) => {
+      ask(client, statement, values, progress).catch((error: unknown) => {
         failure = { error };
         throw error;
       }),

@@ -58,6 +58,8 @@ function explainProblem(kind: ConnectionProblem | undefined): string {
       return 'it has no database of the configured name. Create or restore it, or correct DB_NAME.';
     case 'no-primary':
       return 'servers answer, but none of DB_HOST is the primary. Promote one; it is found by itself.';
+    case 'pooler':
+      return 'a PgBouncer answers in its place. Set DB_POOLER=pgbouncer and DB_DIRECT_HOST, and restart.';
     case 'unreachable':
       return 'it cannot be reached. Start it, or look at the network; recovery is automatic.';
     case undefined:

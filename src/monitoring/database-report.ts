@@ -44,7 +44,10 @@ const report = Type.Object({
     next_probe_at: moment,
     latency_ms: milliseconds,
     read_only: Type.Union([Type.Boolean(), Type.Null()]),
-    problem: Type.Union([Type.Enum(['credentials', 'no-such-database', 'no-primary', 'unreachable']), Type.Null()]),
+    problem: Type.Union([
+      Type.Enum(['credentials', 'no-such-database', 'no-primary', 'pooler', 'unreachable']),
+      Type.Null(),
+    ]),
   }),
   breaker,
   pool: Type.Object({
