@@ -16,11 +16,15 @@ export type CacheAnswer = {
   readonly forwarded?: { readonly why: 'miss' | 'stale'; readonly stored: boolean };
 };
 
-/**
- * What a load has to know. `position` is what its source must at least contain; undefined: only the primary will do.
- * `wanted` is false once everybody who waits for the answer has gone.
- */
-export type LoadContext = { readonly position: number | undefined; readonly wanted: () => boolean };
+/** What a load has to know, and what it may have to say. */
+export type LoadContext = {
+  /** What its source must at least contain; undefined: only the primary will do. */
+  readonly position: number | undefined;
+  /** False once everybody who waits for the answer has gone. */
+  readonly wanted: () => boolean;
+  /** To be called when no source contained that much: the answer will do for now, and is not kept as current. */
+  readonly onBehind: () => void;
+};
 
 /** Reads from PostgreSQL; null is a thing that does not exist. */
 export type Load = (context: LoadContext) => Promise<string | null>;

@@ -158,8 +158,13 @@ export class Cache {
     const older = newest(this.#memory.get(memoryKey(key)), found?.entry);
     const loadedAt = Date.now();
     flight.began(this.#shared.generationOf(key.family) ?? found?.generation ?? 0);
+    let isBehind = false;
+    const onBehind = () => {
+      isBehind = true;
+    };
     try {
-      const text = await load({ position: found?.position, wanted: flight.isWanted });
+      const text = await load({ position: found?.position, wanted: flight.isWanted, onBehind });
+      if (isBehind) return this.#standIn(key, text, loadedAt, older);
       const entry = this.#keep(key, text, loadedAt, found?.generation ?? 0);
       const why = older === undefined ? 'miss' : 'stale';
       return { entry, source: 'load', forwarded: { why, stored: entry.generation !== 0 } };
@@ -168,6 +173,15 @@ export class Cache {
       this.#memory.keepNewest(memoryKey(key), older);
       return { entry: older, source: 'stale' };
     }
+  }
+
+  /** An answer that may lack the last writes, of a source that stands in: better than none, never taken for current. */
+  #standIn(key: CacheKey, text: string | null, loadedAt: number, older: CacheEntry | undefined): CacheAnswer {
+    if (text === null && older !== undefined && this.#mayServeStale(older))
+      return { entry: older, source: 'stale' };
+    const entry = newEntry(text, { loadedAt, generation: 0, freshMs: 0 });
+    if (older === undefined) this.#memory.keepNewest(memoryKey(key), entry);
+    return { entry, source: 'stale' };
   }
 
   /** Keeps what was loaded, under the generation that was known before the load began. */

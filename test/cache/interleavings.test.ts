@@ -54,7 +54,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       gapMs,
       instance,
       key,
-      raiseMs: fc.integer({ min: 0, max: 10 }),
+      raiseMs: fc.integer({ min: 0, max: 40 }),
       tellsPosition: rarely.map((never) => !never),
     }),
   },
@@ -123,8 +123,9 @@ class Scenario {
       redisUrl: url.href,
       freshMs: String(this.#freshMs),
       currentPosition: async () => {
-        await sleep(2);
-        return this.model.position;
+        const { position } = this.model;
+        await sleep(20);
+        return position;
       },
     });
     return { cache, network };

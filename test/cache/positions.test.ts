@@ -159,3 +159,23 @@ test('a generation that went back with the clock of Redis is noticed at the next
   t.equal(await textOf(cache, load), row, 'by the writer');
   await until('by the other instance', async () => (await textOf(other, load)) === row, 1000);
 });
+
+test('what a source that is behind answers is given, as stale, and never taken for current', async (t) => {
+  const { cache, other } = await withSource(t);
+  const behind = (text: string | null) => async (context: LoadContext) => {
+    context.onBehind();
+    return text;
+  };
+  for (let round = 0; round < 2; round += 1) {
+    const { entry, source } = await cache.read(THING, behind('behind'));
+    t.strictSame([source, entry.body?.toString()], ['stale', 'behind']);
+  }
+  t.equal((await other.read(THING, async () => 'whole')).source, 'load', 'others do not get it');
+  await until(
+    'it is loaded when that is possible',
+    async () => (await textOf(cache, async () => 'whole')) === 'whole',
+  );
+  await cache.raise(['things']);
+  t.equal(await textOf(cache, behind('behind')), 'behind');
+  t.equal(await textOf(cache, behind(null)), 'whole', 'what was there is not said to be missing');
+});
