@@ -1,8 +1,9 @@
 import { test } from 'tap';
+import type { ProxyMode } from '../../src/throwaway/tcp-proxy.ts';
 import { get, until } from '../support/http.ts';
 import { sharedServers, testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
-import { type ProxyMode, tcpProxy } from '../support/tcp-proxy.ts';
+import { tcpProxy } from '../support/tcp-proxy.ts';
 
 const faults: readonly [name: string, mode: ProxyMode][] = [
   ['swallows everything (blackhole)', 'blackhole'],

@@ -1,0 +1,123 @@
+import type { RequestRecord, RouteKind, Sighting } from './load/record.ts';
+import { type Evidence, isAnswered } from './run.ts';
+
+export type Part = 'before' | 'opening' | 'down' | 'recovery' | 'after';
+
+/** The parts of a run in order, each from one moment to another. */
+export type Span = { readonly part: Part; readonly from: number; readonly to: number };
+
+export type Latencies = {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+};
+
+export type Figures = {
+  readonly spans: readonly Span[];
+  /** From the fault's beginning until the first server's breaker was open, in milliseconds. */
+  readonly openedAfterMs: number | undefined;
+  /** From the fault's end until the last request that was not answered was sent, and until health says all is well. */
+  readonly recoveredAfterMs: number | undefined;
+  /** Of 1: the reads seen before that were answered from the fault's beginning to its end. */
+  readonly seenAnswered: number;
+  /** Of 1: everything that was answered from the fault's beginning to its end. */
+  readonly allAnswered: number;
+  /** Reads seen before, by part. */
+  readonly seen: Readonly<Record<Part, Latencies>>;
+  /** Everything, by part. */
+  readonly all: Readonly<Record<Part, Latencies>>;
+  /** The longest a request took, in milliseconds. */
+  readonly slowestMs: number;
+};
+
+export function figuresOf(evidence: Evidence): Figures {
+  const { times, records, sightings } = evidence;
+  const openedAt = sightings.find(({ at, breaker }) => at >= times.beganAt && breaker === 'open')?.at;
+  const recoveredAt = recoveryOf(evidence);
+  const spans = spansOf(evidence, openedAt, recoveredAt);
+  const during = records.filter(
+    ({ at }) => at >= times.beganAt && at < Math.max(times.endedAt, times.beganAt + 500),
+  );
+  const byPart = (kinds: readonly RouteKind[]) => {
+    const latencies = (part: Part) => {
+      const span = spans.find((each) => each.part === part);
+      const asked = records.filter(
+        ({ at, kind }) => kinds.includes(kind) && span && at >= span.from && at < span.to,
+      );
+      return latenciesOf(asked.map(({ ms }) => ms));
+    };
+    return {
+      before: latencies('before'),
+      opening: latencies('opening'),
+      down: latencies('down'),
+      recovery: latencies('recovery'),
+      after: latencies('after'),
+    };
+  };
+  return {
+    spans,
+    openedAfterMs: openedAt === undefined ? undefined : openedAt - times.beganAt,
+    recoveredAfterMs: recoveredAt === undefined ? undefined : Math.max(0, recoveredAt - times.endedAt),
+    seenAnswered: shareAnswered(during.filter(({ kind }) => kind === 'seen')),
+    allAnswered: shareAnswered(during),
+    seen: byPart(['seen']),
+    all: byPart(['seen', 'unseen', 'write']),
+    slowestMs: Math.max(0, ...records.map(({ ms }) => ms)),
+  };
+}
+
+/** The moment from which on everything was answered and every server said that it is healthy. */
+function recoveryOf({ times, records, sightings, quiet }: Evidence): number | undefined {
+  const after = <Seen extends { readonly at: number }>(seen: readonly Seen[]) =>
+    seen.filter(({ at }) => at >= times.endedAt);
+  const lastRefused = Math.max(
+    times.endedAt,
+    ...after(records)
+      .filter((record) => !isAnswered(record))
+      .map(({ at }) => at),
+  );
+  const lastUnwell = Math.max(
+    times.endedAt,
+    ...after(sightings)
+      .filter(isUnwell)
+      .map(({ at }) => at),
+  );
+  const last = Math.max(lastRefused, lastUnwell);
+  const wellInTheEnd = !quiet.some(isUnwell) && after(records).some(({ at }) => at > last);
+  return wellInTheEnd ? last : undefined;
+}
+
+const isUnwell = ({ health }: Sighting) => health !== 'healthy';
+
+function spansOf({ times }: Evidence, openedAt: number | undefined, recoveredAt: number | undefined): Span[] {
+  const opened = Math.min(openedAt ?? times.endedAt, times.endedAt);
+  const recovered = recoveredAt ?? times.stoppedAt;
+  const moments: readonly [Part, number, number][] = [
+    ['before', times.measuredFrom, times.beganAt],
+    ['opening', times.beganAt, opened],
+    ['down', opened, times.endedAt],
+    ['recovery', times.endedAt, recovered],
+    ['after', recovered, times.stoppedAt],
+  ];
+  return moments.map(([part, from, to]) => ({ part, from, to }));
+}
+
+export function shareAnswered(records: readonly RequestRecord[]): number {
+  return records.length === 0 ? 1 : records.filter(isAnswered).length / records.length;
+}
+
+export function latenciesOf(ms: readonly number[]): Latencies {
+  const sorted = [...ms].sort((a, b) => a - b);
+  return {
+    count: sorted.length,
+    p50: percentile(sorted, 0.5),
+    p99: percentile(sorted, 0.99),
+    max: sorted.at(-1) ?? Number.NaN,
+  };
+}
+
+/** Of values in rising order; NaN where there are none. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { loadConfig } from '../config/config.ts';
+import { migrate } from '../safety/migrate.ts';
+import { seedSample } from '../safety/seed.ts';
+import { startServers, type ThrowawayServers } from '../throwaway/servers.ts';
+import { freePort, runShell } from '../throwaway/shell.ts';
+import { startTcpProxy, type TcpProxy } from '../throwaway/tcp-proxy.ts';
+import { type Instance, startInstance } from './instance.ts';
+import { send } from './load/requester.ts';
+import type { Material, Person } from './load/routes.ts';
+
+/** What every account of the sample blog has: see sql/sample-data.sql. */
+const PASSWORD = 'steadfast-sample';
+
+/** What is lost when a machine loses power is not what is shown here, and waiting for disks would only hide the rest. */
+const POSTGRES_PARAMETERS = { fsync: 'off', max_connections: '40' };
+
+/** How the server reaches PostgreSQL and Redis: directly, or through proxies that can be broken. */
+export type Road = 'direct' | 'proxied';
+
+export type Stage = {
+  readonly servers: ThrowawayServers;
+  readonly toPostgres: TcpProxy;
+  readonly toRedis: TcpProxy;
+  /** Starts one server process, on `port` if given; what the drill has started it must stop. */
+  startInstance(road: Road, port?: number): Promise<Instance>;
+  /** What the load is about; its people are logged in by the first instance that is asked. */
+  material(origin: string): Promise<Material>;
+  /** Whatever was done to the servers is over after this: they run, and the network passes everything. */
+  restore(): Promise<void>;
+  remove(): Promise<void>;
+};
+
+/** PostgreSQL and Redis for a while, with the sample blog, each with a proxy beside it. */
+export async function setStage(progress: (sentence: string) => void): Promise<Stage> {
+  const servers = await startServers({
+    purpose: 'drill',
+    postgresParameters: POSTGRES_PARAMETERS,
+    progress,
+  });
+  const { postgres, redis } = servers;
+  try {
+    const { database } = loadConfig({ DATABASE_URL: postgres.url });
+    await migrate(database, () => {});
+    await seedSample(database);
+    const [toPostgres, toRedis] = await Promise.all([startTcpProxy(postgres.port), startTcpProxy(redis.port)]);
+    const secret = randomBytes(32).toString('hex');
+    const settings = (road: Road) => ({
+      DATABASE_URL: road === 'direct' ? postgres.url : throughPort(postgres.url, toPostgres.port),
+      REDIS_URL: road === 'direct' ? redis.url : throughPort(redis.url, toRedis.port),
+      JWT_SECRET: secret,
+      LOGIN_LIMIT_PER_MINUTE: '100000',
+    });
+    let material: Promise<Material> | undefined;
+    return {
+      ...{ servers, toPostgres, toRedis },
+      startInstance: async (road, port) =>
+        startInstance(servers.folder, port ?? (await freePort()), settings(road)),
+      material: (origin) => {
+        material ??= findMaterial(postgres.url, origin);
+        return material;
+      },
+      restore: async () => {
+        for (const proxy of [toPostgres, toRedis]) proxy.set('pass');
+        for (const server of [postgres, redis]) {
+          await runShell(server.commands.thaw).catch(() => {});
+          await server.start();
+        }
+      },
+      remove: async () => {
+        for (const proxy of [toPostgres, toRedis]) proxy.close();
+        await servers.remove();
+      },
+    };
+  } catch (error) {
+    await servers.remove();
+    throw error;
+  }
+}
+
+async function findMaterial(postgresUrl: string, origin: string): Promise<Material> {
+  const column = async (text: string) => (await ask(postgresUrl, text)).map(({ value }) => String(value));
+  const slugs = await column('select slug as value from articles order by id');
+  const tags = await column('select name as value from tags order by article_count desc, name');
+  const accounts = await ask(postgresUrl, 'select username, email from users order by id');
+  const people: Person[] = [];
+  for (const { username, email } of accounts) {
+    const user = { email: String(email), password: PASSWORD };
+    const { status, body } = await send(
+      origin,
+      { method: 'POST', path: '/api/users/login', body: { user } },
+      10_000,
+    );
+    if (status !== 200) throw new Error(`${username} of the sample blog could not log in: ${status} ${body}`);
+    const { token } = (JSON.parse(body) as { user: { token: string } }).user;
+    people.push({ username: String(username), email: user.email, token });
+  }
+  return { people, password: PASSWORD, slugs, tags };
+}
+
+/** Asks PostgreSQL itself, beside everything of Steadfast's. */
+export async function ask(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url, application_name: 'drill', connectionTimeoutMillis: 5000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.query<Record<string, unknown>>(text, values)).rows;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function throughPort(url: string, port: number): string {
+  const through = new URL(url);
+  through.port = String(port);
+  return through.href;
+}

@@ -1,0 +1,23 @@
+import type { Outcome } from './load/record.ts';
+
+/** What outcomes are called where people read them. */
+export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  answered: 'answered',
+  stale: 'answered, marked old',
+  refused: 'refused with 503',
+  unknown: 'outcome unknown (503)',
+  failed: 'failed otherwise',
+  hung: 'no answer',
+};
+
+/** Milliseconds as people say them: 4.2 ms, 310 ms, 2.5 s; a dash for none. */
+export function duration(ms: number | undefined): string {
+  if (ms === undefined || Number.isNaN(ms)) return '–';
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  return ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** A share of 1, never rounded up to everything. */
+export function percent(share: number): string {
+  return `${Math.floor(share * 1000) / 10} %`;
+}
