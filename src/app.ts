@@ -148,6 +148,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
     redis: config.redis,
     prefix: keyPrefix,
     families: FAMILIES,
+    ...(config.database.replicas.length > 0 && { currentPosition: () => app.database.position() }),
     staleIf: isDatabaseAway,
     observer: {
       request(...lookup) {

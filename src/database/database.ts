@@ -33,9 +33,13 @@ export type Reading = {
 
 const TRIES = 3;
 
+/**
+ * What is flushed is what replicas are sent, and a commit that was acknowledged is flushed. (The insert position may lie
+ * behind a page header that nobody ever replays, or be lost with the primary.)
+ */
 const CURRENT_POSITION: Statement = {
   name: 'database.position',
-  text: "select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text",
+  text: "select (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::text",
   reserved: true,
 };
 

@@ -20,7 +20,7 @@ select
   pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only,
   (case
     when pg_is_in_recovery() then pg_last_wal_replay_lsn()
-    else pg_current_wal_insert_lsn()
+    else pg_current_wal_flush_lsn()
   end - '0/0'::pg_lsn)::text as position,
   case
     when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)
