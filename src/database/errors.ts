@@ -118,3 +118,8 @@ export function connectionProblem(error: unknown): ConnectionProblem {
   }
   return 'unreachable';
 }
+
+/** Something answered, and refuses who we are or what we ask for: a person has to mend it. */
+export function isRefusal(kind: ConnectionProblem): boolean {
+  return kind === 'credentials' || kind === 'no-such-database' || kind === 'pooler';
+}

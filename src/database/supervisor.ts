@@ -1,4 +1,4 @@
-import { type ConnectionProblem, connectionProblem } from './errors.ts';
+import { type ConnectionProblem, connectionProblem, isRefusal } from './errors.ts';
 import type { ProbeAnswer } from './probe-connection.ts';
 
 /** Asks a server, or several for the primary among them, who they are. */
@@ -47,7 +47,7 @@ const STEADY_MS = 30_000;
 
 /**
  * Watches the database on a connection of its own, with traffic or without. It judges, the database room acts:
- * two failed probes in a row are an outage, three good ones in a row its end.
+ * two failed probes in a row or one refusal are an outage, three good ones in a row its end.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -180,13 +180,15 @@ export class Supervisor {
     this.#goodProbes = 0;
     this.#strikes += 1;
     const wasDown = this.#sighting.state === 'down';
-    const isDown = wasDown || this.#strikes >= STRIKES_UNTIL_DOWN;
+    const kind = connectionProblem(error);
+    // Whoever answers and refuses us has made up his mind; a silence or a lost connection may be an accident.
+    const isDown = wasDown || this.#strikes >= STRIKES_UNTIL_DOWN || isRefusal(kind);
     this.#sighting = {
       ...this.#sighting,
       state: isDown ? 'down' : this.#sighting.state,
       probedAt: new Date(),
       latencyMs: undefined,
-      problem: { kind: connectionProblem(error), message: messageOf(error) },
+      problem: { kind, message: messageOf(error) },
     };
     if (isDown && !wasDown) {
       this.#beginBackoff();
