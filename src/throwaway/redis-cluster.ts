@@ -4,15 +4,12 @@ import type { ThrowawayServer } from './server.ts';
 import { eventually, freePort, isPortFree } from './shell.ts';
 
 export type RedisCluster = RedisSet & {
-  /** One part of the keys each. */
-  readonly shards: readonly {
-    /** The one that began as master, and the one that began as its replica. */
-    readonly master: ThrowawayServer;
-    readonly replica: ThrowawayServer;
-  }[];
+  readonly shards: readonly [RedisShard, RedisShard, RedisShard];
 };
 
-const SHARDS = 3;
+/** One part of the keys: the server that began as master, and the one that began as its replica. */
+export type RedisShard = { readonly master: ThrowawayServer; readonly replica: ThrowawayServer };
+
 const SLOTS = 16_384;
 const NODE_TIMEOUT_MS = 1000;
 const READY_LIMIT_MS = 30_000;
@@ -35,30 +32,28 @@ const CLUSTER_MEMBER = [
 export function startRedisCluster(options: RedisSetOptions): Promise<RedisCluster> {
   return startRedisSet(options, async (start, password) => {
     const configuration = [...CLUSTER_MEMBER, `masterauth ${password}`];
-    const members: ThrowawayServer[] = [];
-    for (let number = 1; number <= 2 * SHARDS; number += 1) {
-      const role = number <= SHARDS ? 'a master' : 'a replica';
-      members.push(await start(role, { name: `redis-${number}`, port: await freePortPair(), configuration }));
-    }
-    const [masters, replicas] = [members.slice(0, SHARDS), members.slice(SHARDS)];
-    const ask = (server: ThrowawayServer, ...words: (string | number)[]) =>
+    const startMember = async (role: string, number: number) =>
+      start(role, { name: `redis-${number}`, port: await freePortPair(), configuration });
+    const startShard = async (number: number): Promise<RedisShard> => ({
+      master: await startMember('a master', 2 * number - 1),
+      replica: await startMember('a replica', 2 * number),
+    });
+    const shards = [await startShard(1), await startShard(2), await startShard(3)] as const;
+    const members = shards.flatMap(({ master, replica }) => [master, replica]);
+    const ask: Ask = (server, ...words) =>
       asking(server.port, password, async (client) => String(await client.call('CLUSTER', ...words)));
 
     await introduce(members, ask);
-    await Promise.all(masters.map((master, index) => ask(master, 'ADDSLOTS', ...slotsOf(index))));
-    const shards = masters.flatMap((master, index) => {
-      const replica = replicas[index];
-      return replica === undefined ? [] : [{ master, replica }];
-    });
-    for (const { master, replica } of shards) {
+    for (const [index, { master, replica }] of shards.entries()) {
+      await ask(master, 'ADDSLOTS', ...slotsOf(index, shards.length));
       const id = await ask(master, 'MYID');
       await eventually(() => ask(replica, 'REPLICATE', id), READY_LIMIT_MS);
     }
-    await Promise.all(members.map((member) => isWhole(member, ask)));
+    await Promise.all(members.map((member) => isWhole(member, shards.length, ask)));
     return {
       shards,
       environment: {
-        REDIS_CLUSTER: masters.map(({ port }) => `127.0.0.1:${port}`).join(','),
+        REDIS_CLUSTER: shards.map(({ master }) => `127.0.0.1:${master.port}`).join(','),
         REDIS_PASSWORD: password,
       },
     };
@@ -84,18 +79,19 @@ async function introduce(members: readonly ThrowawayServer[], ask: Ask): Promise
   );
 }
 
-function slotsOf(shard: number): number[] {
-  const first = Math.ceil((shard * SLOTS) / SHARDS);
-  const end = Math.ceil(((shard + 1) * SLOTS) / SHARDS);
+/** An equal share of all slots. */
+function slotsOf(shard: number, shards: number): number[] {
+  const first = Math.ceil((shard * SLOTS) / shards);
+  const end = Math.ceil(((shard + 1) * SLOTS) / shards);
   return Array.from({ length: end - first }, (_, index) => first + index);
 }
 
 /** Waits until a member says that all slots are served, and knows who replicates whom. */
-async function isWhole(member: ThrowawayServer, ask: Ask): Promise<void> {
+async function isWhole(member: ThrowawayServer, replicas: number, ask: Ask): Promise<void> {
   await eventually(async () => {
     const [info, nodes] = await Promise.all([ask(member, 'INFO'), ask(member, 'NODES')]);
-    const replicas = nodes.split('\n').filter((line) => /slave [\da-f]{40} .* connected/.test(line));
-    if (!info.includes('cluster_state:ok') || replicas.length !== SHARDS) {
+    const known = nodes.split('\n').filter((line) => /slave [\da-f]{40} .* connected/.test(line));
+    if (!info.includes('cluster_state:ok') || known.length !== replicas) {
       throw new Error(`The cluster is not whole yet:\n${nodes}`);
     }
   }, READY_LIMIT_MS);

@@ -1,0 +1,101 @@
+import { test } from 'tap';
+import { startRedisCluster } from '../../src/throwaway/redis-cluster.ts';
+import { logIn, PASSWORD } from '../support/api.ts';
+import { until } from '../support/http.ts';
+import { inflict } from '../support/private-servers.ts';
+import { ask, follows, settingsOf } from '../support/redis-sets.ts';
+import { bothSay, keepReading, shareCopies, twoServers, writeAndSee } from '../support/two-servers.ts';
+
+test('two servers on a Redis Cluster', async (t) => {
+  const redis = await startRedisCluster({ purpose: 'cluster' });
+  t.teardown(() => redis.remove());
+  const [first, second, third] = redis.shards;
+  const both = await twoServers(t, { ...settingsOf(redis), LOGIN_FAILURES_PER_ACCOUNT: '3' });
+
+  t.test('what one loads or writes, the other has, on whichever master it is', async (t) => {
+    await shareCopies(both);
+    for (let round = 1; round <= 10; round += 1) {
+      const { own, ms } = await writeAndSee(both, `round ${round}`);
+      t.equal(own, `round ${round}`);
+      t.ok(ms < 1000, `the other shows it after ${ms.toFixed(0)} ms`);
+    }
+    const keys = await Promise.all(redis.shards.map(({ master }) => ask(master, (client) => client.dbsize())));
+    t.ok(keys.filter((number) => number > 0).length > 1, `keys of the masters: ${keys}`);
+  });
+
+  t.test('failed logins are counted together', async (t) => {
+    for (const api of [both.one, both.other, both.one]) {
+      t.equal((await logIn(api, 'ida@example.com', 'wrong')).status, 401);
+    }
+    for (const api of [both.one, both.other]) {
+      t.equal((await logIn(api, 'ida@example.com', PASSWORD)).status, 429);
+    }
+  });
+
+  t.test('a master dies: nothing fails, its replica is found, nothing outdated comes back', async (t) => {
+    await writeAndSee(both, 'before');
+    const reading = keepReading(both);
+    await inflict('kill', first.master);
+    await bothSay(both, 'fail');
+    t.equal((await writeAndSee(both, 'while a master was missing')).own, 'while a master was missing');
+    await bothSay(both, 'pass');
+    t.same(await both.descriptions(), ['while a master was missing', 'while a master was missing']);
+    t.equal((await writeAndSee(both, 'after')).own, 'after');
+
+    // Its part is given back to it, as after maintenance. Too early, and its successor would not listen.
+    await first.master.start();
+    await follows(first.master);
+    await until('its successor knows it as its replica', async () => {
+      const nodes = await ask(first.replica, (client) => client.call('CLUSTER', 'NODES'));
+      return new RegExp(`:${first.master.port}@\\d+ slave `).test(String(nodes));
+    });
+    await ask(first.master, (client) => client.cluster('FAILOVER'));
+    await follows(first.replica);
+    t.equal((await writeAndSee(both, 'after a change of roles')).own, 'after a change of roles');
+    const { answers, failures, slowestMs } = await reading.stop();
+    t.same(failures, []);
+    t.ok(answers > 50, `${answers} answers`);
+    t.ok(slowestMs < 2000, `the slowest took ${slowestMs.toFixed(0)} ms`);
+  });
+
+  t.test('a master hangs: the same, and when it wakes up nobody believes it', async (t) => {
+    await bothSay(both, 'pass');
+    await writeAndSee(both, 'before it hung');
+    const reading = keepReading(both);
+    await inflict('freeze', second.master);
+    await bothSay(both, 'fail');
+    t.equal((await writeAndSee(both, 'while a master hung')).own, 'while a master hung');
+    await bothSay(both, 'pass');
+    await inflict('thaw', second.master);
+    await follows(second.master);
+    t.same(await both.descriptions(), ['while a master hung', 'while a master hung']);
+    t.equal((await writeAndSee(both, 'after it woke up')).own, 'after it woke up');
+    const { failures, slowestMs } = await reading.stop();
+    t.same(failures, []);
+    t.ok(slowestMs < 2000, `the slowest took ${slowestMs.toFixed(0)} ms`);
+  });
+
+  t.test('a master without a replica dies, then all: unused until every key has its server again', async (t) => {
+    await bothSay(both, 'pass');
+    const reading = keepReading(both);
+    await inflict('kill', third.replica);
+    await inflict('kill', third.master);
+    await bothSay(both, 'fail');
+    t.equal((await writeAndSee(both, 'with two thirds')).own, 'with two thirds');
+    await bothSay(both, 'fail');
+    await third.master.start();
+    await bothSay(both, 'pass');
+    t.equal((await writeAndSee(both, 'with all three')).own, 'with all three');
+
+    const everyone = redis.shards.flatMap(({ master, replica }) => [master, replica]);
+    for (const server of everyone.filter((server) => server !== third.replica)) await inflict('kill', server);
+    await bothSay(both, 'fail');
+    t.equal((await writeAndSee(both, 'without any')).own, 'without any');
+    for (const server of everyone) await server.start();
+    await bothSay(both, 'pass');
+    t.equal((await writeAndSee(both, 'with all again')).own, 'with all again');
+    const { failures, slowestMs } = await reading.stop();
+    t.same(failures, []);
+    t.ok(slowestMs < 2000, `the slowest took ${slowestMs.toFixed(0)} ms`);
+  });
+});
