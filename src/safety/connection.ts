@@ -1,12 +1,13 @@
 import { Client } from 'pg';
-import { connectionOptions, type DatabaseAddress, directAddress } from '../config/database-address.ts';
+import { connectionOptions, type DatabaseAddress } from '../config/database-address.ts';
+import { primaryAddress } from './primary-address.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 
 /**
- * Runs `work` on a connection of its own, beside the pool and the breaker and past a pooler: what keeps data safe must
- * work when the run-time path is broken. `parameters` are PostgreSQL settings for the session, in their own units.
- * Without a query time limit it waits as long as the server takes.
+ * Runs `work` on a connection of its own to the primary, beside the pool and the breaker and past a pooler: what keeps
+ * data safe must work when the run-time path is broken. `parameters` are PostgreSQL settings for the session, in their
+ * own units. Without a query time limit it waits as long as the server takes.
  */
 export async function withConnection<Result>(
   address: DatabaseAddress,
@@ -15,7 +16,7 @@ export async function withConnection<Result>(
   queryTimeoutMs?: number,
 ): Promise<Result> {
   const client = new Client({
-    ...connectionOptions(directAddress(address)),
+    ...connectionOptions(await primaryAddress(address)),
     application_name: 'steadfast-safety',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
