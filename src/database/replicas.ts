@@ -17,6 +17,7 @@ export class Replicas {
   readonly #replicas: readonly Replica[];
   readonly #progress: PrimaryProgress;
   readonly #maxLagMs: number;
+  #turn = 0;
 
   constructor(replicas: readonly Replica[], progress: PrimaryProgress, maxLagMs: number) {
     this.#replicas = replicas;
@@ -32,11 +33,14 @@ export class Replicas {
     return this.#usable().length > 0;
   }
 
-  /** The least busy one that has certainly replayed as much as `position`, or undefined. */
+  /** The least busy one that has certainly replayed as much as `position`, in turn where several are; or undefined. */
   freshFor(position: number): DatabaseServer | undefined {
-    return this.#usable()
-      .filter((choice) => choice.position >= position)
-      .toSorted((one, other) => one.server.load - other.server.load)[0]?.server;
+    const fresh = this.#usable().filter((choice) => choice.position >= position);
+    this.#turn += 1;
+    const first = this.#turn % Math.max(1, fresh.length);
+    return [...fresh.slice(first), ...fresh.slice(0, first)].toSorted(
+      (one, other) => one.server.load - other.server.load,
+    )[0]?.server;
   }
 
   /** The one that has come furthest, for while the primary is away, or undefined. */

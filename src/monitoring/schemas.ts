@@ -22,7 +22,7 @@ const health = Type.Object({
     probed_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
     inspected_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
   }),
-  checks: Type.Object({ database: check, schema: check, redis: check }),
+  checks: Type.Object({ database: check, schema: check, redis: check, replicas: Type.Optional(check) }),
   message: Type.String({ description: 'what is wrong and what to do' }),
 });
 export const healthSchema = {

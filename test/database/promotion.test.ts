@@ -1,0 +1,99 @@
+import { test } from 'tap';
+import { runShell } from '../../src/throwaway/shell.ts';
+import { get, until } from '../support/http.ts';
+import { inflict } from '../support/private-servers.ts';
+import { allUsable, article, environmentOf, post, register } from '../support/replica-stage.ts';
+import { caughtUp, replicatedPostgres } from '../support/replicated.ts';
+import { sql } from '../support/shared-servers.ts';
+import { startSteadfast } from '../support/steadfast.ts';
+
+test('with the primary gone reads go on from the replica, and writes find the new primary', async (t) => {
+  const servers = await replicatedPostgres(t, 2);
+  const [promoted, other] = servers.standbys;
+  if (promoted === undefined || other === undefined) throw new Error('no standbys');
+  const url = new URL(servers.primary.url);
+  const steadfast = await startSteadfast(t, {
+    ...environmentOf(servers),
+    DATABASE_URL: '',
+    DB_HOST: [servers.primary, promoted].map(({ port }) => `127.0.0.1:${port}`).join(),
+    DB_NAME: 'steadfast',
+    DB_USER: url.username,
+    DB_PASSWORD: url.password,
+    CACHE_FRESH_MS: '1',
+  });
+  await until('every replica can be used', allUsable(steadfast));
+  const { token, username } = await register(steadfast);
+  const acknowledged: string[] = [];
+  const write = async (title: string) => {
+    const { status } = await post(steadfast, '/api/articles', article(title), token);
+    if (status === 201) acknowledged.push(title);
+    return status;
+  };
+  t.equal(await write('Before the promotion'), 201);
+  for (const standby of servers.standbys) await caughtUp(servers.primary, standby);
+
+  await inflict('kill', servers.primary);
+  await until('the breaker opens', async () => (await get(steadfast.origin, '/health/database')).status === 503);
+  t.equal(await write('Refused'), 503);
+  const unseen = await get(steadfast.origin, `/api/profiles/${username}`);
+  t.equal(unseen.status, 200, 'what nobody read before is read from a replica');
+  t.match((await get(steadfast.origin, '/api/articles?limit=3')).text, 'Before the promotion');
+  t.equal((await get(steadfast.origin, '/health')).json.status, 'degraded');
+
+  await runShell(promoted.commands.promote);
+  const ms = await until(
+    'writes find the new primary',
+    async () => (await write('After the promotion')) === 201,
+    20_000,
+  );
+  t.ok(ms < 8000, `${Math.round(ms)} ms`);
+  const health = (await get(steadfast.origin, '/health/database')).json;
+  t.match(health, { host: '127.0.0.1', port: promoted.port });
+
+  await t.test('one that comes back from before the promotion is never written to', async (tt) => {
+    await servers.primary.start();
+    for (let round = 0; round < 20; round += 1) tt.equal(await write(`With two of them ${round}`), 201);
+    await inflict('freeze', promoted);
+    await until(
+      'the new one is away',
+      async () => (await get(steadfast.origin, '/health/database')).status === 503,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    tt.equal(await write('Nobody takes this'), 503, 'the old one is not taken for the primary');
+    await inflict('thaw', promoted);
+    await until('the new one is back', async () => (await write('And on')) === 201, 20_000);
+  });
+  const titles = await sql<{ title: string }>(promoted.url, 'select title from articles');
+  const there = new Set(titles.map(({ title }) => title));
+  t.same(
+    acknowledged.filter((title) => !there.has(title)),
+    [],
+    'every acknowledged write is there',
+  );
+  t.notOk(there.has('Refused') || there.has('Nobody takes this'), 'and none that was refused');
+});
+
+test('a primary that is demoted in place is written to no more', async (t) => {
+  const servers = await replicatedPostgres(t, 1);
+  const [standby] = servers.standbys;
+  if (standby === undefined) throw new Error('no standby');
+  const url = new URL(servers.primary.url);
+  const steadfast = await startSteadfast(t, {
+    ...environmentOf(servers, { DATABASE_URL: '', DB_REPLICA_HOSTS: '' }),
+    DB_HOST: [servers.primary, standby].map(({ port }) => `127.0.0.1:${port}`).join(),
+    DB_NAME: 'steadfast',
+    DB_USER: url.username,
+    DB_PASSWORD: url.password,
+  });
+  const { token } = await register(steadfast);
+  await caughtUp(servers.primary, standby);
+  await runShell(standby.commands.promote);
+  await sql(servers.primary.url, 'alter system set default_transaction_read_only = on');
+  await sql(servers.primary.url, 'select pg_reload_conf()');
+  await until(
+    'writes find the new primary',
+    async () => (await post(steadfast, '/api/articles', article('Switched over'), token)).status === 201,
+    20_000,
+  );
+  t.equal((await sql(standby.url, "select from articles where title = 'Switched over'")).length, 1);
+});
