@@ -4,7 +4,10 @@ import { logIn, PASSWORD } from '../support/api.ts';
 import { until } from '../support/http.ts';
 import { inflict } from '../support/private-servers.ts';
 import { ask, follows, settingsOf } from '../support/redis-sets.ts';
+import type { RunningSteadfast } from '../support/steadfast.ts';
 import { bothSay, keepReading, shareCopies, twoServers, writeAndSee } from '../support/two-servers.ts';
+
+const outagesOf = ({ log }: RunningSteadfast) => log.filter(({ msg }) => msg.startsWith('Redis is away')).length;
 
 test('two servers on a Redis Cluster', async (t) => {
   const redis = await startRedisCluster({ purpose: 'cluster' });
@@ -49,8 +52,13 @@ test('two servers on a Redis Cluster', async (t) => {
       const nodes = await ask(first.replica, (client) => client.call('CLUSTER', 'NODES'));
       return new RegExp(`:${first.master.port}@\\d+ slave `).test(String(nodes));
     });
+    const outages = both.servers.map(outagesOf);
     await ask(first.master, (client) => client.cluster('FAILOVER'));
     await follows(first.replica);
+    await until('both have noticed, and raised everything', () =>
+      both.servers.every((server, index) => outagesOf(server) > (outages[index] ?? 0)),
+    );
+    await bothSay(both, 'pass');
     t.equal((await writeAndSee(both, 'after a change of roles')).own, 'after a change of roles');
     const { answers, failures, slowestMs } = await reading.stop();
     t.same(failures, []);
