@@ -1,4 +1,5 @@
-import { chownSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { children, isAlive, signal } from './processes.ts';
@@ -10,6 +11,7 @@ export type Workspace = { readonly folder: string; readonly identity: Identity |
 /** Where whoever starts Steadfast itself in a workspace notes its process id. */
 export const SERVER_PID_FILE = 'server.pid';
 
+const MOUNTS = '/proc/self/mounts';
 const NAME = /^steadfast-[a-z]+-(\d+)-/;
 
 /**
@@ -21,7 +23,7 @@ export function createWorkspace(purpose: string): Workspace {
   const folder = mkdtempSync(join(tmpdir(), `steadfast-${purpose}-${process.pid}-`));
   const identity = ordinaryUser();
   if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
-  return { folder, identity, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, identity, remove: () => removeFolder(folder) };
 }
 
 /** Ends and removes what runs that were killed with SIGKILL could not clean up themselves. */
@@ -35,11 +37,26 @@ function removeAbandoned(): void {
         serversIn(folder).flatMap((server) => [...children(server), server]),
         'SIGKILL',
       );
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     } catch {
       // Another user's: theirs to remove.
     }
   }
+}
+
+/** Removes a folder, and before that what is mounted in it: a small disk that was to run full. */
+function removeFolder(folder: string): void {
+  for (const mounted of mountsIn(folder)) execFileSync('umount', ['--lazy', mounted]);
+  // Processes that were ended a moment ago may still be writing their last.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+}
+
+function mountsIn(folder: string): string[] {
+  if (!existsSync(MOUNTS)) return [];
+  const places = readFileSync(MOUNTS, 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  return places.filter((place) => place.startsWith(`${folder}/`));
 }
 
 /** Process ids named in pid files of the workspace and its folders, if they still belong to a server that works there. */
