@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import { loadConfig } from '../config/config.ts';
 import { migrate } from '../safety/migrate.ts';
@@ -27,6 +29,8 @@ export type Stage = {
   startInstance(road: Road, port?: number): Promise<Instance>;
   /** What the load is about; its people are logged in by the first instance that is asked. */
   material(origin: string): Promise<Material>;
+  /** The process id of PostgreSQL, where it is a process of this machine. */
+  postgresPid(): number | undefined;
   /** Whatever was done to the servers is over after this: they run, and the network passes everything. */
   restore(): Promise<void>;
   remove(): Promise<void>;
@@ -61,6 +65,7 @@ export async function setStage(progress: (sentence: string) => void): Promise<St
         material ??= findMaterial(postgres.url, origin);
         return material;
       },
+      postgresPid: () => firstNumberIn(join(servers.folder, 'postgres', 'postmaster.pid')),
       restore: async () => {
         for (const proxy of [toPostgres, toRedis]) proxy.set('pass');
         for (const server of [postgres, redis]) {
@@ -108,6 +113,14 @@ export async function ask(url: string, text: string, values: unknown[] = []): Pr
     return (await client.query<Record<string, unknown>>(text, values)).rows;
   } finally {
     await client.end().catch(() => {});
+  }
+}
+
+function firstNumberIn(file: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(file, 'utf8'), 10);
+  } catch {
+    return undefined;
   }
 }
 

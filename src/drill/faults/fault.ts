@@ -8,6 +8,9 @@ export type Scene = {
   readonly instances: Instance[];
 };
 
+/** Ends what a fault began. */
+export type Lift = () => Promise<void>;
+
 /** What must be seen. Times in milliseconds. */
 export type Expected = {
   /** Least share, of 1, of the reads seen before that are answered from the fault's beginning to its end. */
@@ -25,15 +28,41 @@ export type Fault = {
   readonly name: string;
   /** What is done, in one sentence. */
   readonly sentence: string;
-  /** What is broken, for the order of the table. */
-  readonly about: 'PostgreSQL' | 'Redis' | 'both' | 'Steadfast';
   readonly road: Road;
   readonly instances: 1 | 2;
   /** False for what is over in a moment. */
   readonly lasts: boolean;
   /** Why it cannot be shown on this machine; undefined where it can. */
   obstacle(stage: Stage): Promise<string | undefined>;
-  /** Begins it; returns how it ends. */
-  begin(scene: Scene): Promise<() => Promise<void>>;
+  begin(scene: Scene): Promise<Lift>;
   readonly expected: Expected;
+};
+
+/** What most faults have in common. */
+export const ORDINARY = {
+  road: 'direct',
+  instances: 1,
+  lasts: true,
+  obstacle: async () => undefined,
+} as const;
+
+/** PostgreSQL is away: what was read is still answered, health says so, and it comes back by itself. */
+export const POSTGRES_AWAY: Expected = {
+  seenAnswered: 1,
+  health: ['degraded'],
+  noticedWithinMs: 3000,
+  breaker: 'opens',
+  recoversWithinMs: 8000,
+};
+
+/** Whatever happens, what was read is answered; whether that is an outage depends on the moment. */
+export const POSTGRES_ILL: Expected = { ...POSTGRES_AWAY, health: ['degraded', 'healthy'], breaker: 'may open' };
+
+/** Redis is a cache: without it everything is answered by PostgreSQL. */
+export const REDIS_AWAY: Expected = {
+  seenAnswered: 1,
+  health: ['degraded'],
+  noticedWithinMs: 3000,
+  breaker: 'stays closed',
+  recoversWithinMs: 5000,
 };

@@ -5,10 +5,14 @@ import type { Reply } from './requester.ts';
 /** Answers that say that nothing of the request can have happened, by the end of their problem type. */
 const NOTHING_HAPPENED = ['database-unavailable', 'overloaded', 'schema-invalid'];
 
-/** What the reader of an answer makes of it. */
-export function outcomeOf(kind: RouteKind, reply: Reply): Outcome {
+/**
+ * What the reader of an answer makes of it. After a first try that ended without an answer, "gone" and "taken" say that
+ * it was the first try that did it.
+ */
+export function outcomeOf(kind: RouteKind, reply: Reply, triedBefore: boolean): Outcome {
   if (reply.status === 503) return isUnknown(reply) ? 'unknown' : 'refused';
-  const isAnswer = reply.status < 400 || (kind === 'unseen' && reply.status === 404);
+  const isSecond = triedBefore && [404, 409].includes(reply.status);
+  const isAnswer = reply.status < 400 || isSecond || (kind === 'unseen' && reply.status === 404);
   if (!isAnswer) return 'failed';
   return reply.cacheStatus.includes('stale-if-error') ? 'stale' : 'answered';
 }

@@ -71,7 +71,7 @@ class Load {
         const reply = await send(pick(origins, instance), request, this.#plan.limitMs);
         const settlement = settlementOf(reply, mayHaveArrived);
         request.hold?.settle(settlement, settlement === 'acknowledged' ? detailsIn(reply) : undefined);
-        this.#record(route, at, instance, outcomeOf(route.kind, reply), String(reply.status));
+        this.#record(route, at, instance, outcomeOf(route.kind, reply, mayHaveArrived), String(reply.status));
         return;
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
