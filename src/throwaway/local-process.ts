@@ -29,7 +29,9 @@ export class LocalProcess {
   }
 
   async start(): Promise<void> {
-    if (this.#child?.pid !== undefined && isAlive(this.#child.pid)) return;
+    const pid = this.#child?.pid;
+    // One that was killed a moment ago may still look alive, but answers no more.
+    if (pid !== undefined && isAlive(pid) && (await succeeds(this.#options.answers()))) return;
     // After a kill -9 the old server's children may need a moment to notice and let go of its memory.
     await eventually(() => this.#startOnce(), START_LIMIT_MS, 100);
   }
@@ -54,11 +56,7 @@ export class LocalProcess {
     });
     const deadline = Date.now() + START_LIMIT_MS;
     while (!ended && Date.now() < deadline) {
-      const answered = await answers().then(
-        () => true,
-        () => false,
-      );
-      if (answered) return;
+      if (await succeeds(answers())) return;
       await sleep(30);
     }
     throw new Error(`${program} did not start:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
@@ -77,4 +75,11 @@ export class LocalProcess {
       if (!family.some(isAlive)) return;
     }
   }
+}
+
+function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }
