@@ -67,7 +67,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('outage' as const),
       gapMs,
@@ -76,7 +76,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.integer({ min: 30, max: 400 }),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('empty' as const), gapMs }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('empty' as const), gapMs }) },
 );
 
 type Instance = { readonly cache: Cache; readonly network: TcpProxy };

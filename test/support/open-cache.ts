@@ -10,6 +10,7 @@ export class LoadFailed extends Error {}
 export type CacheSettings = {
   readonly prefix?: string;
   readonly redisUrl?: string;
+  readonly commandTimeoutMs?: string;
   readonly freshMs?: string;
   readonly memoryBytes?: string;
   readonly staleIf?: (error: unknown) => boolean;
@@ -24,6 +25,7 @@ export async function openCache(test: Owner, settings: CacheSettings = {}): Prom
   const { cache: config, redis } = loadConfig({
     DATABASE_URL: 'postgres://nobody@127.0.0.1/none',
     REDIS_URL: settings.redisUrl ?? sharedServers().redisUrl,
+    REDIS_COMMAND_TIMEOUT_MS: settings.commandTimeoutMs,
     CACHE_FRESH_MS: settings.freshMs,
     CACHE_MEMORY_BYTES: settings.memoryBytes,
   });
