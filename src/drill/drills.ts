@@ -21,16 +21,17 @@ export type DrillsObserver = RunObserver & {
 };
 
 /**
- * Shows faults one after the other, on one PostgreSQL and one Redis and with fresh server processes each. Whatever it
- * started is gone when it returns, and when `stop` aborts.
+ * Shows faults one after the other, on one PostgreSQL and one Redis and with fresh server processes each, which get
+ * `settings` beyond the ordinary ones. Whatever it started is gone when it returns, and when `stop` aborts.
  */
 export async function drill(
   faults: readonly Fault[],
   pace: Pace,
   observer: DrillsObserver,
   stop: AbortSignal,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<readonly Drilled[]> {
-  const stage = await setStage((sentence) => observer.progress(sentence));
+  const stage = await setStage((sentence) => observer.progress(sentence), settings);
   const all: Drilled[] = [];
   try {
     for (const fault of faults) {

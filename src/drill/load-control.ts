@@ -10,35 +10,47 @@ const PROGRAM = join(import.meta.dirname, 'load/load-process.ts');
 export type LoadControl = {
   readonly records: readonly RequestRecord[];
   readonly sightings: readonly Sighting[];
+  /** Since the load has begun: the longest time for which its process was not let run, in milliseconds. */
+  stallMs(): number;
   /** Ends the load; resolves when every request is answered or given up. */
   end(): Promise<readonly Fact[]>;
   /** Ends the process, whatever it is doing. */
   kill(): void;
 };
 
-export function beginLoad(plan: LoadPlan): LoadControl {
+/** Resolves when the load goes on at its constant rate. */
+export async function beginLoad(plan: LoadPlan): Promise<LoadControl> {
   const child = fork(PROGRAM, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const records: RequestRecord[] = [];
   const sightings: Sighting[] = [];
-  const done = new Promise<readonly Fact[]>((resolve, reject) => {
-    child.on('message', (message: FromLoad) => {
-      if (message.said === 'done') resolve(message.facts);
-      else {
-        records.push(...message.records);
-        sightings.push(...message.sightings);
-      }
-    });
-    child.once('exit', (code, signal) => reject(new Error(`The load's process ended with ${code ?? signal}.`)));
-  });
+  let stallMs = 0;
+  const begun = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<readonly Fact[]>();
   // Who waits for it is told by `end`; nobody may be waiting yet.
-  done.catch(() => {});
+  done.promise.catch(() => {});
+  child.on('message', (message: FromLoad) => {
+    if (message.said === 'begun') begun.resolve();
+    else if (message.said === 'done') done.resolve(message.facts);
+    else {
+      records.push(...message.records);
+      sightings.push(...message.sightings);
+      stallMs = message.stallMs;
+    }
+  });
+  child.once('exit', (code, signal) => {
+    const ended = new Error(`The load's process ended with ${code ?? signal}.`);
+    begun.reject(ended);
+    done.reject(ended);
+  });
   const tell = (message: ToLoad) => child.connected && child.send(message);
   tell({ do: 'begin', plan });
+  await begun.promise;
   return {
     ...{ records, sightings },
+    stallMs: () => stallMs,
     end: async () => {
       tell({ do: 'end' });
-      const facts = await done;
+      const facts = await done.promise;
       child.disconnect();
       return facts;
     },

@@ -46,6 +46,8 @@ export type Evidence = {
   readonly deaths: readonly string[];
   /** Connections of Steadfast's that PostgreSQL counts, before the fault and after everything. */
   readonly connections: { readonly before: number; readonly after: number };
+  /** The longest time in milliseconds for which the machine did not let the load's process run. */
+  readonly stallMs: number;
   /** The servers after the last request was answered. */
   readonly quiet: readonly Sighting[];
 };
@@ -73,7 +75,7 @@ export async function runFault(
     while (instances.length < fault.instances) instances.push(await stage.startInstance(fault.road));
     const begun = [...instances];
     const origins = begun.map(({ origin }) => origin);
-    load = beginLoad({
+    load = await beginLoad({
       origins,
       material: await stage.material(pickFirst(origins)),
       ratePerSecond: pace.ratePerSecond,
@@ -84,6 +86,7 @@ export async function runFault(
     const wait = (ms: number) => sleep(ms, undefined, { signal: stop });
     observer.phase('warming up', load);
     await wait(pace.warmUpMs);
+    await untilWell(load, Date.now(), stop);
     const measuredFrom = Date.now();
     observer.phase('before', load);
     await wait(pace.beforeMs);
@@ -111,7 +114,7 @@ export async function runFault(
       connectionsOf(stage),
     ]);
     return {
-      ...{ fault, records: load.records, sightings: load.sightings, written, quiet },
+      ...{ fault, records: load.records, sightings: load.sightings, stallMs: load.stallMs(), written, quiet },
       times: { measuredFrom, beganAt, liftedAt, endedAt, stoppedAt },
       deaths: deathsOf(instances),
       connections: { before: connectionsBefore, after },

@@ -36,8 +36,14 @@ export type Stage = {
   remove(): Promise<void>;
 };
 
-/** PostgreSQL and Redis for a while, with the sample blog, each with a proxy beside it. */
-export async function setStage(progress: (sentence: string) => void): Promise<Stage> {
+/**
+ * PostgreSQL and Redis for a while, with the sample blog, each with a proxy beside it. `settings` are what Steadfast runs
+ * with beyond what it must know.
+ */
+export async function setStage(
+  progress: (sentence: string) => void,
+  settings: Readonly<Record<string, string>>,
+): Promise<Stage> {
   const servers = await startServers({
     purpose: 'drill',
     postgresParameters: POSTGRES_PARAMETERS,
@@ -50,17 +56,18 @@ export async function setStage(progress: (sentence: string) => void): Promise<St
     await seedSample(database);
     const [toPostgres, toRedis] = await Promise.all([startTcpProxy(postgres.port), startTcpProxy(redis.port)]);
     const secret = randomBytes(32).toString('hex');
-    const settings = (road: Road) => ({
+    const settingsOn = (road: Road) => ({
       DATABASE_URL: road === 'direct' ? postgres.url : throughPort(postgres.url, toPostgres.port),
       REDIS_URL: road === 'direct' ? redis.url : throughPort(redis.url, toRedis.port),
       JWT_SECRET: secret,
       LOGIN_LIMIT_PER_MINUTE: '100000',
+      ...settings,
     });
     let material: Promise<Material> | undefined;
     return {
       ...{ servers, toPostgres, toRedis },
       startInstance: async (road, port) =>
-        startInstance(servers.folder, port ?? (await freePort()), settings(road)),
+        startInstance(servers.folder, port ?? (await freePort()), settingsOn(road)),
       material: (origin) => {
         material ??= findMaterial(postgres.url, origin);
         return material;

@@ -31,6 +31,12 @@ function isUnknown({ body }: Reply): boolean {
   return /not known/.test(detail) || !NOTHING_HAPPENED.some((code) => type.endsWith(`:${code}`));
 }
 
+/** The answer's status and, where it is a problem, which: "503 overloaded". */
+export function saidBy({ status, body }: Reply): string {
+  const { type = '' } = status < 400 ? {} : problemIn(body);
+  return `${status} ${type.replace(/^.*:/, '')}`.trimEnd();
+}
+
 function problemIn(body: string): { type?: string; detail?: string } {
   try {
     return JSON.parse(body) as { type?: string; detail?: string };

@@ -1,5 +1,6 @@
+import { eventually } from '../../throwaway/shell.ts';
 import { Journal } from './journal.ts';
-import { detailsIn, outcomeOf, settlementOf } from './judgement.ts';
+import { detailsIn, outcomeOf, saidBy, settlementOf } from './judgement.ts';
 import type { FromLoad, LoadPlan, ToLoad } from './messages.ts';
 import { Mixture } from './mixture.ts';
 import type { Outcome, RequestRecord, Sighting } from './record.ts';
@@ -17,23 +18,30 @@ const NEWS_EVERY_MS = 100;
 class Load {
   readonly #plan: LoadPlan;
   readonly #journal = new Journal();
+  readonly #routes: readonly Route[];
   readonly #mixture: Mixture;
   readonly #underWay = new Set<Promise<void>>();
   #records: RequestRecord[] = [];
   #sightings: Sighting[] = [];
+  #stallMs = 0;
   #sent = 0;
   #timers: NodeJS.Timeout[] = [];
   #endWatch: () => void = () => {};
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
-    this.#mixture = new Mixture(routesOf(plan.material, this.#journal, plan.run));
+    this.#routes = routesOf(plan.material, this.#journal, plan.run);
+    this.#mixture = new Mixture(this.#routes);
   }
 
-  begin(): void {
-    const beganAt = Date.now();
+  async begin(): Promise<void> {
     const { ratePerSecond, origins } = this.#plan;
+    for (const origin of origins) await this.#readOnce(origin);
+    const beganAt = Date.now();
+    let tickedAt = beganAt;
     const tick = () => {
+      this.#stallMs = Math.max(this.#stallMs, Date.now() - tickedAt);
+      tickedAt = Date.now();
       const due = Math.ceil(((Date.now() - beganAt) * ratePerSecond) / 1000);
       for (; this.#sent < due; this.#sent += 1) this.#request(beganAt + (this.#sent * 1000) / ratePerSecond);
     };
@@ -42,6 +50,21 @@ class Load {
       () => origins,
       (sighting) => this.#sightings.push(sighting),
     );
+    tell({ said: 'begun' });
+  }
+
+  /** Reads everything that is read again and again, so that "read before" is true of all of it. */
+  async #readOnce(origin: string): Promise<void> {
+    for (const route of this.#routes) {
+      for (let turn = 0; turn < (route.cycle ?? 0); turn += 1) {
+        const request = route.next(turn);
+        if (request === undefined) continue;
+        await eventually(async () => {
+          const { status } = await send(origin, request, this.#plan.limitMs);
+          if (status !== 200) throw new Error(`${request.path} was answered with ${status} before any fault began`);
+        }, this.#plan.limitMs);
+      }
+    }
   }
 
   /** Sends nothing new, waits for what is under way, and tells the journal. */
@@ -71,7 +94,7 @@ class Load {
         const reply = await send(pick(origins, instance), request, this.#plan.limitMs);
         const settlement = settlementOf(reply, mayHaveArrived);
         request.hold?.settle(settlement, settlement === 'acknowledged' ? detailsIn(reply) : undefined);
-        this.#record(route, at, instance, outcomeOf(route.kind, reply, mayHaveArrived), String(reply.status));
+        this.#record(route, at, instance, outcomeOf(route.kind, reply, mayHaveArrived), saidBy(reply));
         return;
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
@@ -90,7 +113,7 @@ class Load {
   }
 
   #tellNews(): void {
-    tell({ said: 'news', records: this.#records, sightings: this.#sightings });
+    tell({ said: 'news', records: this.#records, sightings: this.#sightings, stallMs: this.#stallMs });
     this.#records = [];
     this.#sightings = [];
   }
@@ -104,7 +127,10 @@ let load: Load | undefined;
 process.on('message', (message: ToLoad) => {
   if (message.do === 'begin') {
     load = new Load(message.plan);
-    load.begin();
+    load.begin().catch((error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      process.exit(1);
+    });
   } else {
     void load?.end();
   }

@@ -18,7 +18,16 @@ export type LoadPlan = {
 /** What the drill tells the load's process, and what that says. */
 export type ToLoad = { readonly do: 'begin'; readonly plan: LoadPlan } | { readonly do: 'end' };
 
+export type News = {
+  readonly records: readonly RequestRecord[];
+  readonly sightings: readonly Sighting[];
+  /** The longest time in milliseconds for which the load's own process was not let run. */
+  readonly stallMs: number;
+};
+
 export type FromLoad =
-  | { readonly said: 'news'; readonly records: readonly RequestRecord[]; readonly sightings: readonly Sighting[] }
+  /** What is read again and again was read once from every server; from here on the rate is constant. */
+  | { readonly said: 'begun' }
+  | ({ readonly said: 'news' } & News)
   /** Everything is answered or given up; the last thing that is said. */
   | { readonly said: 'done'; readonly facts: readonly Fact[] };

@@ -28,6 +28,8 @@ export type Route = {
   readonly name: string;
   readonly kind: RouteKind;
   readonly weight: number;
+  /** After so many turns it begins again from the first; undefined where no two are the same. */
+  readonly cycle?: number;
   /** Its next request, or undefined when there is nothing it could be about yet. `turn` counts from 0. */
   next(turn: number): PlannedRequest | undefined;
 };
