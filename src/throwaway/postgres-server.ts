@@ -19,6 +19,10 @@ export type PostgresOptions = {
 };
 
 export type PostgresServer = ThrowawayServer & {
+  readonly commands: ThrowawayServer['commands'] & {
+    /** Ends it in good order: standbys receive everything, connections are ended. `start` brings it back. */
+    readonly shutDown: string;
+  };
   /** Folder of its data, in the workspace. */
   readonly data: string;
   /** Ends it without a checkpoint, as `pg_ctl stop -m immediate` does, and keeps its data: `start` recovers. */
@@ -62,6 +66,7 @@ export async function postgresServer(options: PostgresOptions): Promise<Postgres
       kill: `kill -9 $(head -1 ${pidFile})`,
       freeze: signalCommand('STOP', pidFile),
       thaw: signalCommand('CONT', pidFile),
+      shutDown: `kill -INT $(head -1 ${pidFile})`,
     },
     start: () => local.start(),
     halt: () => local.stop('SIGQUIT'),

@@ -9,7 +9,7 @@ import { createWorkspace, type Workspace } from './workspace.ts';
 
 /** One server of a primary and its standbys. Which of them it is changes: by `promote` and by `follow`. */
 export type ReplicatedServer = ThrowawayServer & {
-  readonly commands: ThrowawayServer['commands'] & {
+  readonly commands: PostgresServer['commands'] & {
     /** Makes a standby a primary. Its former primary is not told, and would still take writes. */
     readonly promote: string;
     /** A standby receives changes and shows none of them until `resumeReplay`. */
