@@ -1,6 +1,9 @@
-import { test } from 'tap';
+import { type Test, test } from 'tap';
+import { RedisLink } from '../../src/cache/redis-link.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { startRedisCluster } from '../../src/throwaway/redis-cluster.ts';
 import { logIn, PASSWORD } from '../support/api.ts';
+import { DATABASE_URL } from '../support/configuration.ts';
 import { until } from '../support/http.ts';
 import { inflict } from '../support/private-servers.ts';
 import { ask, follows, settingsOf } from '../support/redis-sets.ts';
@@ -8,6 +11,19 @@ import type { RunningSteadfast } from '../support/steadfast.ts';
 import { bothSay, keepReading, shareCopies, twoServers, writeAndSee } from '../support/two-servers.ts';
 
 const outagesOf = ({ log }: RunningSteadfast) => log.filter(({ msg }) => msg.startsWith('Redis is away')).length;
+
+/** A connection of its own that waits longer for answers, because the machine has much to do. */
+function linkTo(test: Test, environment: Readonly<Record<string, string>>): RedisLink {
+  const { redis } = loadConfig({ DATABASE_URL, ...environment, REDIS_COMMAND_TIMEOUT_MS: '5000' });
+  const link = new RedisLink(redis, 'link', { onUp: async () => {}, onDown: () => {}, onMessage: () => {} });
+  test.teardown(() => link.stop());
+  return link;
+}
+
+/** Writes keys of all parts of the cluster; rejects when one is not taken. */
+async function everyKeyIsTaken({ commands }: RedisLink): Promise<void> {
+  await Promise.all(Array.from({ length: 100 }, (_, number) => commands.set(`key-${number}`, 'taken')));
+}
 
 test('two servers on a Redis Cluster', async (t) => {
   const redis = await startRedisCluster({ purpose: 'cluster' });
@@ -37,7 +53,7 @@ test('two servers on a Redis Cluster', async (t) => {
 
   t.test('a master dies: nothing fails, its replica is found, nothing outdated comes back', async (t) => {
     await writeAndSee(both, 'before');
-    const reading = keepReading(both);
+    const reading = keepReading(t, both);
     await inflict('kill', first.master);
     await bothSay(both, 'fail');
     t.equal((await writeAndSee(both, 'while a master was missing')).own, 'while a master was missing');
@@ -69,7 +85,7 @@ test('two servers on a Redis Cluster', async (t) => {
   t.test('a master hangs: the same, and when it wakes up nobody believes it', async (t) => {
     await bothSay(both, 'pass');
     await writeAndSee(both, 'before it hung');
-    const reading = keepReading(both);
+    const reading = keepReading(t, both);
     await inflict('freeze', second.master);
     await bothSay(both, 'fail');
     t.equal((await writeAndSee(both, 'while a master hung')).own, 'while a master hung');
@@ -85,13 +101,18 @@ test('two servers on a Redis Cluster', async (t) => {
 
   t.test('a master without a replica dies, then all: unused until every key has its server again', async (t) => {
     await bothSay(both, 'pass');
-    const reading = keepReading(both);
+    const link = linkTo(t, redis.environment);
+    await link.start();
+    const reading = keepReading(t, both);
     await inflict('kill', third.replica);
     await inflict('kill', third.master);
     await bothSay(both, 'fail');
     t.equal((await writeAndSee(both, 'with two thirds')).own, 'with two thirds');
+    await until('two thirds are not enough', () => /part of the cluster/.test(link.sighting.problem ?? ''));
     await bothSay(both, 'fail');
     await third.master.start();
+    await until('the cluster can be used', () => link.available);
+    await everyKeyIsTaken(link);
     await bothSay(both, 'pass');
     t.equal((await writeAndSee(both, 'with all three')).own, 'with all three');
 
@@ -100,6 +121,9 @@ test('two servers on a Redis Cluster', async (t) => {
     await bothSay(both, 'fail');
     t.equal((await writeAndSee(both, 'without any')).own, 'without any');
     for (const server of everyone) await server.start();
+    // They answer before they take commands.
+    await until('the cluster can be used again', () => link.available, 30_000);
+    await everyKeyIsTaken(link);
     await bothSay(both, 'pass');
     t.equal((await writeAndSee(both, 'with all again')).own, 'with all again');
     const { failures, slowestMs } = await reading.stop();

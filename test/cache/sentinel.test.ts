@@ -30,7 +30,7 @@ test('two servers on a master that sentinels watch', async (t) => {
 
   t.test('sentinels that have gone are not missed while the master lives', async (t) => {
     for (const sentinel of redis.sentinels) await inflict('kill', sentinel);
-    const reading = keepReading(both);
+    const reading = keepReading(t, both);
     for (let round = 1; round <= 20; round += 1) {
       const { own, ms } = await writeAndSee(both, `without sentinels ${round}`);
       t.equal(own, `without sentinels ${round}`);
@@ -43,7 +43,7 @@ test('two servers on a master that sentinels watch', async (t) => {
 
   t.test('the master dies: nothing fails, its successor is found, nothing outdated comes back', async (t) => {
     await writeAndSee(both, 'before');
-    const reading = keepReading(both);
+    const reading = keepReading(t, both);
     await inflict('kill', redis.master);
     await bothSay(both, 'fail');
     t.equal((await writeAndSee(both, 'while there was no master')).own, 'while there was no master');
@@ -60,7 +60,7 @@ test('two servers on a master that sentinels watch', async (t) => {
 
   t.test('the master hangs: the same, and when it wakes up nobody believes it', async (t) => {
     await writeAndSee(both, 'before it hung');
-    const reading = keepReading(both);
+    const reading = keepReading(t, both);
     // By now the former replica is the master.
     await inflict('freeze', redis.replica);
     await bothSay(both, 'fail');

@@ -61,7 +61,7 @@ test('whatever happens to Redis, two processes answer, and nothing outdated come
   for (const [name, { begin, end }] of Object.entries(faults(prefix))) {
     t.test(`Redis ${name}`, async (t) => {
       await Promise.all([shownBy(one), shownBy(other)]);
-      const reading = keepReading(both);
+      const reading = keepReading(t, both);
       await begin();
       for (let round = 1; round <= 5; round += 1) {
         const description = `${name}, ${round}`;

@@ -81,8 +81,8 @@ export type ReadingDone = {
   readonly slowestMs: number;
 };
 
-/** Reads everything of interest from both servers, over and over, until `stop`. */
-export function keepReading({ one, other, token, slug }: TwoServers): { stop(): Promise<ReadingDone> } {
+/** Reads everything of interest from both servers, over and over, until `stop` or the end of the test. */
+export function keepReading(test: Test, { one, other, token, slug }: TwoServers): { stop(): Promise<ReadingDone> } {
   const paths = ['/api/articles', `/api/articles/${slug}`, '/api/tags', '/api/profiles/ida', '/api/user'];
   const failures: string[] = [];
   let [answers, slowestMs, stopped] = [0, 0, false];
@@ -96,11 +96,11 @@ export function keepReading({ one, other, token, slug }: TwoServers): { stop(): 
     }
   };
   const readers = paths.flatMap((path) => [read(one, path), read(other, path)]);
-  return {
-    async stop() {
-      stopped = true;
-      await Promise.all(readers);
-      return { answers, failures, slowestMs };
-    },
+  const stop = async () => {
+    stopped = true;
+    await Promise.all(readers);
+    return { answers, failures, slowestMs };
   };
+  test.teardown(stop);
+  return { stop };
 }
