@@ -5,13 +5,15 @@ import { testEnvironment } from './shared-servers.ts';
  * Limits that even a machine with too much to do keeps: for tests of what is answered rather than how fast. With
  * the limits of every day, a pause of the machine is an outage to Steadfast, and it says so.
  */
-const PATIENCE = {
+export const PATIENCE = {
   DB_CONNECT_TIMEOUT_MS: '20000',
   DB_QUEUE_TIMEOUT_MS: '20000',
   DB_STATEMENT_TIMEOUT_MS: '20000',
   DB_QUERY_TIMEOUT_MS: '25000',
   DB_BREAKER_TIMEOUT_MS: '50000',
   DB_PROBE_TIMEOUT_MS: '20000',
+  REQUEST_DEADLINE_MS: '60000',
+  DB_SLOW_CALL_MS: '20000',
   REDIS_COMMAND_TIMEOUT_MS: '20000',
 };
 
