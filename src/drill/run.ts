@@ -90,7 +90,7 @@ export async function runFault(
     const measuredFrom = Date.now();
     observer.phase('before', load);
     await wait(pace.beforeMs);
-    const connectionsBefore = await connectionsOf(stage);
+    const connectionsBefore = await connectionsOf(stage, fault);
 
     observer.phase('fault', load);
     const beganAt = Date.now();
@@ -110,8 +110,8 @@ export async function runFault(
     const facts = await load.end();
     const quiet = await untilQuiet(instances);
     const [written, after] = await Promise.all([
-      checkWritten(stage.servers.postgres.url, facts),
-      connectionsOf(stage),
+      checkWritten(await stage.postgresUrl(fault.road), facts),
+      connectionsOf(stage, fault),
     ]);
     return {
       ...{ fault, records: load.records, sightings: load.sightings, stallMs: load.stallMs(), written, quiet },
@@ -157,9 +157,9 @@ async function untilQuiet(instances: readonly Instance[]): Promise<Sighting[]> {
   }, QUIET_LIMIT_MS).catch(look);
 }
 
-async function connectionsOf(stage: Stage): Promise<number> {
+async function connectionsOf(stage: Stage, { road }: Fault): Promise<number> {
   const [row] = await ask(
-    stage.servers.postgres.url,
+    await stage.postgresUrl(road),
     "select count(*) as connections from pg_stat_activity where application_name like 'steadfast%'",
   );
   return Number(row?.connections);

@@ -11,6 +11,7 @@ import { startTcpProxy, type TcpProxy } from '../throwaway/tcp-proxy.ts';
 import { type Instance, startInstance } from './instance.ts';
 import { send } from './load/requester.ts';
 import type { Material, Person } from './load/routes.ts';
+import { type Replicas, startReplicas } from './replicas.ts';
 
 /** What every account of the sample blog has: see sql/sample-data.sql. */
 const PASSWORD = 'steadfast-sample';
@@ -18,8 +19,11 @@ const PASSWORD = 'steadfast-sample';
 /** What is lost when a machine loses power is not what is shown here, and waiting for disks would only hide the rest. */
 const POSTGRES_PARAMETERS = { fsync: 'off', max_connections: '40' };
 
-/** How the server reaches PostgreSQL and Redis: directly, or through proxies that can be broken. */
-export type Road = 'direct' | 'proxied';
+/**
+ * How the server reaches PostgreSQL and Redis: directly; through proxies that can be broken; a primary and its replica;
+ * or two of which either may be the primary.
+ */
+export type Road = 'direct' | 'proxied' | 'replicated' | 'failover';
 
 export type Stage = {
   readonly servers: ThrowawayServers;
@@ -29,6 +33,10 @@ export type Stage = {
   startInstance(road: Road, port?: number): Promise<Instance>;
   /** What the load is about; its people are logged in by the first instance that is asked. */
   material(origin: string): Promise<Material>;
+  /** A primary and its standby, started when they are first asked for. */
+  replicas(): Promise<Replicas>;
+  /** Where Steadfast's writes go to on that road, with the password. Never print it. */
+  postgresUrl(road: Road): Promise<string>;
   /** The process id of PostgreSQL, where it is a process of this machine. */
   postgresPid(): number | undefined;
   /** Whatever was done to the servers is over after this: they run, and the network passes everything. */
@@ -56,18 +64,36 @@ export async function setStage(
     await seedSample(database);
     const [toPostgres, toRedis] = await Promise.all([startTcpProxy(postgres.port), startTcpProxy(redis.port)]);
     const secret = randomBytes(32).toString('hex');
-    const settingsOn = (road: Road) => ({
-      DATABASE_URL: road === 'direct' ? postgres.url : throughPort(postgres.url, toPostgres.port),
-      REDIS_URL: road === 'direct' ? redis.url : throughPort(redis.url, toRedis.port),
+    let startedReplicas: Promise<Replicas> | undefined;
+    const replicas = () => {
+      startedReplicas ??= startReplicas(POSTGRES_PARAMETERS);
+      return startedReplicas;
+    };
+    const settingsOn = async (road: Road) => ({
+      ...(await databaseOn(road)),
+      REDIS_URL: road === 'proxied' ? throughPort(redis.url, toRedis.port) : redis.url,
       JWT_SECRET: secret,
       LOGIN_LIMIT_PER_MINUTE: '100000',
       ...settings,
     });
+    const databaseOn = async (road: Road): Promise<Record<string, string>> => {
+      if (road === 'direct') return { DATABASE_URL: postgres.url };
+      if (road === 'proxied') return { DATABASE_URL: throughPort(postgres.url, toPostgres.port) };
+      const both = await replicas();
+      await both.caughtUp();
+      const { primary, standby } = await both.roles();
+      const hosts = [primary, standby].map(({ port }) => `127.0.0.1:${port}`);
+      if (road === 'replicated') return { DATABASE_URL: primary.url, DB_REPLICA_HOSTS: hosts.slice(1).join() };
+      const { username, password } = new URL(primary.url);
+      return { DB_HOST: hosts.join(), DB_NAME: 'steadfast', DB_USER: username, DB_PASSWORD: password };
+    };
     let material: Promise<Material> | undefined;
     return {
-      ...{ servers, toPostgres, toRedis },
+      ...{ servers, toPostgres, toRedis, replicas },
+      postgresUrl: async (road) =>
+        road === 'direct' || road === 'proxied' ? postgres.url : (await (await replicas()).roles()).primary.url,
       startInstance: async (road, port) =>
-        startInstance(servers.folder, port ?? (await freePort()), settingsOn(road)),
+        startInstance(servers.folder, port ?? (await freePort()), await settingsOn(road)),
       material: (origin) => {
         material ??= findMaterial(postgres.url, origin);
         return material;
@@ -79,10 +105,11 @@ export async function setStage(
           await runShell(server.commands.thaw).catch(() => {});
           await server.start();
         }
+        await (await startedReplicas)?.restore();
       },
       remove: async () => {
         for (const proxy of [toPostgres, toRedis]) proxy.close();
-        await servers.remove();
+        await Promise.all([servers.remove(), startedReplicas?.then(({ remove }) => remove())]);
       },
     };
   } catch (error) {

@@ -1,6 +1,6 @@
-import { type Figures, figuresOf } from './figures.ts';
+import { type Figures, figuresOf, shareAnswered } from './figures.ts';
 import type { RequestRecord, Sighting } from './load/record.ts';
-import type { Evidence } from './run.ts';
+import { type Evidence, isAnswered } from './run.ts';
 import { percent } from './words.ts';
 
 /** One thing that was expected, whether it was so, and what was seen, in words. */
@@ -34,7 +34,9 @@ export function judge(evidence: Evidence): { readonly figures: Figures; readonly
       answeredInTime(figures, evidence),
       ...writesKept(evidence),
       readsAnswered(figures, evidence),
-      ...(evidence.fault.expected.seenAnswered === 1 ? [readsFast(figures)] : []),
+      readsFast(figures),
+      ...unseenAnswered(evidence),
+      ...writesFoundTheirWay(evidence),
       breakerAsExpected(figures, evidence),
       breakerToldTheTruth(evidence),
       healthToldTheTruth(evidence),
@@ -54,12 +56,15 @@ function processesLived({ deaths, fault }: Evidence): Verdict {
   };
 }
 
-function answeredInTime({ slowestMs }: Figures, { records, stallMs }: Evidence): Verdict {
+function answeredInTime({ slowestMs }: Figures, { records, stallMs, times }: Evidence): Verdict {
   const hung = records.filter(({ outcome }) => outcome === 'hung').length;
+  const late = records.filter(({ ms }) => ms > DEADLINE_MS + DEADLINE_SLACK_MS);
+  const when = (record: RequestRecord) =>
+    `${inWords(record)}, asked ${round(record.at - times.beganAt)} ms after the fault began`;
   return {
     name: `no request outlived its deadline of ${DEADLINE_MS} ms`,
     holds: hung === 0 && slowestMs <= DEADLINE_MS + DEADLINE_SLACK_MS + stallMs,
-    seen: `the slowest of ${records.length} took ${round(slowestMs)} ms; ${hung} had no answer at all; the machine stood still for ${round(stallMs)} ms at most`,
+    seen: `the slowest of ${records.length} took ${round(slowestMs)} ms; ${hung} had no answer at all; the machine stood still for ${round(stallMs)} ms at most${examples(late.map(when))}`,
   };
 }
 
@@ -90,6 +95,35 @@ function readsAnswered({ seenAnswered }: Figures, { fault, records, times }: Evi
     holds: seenAnswered >= least,
     seen: `${percent(seenAnswered)}${examples(missed.map(inWords))}`,
   };
+}
+
+function unseenAnswered({ fault, records, times }: Evidence): Verdict[] {
+  const least = fault.expected.unseenAnswered;
+  if (least === undefined) return [];
+  const asked = records.filter(({ kind, at }) => kind === 'unseen' && at >= times.beganAt && at < times.endedAt);
+  const share = shareAnswered(asked);
+  return [
+    {
+      name: `at least ${percent(least)} of the reads that nobody asked for before were answered, too`,
+      holds: share >= least,
+      seen: `${percent(share)} of ${asked.length}${examples(asked.filter((record) => !isAnswered(record)).map(inWords))}`,
+    },
+  ];
+}
+
+function writesFoundTheirWay({ fault, records, times, stallMs }: Evidence): Verdict[] {
+  const limit = fault.expected.writesWithinMs;
+  if (limit === undefined) return [];
+  const writes = records.filter(({ kind, at }) => kind === 'write' && at >= times.beganAt);
+  const refused = writes.filter((record) => !isAnswered(record) && record.at < times.stoppedAt - 500);
+  const lastMs = Math.max(0, ...refused.map(({ at }) => at - times.beganAt));
+  return [
+    {
+      name: `writes were done again within ${limit} ms`,
+      holds: lastMs <= limit + stallMs,
+      seen: `the last one that was not done was asked for ${round(lastMs)} ms after the fault began, ${refused.length} of ${writes.length} in all`,
+    },
+  ];
 }
 
 function readsFast({ seen }: Figures): Verdict {

@@ -15,6 +15,10 @@ export type Lift = () => Promise<void>;
 export type Expected = {
   /** Least share, of 1, of the reads seen before that are answered from the fault's beginning to its end. */
   readonly seenAnswered: number;
+  /** The same of reads that nobody asked for before; left out where PostgreSQL is all that could answer them. */
+  readonly unseenAnswered?: number;
+  /** From the fault's beginning until writes are done again, although it goes on. */
+  readonly writesWithinMs?: number;
   /** What /health may say once the fault must have been noticed, until it ends. */
   readonly health: readonly Sighting['health'][];
   readonly noticedWithinMs: number;

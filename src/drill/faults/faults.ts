@@ -5,6 +5,7 @@ import { postgresNetworkFaults, redisNetworkFaults } from './network-faults.ts';
 import { postgresInsideFaults } from './postgres-inside-faults.ts';
 import { postgresProcessFaults } from './postgres-process-faults.ts';
 import { redisFaults } from './redis-faults.ts';
+import { replicaFaults } from './replica-faults.ts';
 import { serverFaults } from './server-faults.ts';
 
 /** Everything that is done to Steadfast, in the order of the report. */
@@ -17,6 +18,7 @@ export const faults: readonly Fault[] = [
   ...redisNetworkFaults,
   ...bothFaults,
   ...serverFaults,
+  ...replicaFaults,
 ];
 
 export const DEFAULT_FAULT = 'postgres-killed';

@@ -10,7 +10,8 @@ const LANE_HEIGHT = 58;
 const LANE_GAP = 14;
 const LATENCY_HEIGHT = 150;
 const STRIP_HEIGHT = 18;
-const BUCKET_MS = 250;
+/** Bars are as wide as their number allows. */
+const MOST_BARS = 60;
 
 /** The lanes of requests, in order, and what stands beside them. */
 const LANES: readonly (readonly [RouteKind, title: string, explained: string])[] = [
@@ -38,6 +39,7 @@ export function timeline({ records, sightings, times, fault }: Evidence): string
   const to = times.stoppedAt;
   const x: Scale = (moment) => LEFT + ((moment - from) / (to - from)) * (WIDTH - LEFT - RIGHT);
   const measured = records.filter(({ at }) => at >= from && at < to);
+  const bucketMs = [250, 500, 1000, 2000].find((ms) => (to - from) / ms <= MOST_BARS) ?? 5000;
   const parts: string[] = [];
   let y = TOP;
   for (const [kind, title, explained] of LANES) {
@@ -47,12 +49,13 @@ export function timeline({ records, sightings, times, fault }: Evidence): string
         measured.filter((record) => record.kind === kind),
         y,
         from,
+        bucketMs,
         x,
       ),
     );
     y += LANE_HEIGHT + LANE_GAP;
   }
-  parts.push(caption('Latency', 'each request a dot', y + 20), latencies(measured, y, x));
+  parts.push(caption('Latency', 'a dot each', y + 20), latencies(measured, y, x));
   y += LATENCY_HEIGHT + LANE_GAP + 4;
   for (let instance = 0; instance < fault.instances; instance += 1) {
     const own = sightings.filter((sighting) => sighting.instance === instance && sighting.at >= from);
@@ -77,17 +80,17 @@ function caption(title: string, explained: string, y: number): string {
   return `<text class="title" x="0" y="${y}">${escaped(title)}</text>${below}`;
 }
 
-/** Stacked bars: how many requests of a quarter of a second came to which end. */
-function lane(records: readonly RequestRecord[], y: number, from: number, x: Scale): string {
+/** Stacked bars: how many requests of each piece of time came to which end. */
+function lane(records: readonly RequestRecord[], y: number, from: number, bucketMs: number, x: Scale): string {
   const buckets = new Map<number, RequestRecord[]>();
   for (const record of records) {
-    const bucket = Math.floor((record.at - from) / BUCKET_MS);
+    const bucket = Math.floor((record.at - from) / bucketMs);
     const known = buckets.get(bucket);
     if (known === undefined) buckets.set(bucket, [record]);
     else known.push(record);
   }
   const most = Math.max(1, ...[...buckets.values()].map(({ length }) => length));
-  const width = x(from + BUCKET_MS) - x(from) - 0.8;
+  const width = x(from + bucketMs) - x(from) - 0.8;
   const bars = [...buckets].map(([bucket, inside]) => {
     let top = y + LANE_HEIGHT;
     return OUTCOMES.map((outcome) => {
@@ -95,7 +98,7 @@ function lane(records: readonly RequestRecord[], y: number, from: number, x: Sca
       if (count === 0) return '';
       const height = (count / most) * LANE_HEIGHT;
       top -= height;
-      return `<rect class="fill ${outcome}" x="${n(x(from + bucket * BUCKET_MS))}" y="${n(top)}" width="${n(width)}" height="${n(height)}"/>`;
+      return `<rect class="fill ${outcome}" x="${n(x(from + bucket * bucketMs))}" y="${n(top)}" width="${n(width)}" height="${n(height)}"/>`;
     }).join('');
   });
   const base = y + LANE_HEIGHT + 0.5;
