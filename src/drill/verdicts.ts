@@ -22,6 +22,8 @@ const FAST_MS = 250;
 const MEMORY_SLACK_BYTES = 128 * 1024 * 1024;
 /** The pool, the supervisor's connection and one of the schema guard. */
 const MOST_CONNECTIONS_PER_INSTANCE = 12;
+/** The tightest limit of the server's: a machine that stands still for longer makes even a Redis that is well seem away. */
+const TIGHTEST_LIMIT_MS = 50;
 const EXAMPLES = 3;
 
 /** Judges what was seen of one fault by what must be true of every one, and by what is expected of this one. */
@@ -102,11 +104,13 @@ function unseenAnswered({ fault, records, times }: Evidence): Verdict[] {
   if (least === undefined) return [];
   const asked = records.filter(({ kind, at }) => kind === 'unseen' && at >= times.beganAt && at < times.endedAt);
   const share = shareAnswered(asked);
+  // A machine with too much to do refuses some of them without any fault.
+  const shareBefore = shareAnswered(records.filter(({ kind, at }) => kind === 'unseen' && at < times.beganAt));
   return [
     {
-      name: `at least ${percent(least)} of the reads that nobody asked for before were answered, too`,
-      holds: share >= least,
-      seen: `${percent(share)} of ${asked.length}${examples(asked.filter((record) => !isAnswered(record)).map(inWords))}`,
+      name: `at least ${percent(least)} as many of the reads that nobody asked for before were answered as without the fault`,
+      holds: share >= least * shareBefore,
+      seen: `${percent(share)} of ${asked.length}, before the fault ${percent(shareBefore)}${examples(asked.filter((record) => !isAnswered(record)).map(inWords))}`,
     },
   ];
 }
@@ -173,7 +177,7 @@ function breakerToldTheTruth({ sightings, records, fault }: Evidence): Verdict {
   };
 }
 
-function healthToldTheTruth({ sightings, times, fault }: Evidence): Verdict {
+function healthToldTheTruth({ sightings, times, fault, stallMs }: Evidence): Verdict {
   const { health, noticedWithinMs } = fault.expected;
   const during = sightings.filter(({ at }) => at > times.beganAt + noticedWithinMs && at < times.liftedAt);
   const wrong = during.filter((sighting) => !health.includes(sighting.health));
@@ -181,8 +185,8 @@ function healthToldTheTruth({ sightings, times, fault }: Evidence): Verdict {
   const alarms = early.filter((sighting) => sighting.health !== 'healthy');
   return {
     name: `health said "${health.join('" or "')}" ${noticedWithinMs} ms into the fault, and nothing before it`,
-    holds: wrong.length === 0 && alarms.length === 0,
-    seen: `asked ${during.length} times during the fault, ${wrong.length} answers were wrong, ${alarms.length} false alarms before${examples([...wrong, ...alarms].map(({ health, message }) => `${health}: ${message}`))}`,
+    holds: wrong.length === 0 && (alarms.length === 0 || stallMs > TIGHTEST_LIMIT_MS),
+    seen: `asked ${during.length} times during the fault, ${wrong.length} answers were wrong, ${alarms.length} false alarms before${alarms.length > 0 ? `, the machine stood still for ${round(stallMs)} ms` : ''}${examples([...wrong, ...alarms].map(({ health, message }) => `${health}: ${message}`))}`,
   };
 }
 

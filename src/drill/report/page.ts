@@ -23,7 +23,7 @@ export function page(drilled: readonly Drilled[], at: Date): string {
 <body>
 <main>
 <h1>${escaped(title)}</h1>
-<p class="soft">Real servers of this machine, real requests at a constant rate from a process of their own, ${escaped(
+<p class="soft">Real servers, real requests at a constant rate from a process of their own, whatever is answered. ${escaped(
     `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC, Node ${process.versions.node}, ${cpus().length} processors`,
   )}.</p>
 ${drilled.length > 1 ? overview(drilled) : ''}
