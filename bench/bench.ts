@@ -1,28 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { growth } from './growth.ts';
-import { growthTables, plansOf } from './growth-report.ts';
+import { dirname, join } from 'node:path';
 import { thisMachine } from './machine.ts';
+import type { Context } from './measurement.ts';
+import { MEASUREMENTS } from './measurements.ts';
+import { readOptions } from './options.ts';
 
 const RESULTS = join(import.meta.dirname, 'results');
-const LARGE = 1_000_000;
-
-const HELP = `npm run bench               everything
-npm run bench -- growth     each read with 1,000 articles and with 1,000,000
-  --articles N              with N instead of 1,000,000
-Results are printed, and written to bench/results/.`;
 
 /** Runs the named measurements, each on servers of its own that are removed again however it ends. */
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { articles: { type: 'string', default: String(LARGE) }, help: { type: 'boolean' } },
-  });
-  const articles = Number(values.articles);
-  if (values.help || positionals.some((name) => name !== 'growth') || !(articles >= 1000)) {
-    console.log(HELP);
-    return values.help ? 0 : 2;
+  const options = readOptions(process.argv.slice(2));
+  if ('print' in options) {
+    console.log(options.print);
+    return options.code;
   }
   const tasks: (() => Promise<void> | void)[] = [];
   const cleanUp = async () => {
@@ -31,22 +21,33 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void cleanUp().finally(() => process.exit(1)));
   }
-  try {
-    const machine = thisMachine();
-    const result = await growth(
-      articles,
-      (task) => tasks.push(task),
-      (sentence) => console.error(`  ${sentence}`),
-    );
-    console.log(growthTables(result));
-    mkdirSync(join(RESULTS, 'plans'), { recursive: true });
-    writeFileSync(join(RESULTS, 'growth.json'), `${JSON.stringify({ machine, ...result }, null, 2)}\n`);
-    writeFileSync(join(RESULTS, 'growth.md'), `${growthTables(result)}\n`);
-    for (const [name, text] of plansOf(result)) writeFileSync(join(RESULTS, 'plans', name), `${text}\n`);
-    return 0;
-  } finally {
-    await cleanUp();
+  const context: Context = {
+    cleanUp: (task) => tasks.push(task),
+    progress: (sentence) => console.error(`  ${sentence}`),
+  };
+  const machine = thisMachine();
+  let failed = false;
+  for (const [name, measurement] of MEASUREMENTS) {
+    if (!options.names.includes(name)) continue;
+    try {
+      const report = await measurement.run(options, context);
+      console.log(report.markdown);
+      write(`${name}.json`, JSON.stringify({ machine, ...report.result }, null, 2));
+      write(`${name}.md`, report.markdown);
+      for (const [file, text] of report.files ?? []) write(file, text);
+      for (const failure of report.failures ?? []) console.error(`${name} failed: ${failure}`);
+      failed ||= (report.failures ?? []).length > 0;
+    } finally {
+      await cleanUp();
+    }
   }
+  return failed ? 1 : 0;
+}
+
+function write(file: string, text: string): void {
+  const path = join(RESULTS, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${text}\n`);
 }
 
 process.exit(await main());

@@ -1,0 +1,35 @@
+/** What the command line may say; each measurement takes what is its own. */
+export type BenchOptions = {
+  /** Of the large blog. */
+  readonly articles: number;
+  readonly rounds: number;
+  readonly measureMs: number;
+  readonly outages: number;
+  /** Of the outage. */
+  readonly parts: readonly string[];
+  readonly soakMs: number;
+  readonly ratePerSecond: number;
+  readonly seed: number;
+};
+
+export type Context = {
+  /** Is called when the measurement is over, however it ended. */
+  readonly cleanUp: (task: () => Promise<void> | void) => void;
+  readonly progress: (sentence: string) => void;
+};
+
+export type Report = {
+  readonly markdown: string;
+  /** Everything that was measured, for the JSON file. */
+  readonly result: object;
+  /** Further files, by name. */
+  readonly files?: readonly (readonly [name: string, text: string])[];
+  /** Why figures cannot be trusted, or which promise was broken. */
+  readonly failures?: readonly string[];
+};
+
+export type Measurement = {
+  /** What it measures, for the help. */
+  readonly sentence: string;
+  run(options: BenchOptions, context: Context): Promise<Report>;
+};

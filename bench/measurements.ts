@@ -1,0 +1,42 @@
+import { growth } from './growth.ts';
+import { growthTables, plansOf } from './growth-report.ts';
+import type { Measurement } from './measurement.ts';
+import { outage } from './outage.ts';
+import { failedMeasurements, outageTable } from './outage-report.ts';
+import { soak } from './soak.ts';
+import { brokenPromises, soakTable } from './soak-report.ts';
+
+/** Everything that npm run bench can measure, in this order. */
+export const MEASUREMENTS: ReadonlyMap<string, Measurement> = new Map([
+  [
+    'growth',
+    {
+      sentence: 'each read with 1,000 articles and with 1,000,000',
+      async run({ articles }, { cleanUp, progress }) {
+        const result = await growth(articles, cleanUp, progress);
+        const files = plansOf(result).map(([name, text]) => [`plans/${name}`, text] as const);
+        return { markdown: growthTables(result), result, files };
+      },
+    },
+  ],
+  [
+    'outage',
+    {
+      sentence: 'what outages cost: reads, refusals, Redis away, connections, recovery',
+      async run({ parts, rounds, measureMs, outages }, { cleanUp, progress }) {
+        const result = await outage(parts, { rounds, measureMs, outages }, cleanUp, progress);
+        return { markdown: outageTable(result), result, failures: failedMeasurements(result) };
+      },
+    },
+  ],
+  [
+    'soak',
+    {
+      sentence: 'all routes for a while, one fault after the other: memory, lost writes, deaths',
+      async run({ soakMs, ratePerSecond, seed }, { cleanUp, progress }) {
+        const result = await soak({ soakMs, ratePerSecond, seed }, cleanUp, progress);
+        return { markdown: soakTable(result), result, failures: brokenPromises(result) };
+      },
+    },
+  ],
+] satisfies [string, Measurement][]);

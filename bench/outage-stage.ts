@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { type Instance, startInstance } from '../src/drill/instance.ts';
+import { sightingOf } from '../src/drill/load/watcher.ts';
+import { ask, type Stage, setStage } from '../src/drill/stage.ts';
+import { eventually, freePort, runShell } from '../src/throwaway/shell.ts';
+
+const LIMIT_MS = 30_000;
+
+/** As in production: the log at its default level. Limits by address would only measure the load's own address. */
+const SETTINGS = { LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '0', LOGIN_LIMIT_PER_MINUTE: '100000' };
+
+export type OutageStage = Stage & {
+  /** Starts one server process; whoever starts it stops it. */
+  start(settings?: Readonly<Record<string, string>>): Promise<Instance>;
+  killPostgres(): Promise<void>;
+};
+
+/** The drill's servers, with the sample blog; server processes are started with settings of their own. */
+export async function setOutageStage(progress: (sentence: string) => void): Promise<OutageStage> {
+  const secret = { JWT_SECRET: randomBytes(32).toString('hex') };
+  const stage = await setStage(progress, secret);
+  const { postgres, redis, folder } = stage.servers;
+  return {
+    ...stage,
+    start: async (settings) =>
+      startInstance(folder, await freePort(), {
+        ...{ DATABASE_URL: postgres.url, REDIS_URL: redis.url },
+        ...{ ...secret, ...SETTINGS, ...settings },
+      }),
+    killPostgres: async () => {
+      await runShell(postgres.commands.kill);
+    },
+  };
+}
+
+/** What a server says about its database: GET /health/database, moments in milliseconds since the epoch. */
+export type DatabaseReport = {
+  readonly breaker: 'closed' | 'open' | 'half-open';
+  /** Since when it is in that state. */
+  readonly since: number;
+  readonly nextProbeAt: number;
+};
+
+export async function databaseReport({ origin }: Instance): Promise<DatabaseReport> {
+  const reply = await fetch(`${origin}/health/database`);
+  const { breaker, connection } = (await reply.json()) as {
+    breaker: { state: DatabaseReport['breaker']; since: string };
+    connection: { next_probe_at: string };
+  };
+  return {
+    breaker: breaker.state,
+    since: Date.parse(breaker.since),
+    nextProbeAt: Date.parse(connection.next_probe_at),
+  };
+}
+
+/** Waits until the breaker is open, and says what the server says then. */
+export function untilOpen(instance: Instance): Promise<DatabaseReport> {
+  return eventually(
+    async () => {
+      const report = await databaseReport(instance);
+      if (report.breaker !== 'open') throw new Error('The breaker does not open.');
+      return report;
+    },
+    LIMIT_MS,
+    20,
+  );
+}
+
+export async function untilHealthy({ origin }: Instance): Promise<void> {
+  await eventually(async () => {
+    const { health, message } = await sightingOf(origin, 0);
+    if (health !== 'healthy') throw new Error(`Steadfast does not become healthy again: ${message}`);
+  }, LIMIT_MS);
+}
+
+/** Resolves with the moment at which PostgreSQL answers a statement, in milliseconds since the epoch. */
+export async function untilPostgresAnswers(url: string): Promise<number> {
+  await eventually(() => ask(url, 'select 1'), LIMIT_MS, 5);
+  return Date.now();
+}
+
+export function portOf({ origin }: Instance): number {
+  return Number(new URL(origin).port);
+}

@@ -1,0 +1,44 @@
+import { type ConnectionsResult, measureConnections } from './outage-connections.ts';
+import { measureReads, type OutageEffort, type Progress, type ReadsResult } from './outage-reads.ts';
+import { measureRecovery, type RecoveryResult } from './outage-recovery.ts';
+import { measureRedis, type RedisResult } from './outage-redis.ts';
+import { measureRefusals, type RefusalsResult } from './outage-refusals.ts';
+import { type OutageStage, setOutageStage } from './outage-stage.ts';
+
+export type OutageResult = {
+  readonly effort: OutageEffort;
+  readonly postgres: string;
+  readonly redis: string;
+  readonly reads?: readonly ReadsResult[];
+  readonly refusals?: RefusalsResult;
+  readonly redisAway?: RedisResult;
+  readonly connections?: ConnectionsResult;
+  readonly recovery?: RecoveryResult;
+};
+
+type Part = (stage: OutageStage, effort: OutageEffort, progress: Progress) => Promise<Partial<OutageResult>>;
+
+const PARTS: Readonly<Record<string, Part>> = {
+  reads: async (...on) => ({ reads: await measureReads(...on) }),
+  refusals: async (...on) => ({ refusals: await measureRefusals(...on) }),
+  redis: async (...on) => ({ redisAway: await measureRedis(...on) }),
+  connections: async (...on) => ({ connections: await measureConnections(...on) }),
+  recovery: async (...on) => ({ recovery: await measureRecovery(...on) }),
+};
+
+export const OUTAGE_PARTS = Object.keys(PARTS);
+
+/** What outages of PostgreSQL and Redis cost those who ask meanwhile: the named parts, one after the other. */
+export async function outage(
+  parts: readonly string[],
+  effort: OutageEffort,
+  cleanUp: (task: () => Promise<void>) => void,
+  progress: Progress,
+): Promise<OutageResult> {
+  const stage = await setOutageStage(progress);
+  cleanUp(() => stage.remove());
+  const { postgres, redis } = stage.servers;
+  let result: OutageResult = { effort, postgres: postgres.description, redis: redis.description };
+  for (const name of parts) result = { ...result, ...(await PARTS[name]?.(stage, effort, progress)) };
+  return result;
+}
