@@ -6,6 +6,7 @@ import { startServers } from '../../src/throwaway/servers.ts';
 import { until } from '../support/http.ts';
 import { openCache, THING, textOf } from '../support/open-cache.ts';
 import { inflict } from '../support/private-servers.ts';
+import { tcpProxy } from '../support/tcp-proxy.ts';
 
 const servers = await startServers({ purpose: 'fault' });
 tap.teardown(() => servers.remove());
@@ -71,6 +72,29 @@ test('a restarted, empty Redis brings no old generation back', async (t) => {
   await until('both use it again', () => isUp(one) && isUp(other));
   t.equal(await textOf(other, load), row);
   t.equal(await textOf(one, load), row);
+});
+
+test('a load that began while Redis was away is not joined when it is back', async (t) => {
+  const prefix = `test-${randomUUID()}`;
+  const network = await tcpProxy(t, servers.redis.port);
+  const url = new URL(servers.redis.url);
+  url.port = String(network.port);
+  const one = await openCache(t, { prefix, redisUrl: url.href });
+  const other = await openCache(t, { prefix, redisUrl: servers.redis.url });
+  let row = 'before';
+  network.set('reset');
+  await until('one notices', () => !isUp(one));
+  let release: (text: string) => void = () => {};
+  const slow = textOf(one, () => new Promise((resolve) => (release = resolve)));
+  row = 'after';
+  await other.raise(['things']);
+  network.set('pass');
+  await until('one uses it again', () => isUp(one));
+  const reader = textOf(one, async () => row);
+  release('before');
+  t.equal(await slow, 'before');
+  t.equal(await reader, 'after');
+  t.equal(await textOf(one, async () => row), 'after');
 });
 
 test('an emptied Redis costs a load, never a wrong answer', async (t) => {
