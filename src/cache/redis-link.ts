@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis, ReplyError } from 'ioredis';
 import type { RedisConfig } from '../config/config.ts';
 import { createRedisConnections, type RedisCommands, type RedisConnections } from './redis-connections.ts';
+import { RedisListener } from './redis-listener.ts';
 
 export type RedisLinkHandlers = {
   /** Redis can be used. `afterOutage` is true unless it was there from the start and never missed. */
@@ -31,15 +31,9 @@ const STRIKE_SPACING_MS = 25;
 export class RedisLink {
   readonly #connections: RedisConnections;
   readonly #handlers: RedisLinkHandlers;
-  readonly #channel: string;
-  readonly #heartbeatChannel: string;
-  #listener: Redis | undefined;
+  readonly #listener: RedisListener;
   #masters: ReadonlySet<Redis> = new Set();
   readonly #watched = new WeakSet<Redis>();
-  /** The heartbeats that have been sent and not heard yet. */
-  #unheard = new Set<string>();
-  #allHeard = () => {};
-  #beats = 0;
   #up = false;
   #since = new Date();
   #problem: string | undefined;
@@ -53,14 +47,18 @@ export class RedisLink {
   #heartbeat: Promise<void> | undefined;
 
   constructor(config: RedisConfig, channel: string, handlers: RedisLinkHandlers) {
-    this.#channel = channel;
-    this.#heartbeatChannel = `${channel}:heartbeat:${randomUUID()}`;
     this.#handlers = handlers;
     this.#connections = createRedisConnections(config);
-    const { commands } = this.#connections;
-    for (const event of ['error', 'node error']) {
-      commands.on(event, (error: Error) => this.#noteProblem(error));
-    }
+    const noteProblem = ({ message }: Error) => {
+      if (!this.#up) this.#connectionProblem = message;
+    };
+    const { commands, createListener } = this.#connections;
+    this.#listener = new RedisListener(createListener, channel, {
+      onMessage: handlers.onMessage,
+      onProblem: noteProblem,
+      onLost: () => this.#interrupted('the listening connection was lost'),
+    });
+    for (const event of ['error', 'node error']) commands.on(event, noteProblem);
     commands.on('ready', () => {
       this.#connectionProblem = undefined;
     });
@@ -95,7 +93,7 @@ export class RedisLink {
     this.#stopped = true;
     this.#up = false;
     this.commands.disconnect();
-    this.#listener?.disconnect();
+    this.#listener.close();
     await this.#heartbeat;
   }
 
@@ -129,7 +127,7 @@ export class RedisLink {
 
   async #beat(): Promise<void> {
     try {
-      if (!this.#up) await within(CONNECT_LIMIT_MS, this.#listen());
+      if (!this.#up) await within(CONNECT_LIMIT_MS, this.#listener.open());
       await within(HEARTBEAT_LIMIT_MS, this.#roundTrip());
     } catch (error) {
       this.#problem = messageOf(error);
@@ -140,36 +138,11 @@ export class RedisLink {
     if (!this.#up) await this.#comeUp();
   }
 
-  /** A new listener: the old one may hang, or listen to a server that nobody speaks to any more. */
-  async #listen(): Promise<void> {
-    this.#listener?.disconnect();
-    const listener = this.#connections.createListener();
-    this.#listener = listener;
-    listener.on('error', (error: Error) => this.#noteProblem(error));
-    listener.on('close', () => {
-      if (this.#listener === listener) this.#interrupted('the listening connection was lost');
-    });
-    listener.on('message', (channel: string, message: string) => {
-      if (this.#listener !== listener) return;
-      if (channel === this.#channel) this.#handlers.onMessage(message);
-      else if (this.#unheard.delete(message) && this.#unheard.size === 0) this.#allHeard();
-    });
-    await listener.connect();
-    await listener.subscribe(this.#channel, this.#heartbeatChannel);
-  }
-
   async #roundTrip(): Promise<void> {
     const masters = this.#connections.masters();
     this.#watch(masters);
-    this.#beats += 1;
-    const heartbeats = masters.map((master, index) => ({ master, message: `${this.#beats}.${index}` }));
-    this.#unheard = new Set(heartbeats.map(({ message }) => message));
-    const heard = new Promise<void>((resolve) => {
-      this.#allHeard = resolve;
-    });
     await Promise.all([
-      heard,
-      ...heartbeats.map(({ master, message }) => master.publish(this.#heartbeatChannel, message)),
+      this.#listener.hear(masters),
       ...masters.map((master) => this.#connections.confirm(master)),
     ]);
   }
@@ -186,10 +159,6 @@ export class RedisLink {
       });
     }
     if (tookOver) this.#interrupted('another server took over');
-  }
-
-  #noteProblem({ message }: Error): void {
-    if (!this.#up) this.#connectionProblem = message;
   }
 
   async #comeUp(): Promise<void> {
