@@ -1,4 +1,4 @@
-import type { RequestRecord, RouteKind, Sighting } from './load/record.ts';
+import type { RequestRecord, RouteKind } from './load/record.ts';
 import { type Evidence, isAnswered } from './run.ts';
 
 export type Part = 'before' | 'opening' | 'down' | 'recovery' | 'after';
@@ -17,7 +17,7 @@ export type Figures = {
   readonly spans: readonly Span[];
   /** From the fault's beginning until the first server's breaker was open, in milliseconds. */
   readonly openedAfterMs: number | undefined;
-  /** From the fault's end until the last request that was not answered was sent, and until health says all is well. */
+  /** From the fault's end until everything was answered again and health said that all is well, for a second. */
   readonly recoveredAfterMs: number | undefined;
   /** Of 1: the reads seen before that were answered from the fault's beginning to its end. */
   readonly seenAnswered: number;
@@ -30,6 +30,9 @@ export type Figures = {
   /** The longest a request took, in milliseconds. */
   readonly slowestMs: number;
 };
+
+/** How long all must have been well to count as such. */
+const STEADY_MS = 1000;
 
 export function figuresOf(evidence: Evidence): Figures {
   const { times, records, sightings } = evidence;
@@ -67,28 +70,20 @@ export function figuresOf(evidence: Evidence): Figures {
   };
 }
 
-/** The moment from which on everything was answered and every server said that it is healthy. */
-function recoveryOf({ times, records, sightings, quiet }: Evidence): number | undefined {
-  const after = <Seen extends { readonly at: number }>(seen: readonly Seen[]) =>
-    seen.filter(({ at }) => at >= times.endedAt);
-  const lastRefused = Math.max(
-    times.endedAt,
-    ...after(records)
-      .filter((record) => !isAnswered(record))
-      .map(({ at }) => at),
-  );
-  const lastUnwell = Math.max(
-    times.endedAt,
-    ...after(sightings)
-      .filter(isUnwell)
-      .map(({ at }) => at),
-  );
-  const last = Math.max(lastRefused, lastUnwell);
-  const wellInTheEnd = !quiet.some(isUnwell) && after(records).some(({ at }) => at > last);
-  return wellInTheEnd ? last : undefined;
+/**
+ * The first moment from which on, for a second, everything was answered and every server said that it is healthy.
+ * Undefined when there was none before the load ended.
+ */
+function recoveryOf({ times, records, sightings }: Evidence): number | undefined {
+  const ill = [
+    ...records.filter((record) => !isAnswered(record)),
+    ...sightings.filter(({ health }) => health !== 'healthy'),
+  ]
+    .map(({ at }) => at)
+    .filter((at) => at >= times.endedAt && at < times.stoppedAt)
+    .sort((one, other) => one - other);
+  return [times.endedAt, ...ill].find((at, index) => (ill[index] ?? times.stoppedAt) - at >= STEADY_MS);
 }
-
-const isUnwell = ({ health }: Sighting) => health !== 'healthy';
 
 function spansOf({ times }: Evidence, openedAt: number | undefined, recoveredAt: number | undefined): Span[] {
   const opened = Math.min(openedAt ?? times.endedAt, times.endedAt);

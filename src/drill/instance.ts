@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../throwaway/shell.ts';
 import { sightingOf } from './load/watcher.ts';
@@ -40,6 +40,8 @@ export async function startInstance(
     stdio: ['ignore', log, log],
   });
   closeSync(log);
+  // By this a later run finds it, should the drill be killed and leave it behind: see throwaway/workspace.ts.
+  writeFileSync(join(folder, `steadfast-${port}.pid`), String(child.pid));
   const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ended = () => {
     if (child.signalCode !== null) return `ended by ${child.signalCode}`;

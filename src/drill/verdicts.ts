@@ -202,15 +202,17 @@ function nothingFailed({ records, fault }: Evidence): Verdict {
   };
 }
 
-function recovered({ recoveredAfterMs }: Figures, { fault, quiet, stallMs }: Evidence): Verdict {
+function recovered({ recoveredAfterMs }: Figures, { fault, quiet, stallMs, times, sightings }: Evidence): Verdict {
+  const wellAt = times.endedAt + (recoveredAfterMs ?? 0);
+  const reopened = sightings.some(({ at, breaker }) => at > wellAt && at < times.stoppedAt && breaker === 'open');
   const { recoversWithinMs } = fault.expected;
   return {
-    name: `everything was well again within ${recoversWithinMs} ms of the fault's end`,
-    holds: recoveredAfterMs !== undefined && recoveredAfterMs <= recoversWithinMs + stallMs,
+    name: `everything was well again within ${recoversWithinMs} ms of the fault's end, and stayed so`,
+    holds: recoveredAfterMs !== undefined && recoveredAfterMs <= recoversWithinMs + stallMs && !reopened,
     seen:
       recoveredAfterMs === undefined
         ? `not at all; health says ${quiet.map(({ health, message }) => `${health}: ${message}`).join(' / ')}`
-        : `after ${round(recoveredAfterMs)} ms`,
+        : `after ${round(recoveredAfterMs)} ms${reopened ? '; then the breaker opened again' : ''}`,
   };
 }
 

@@ -98,11 +98,22 @@ test('whatever goes wrong fails the verdict about it, and no other', async (t) =
     ],
     'a recovery that takes too long': [
       {
-        records: [...good.records, record(ENDED + 9 * SECOND, { outcome: 'refused' }), record(ENDED + 10 * SECOND)],
+        times: { ...good.times, stoppedAt: 30 * SECOND },
+        records: [
+          ...good.records,
+          ...Array.from({ length: 20 }, (_, index) => record(ENDED + index * 500, { outcome: 'refused' })),
+        ],
       },
       /everything was well again/,
     ],
-    'no recovery': [{ quiet: [sighting(21 * SECOND, { health: 'degraded' })] }, /everything was well again/],
+    'no recovery': [
+      { sightings: good.sightings.map((each) => (each.at > BEGAN + 500 ? { ...each, health: 'degraded' } : each)) },
+      /everything was well again/,
+    ],
+    'a breaker that opens again': [
+      { sightings: [...good.sightings, sighting(ENDED + 4 * SECOND, { breaker: 'open' })] },
+      /everything was well again/,
+    ],
     'memory that stays': [{ quiet: [sighting(21 * SECOND, { memoryBytes: 400e6 })] }, /memory came back/],
     'connections that stay': [{ connections: { before: 11, after: 30 } }, /connections came back/],
     'a connection that is never given back': [

@@ -90,15 +90,16 @@ function lane(records: readonly RequestRecord[], y: number, from: number, bucket
     else known.push(record);
   }
   const most = Math.max(1, ...[...buckets.values()].map(({ length }) => length));
-  const width = x(from + bucketMs) - x(from) - 0.8;
   const bars = [...buckets].map(([bucket, inside]) => {
+    const left = x(from + bucket * bucketMs);
+    const width = Math.min(x(from + (bucket + 1) * bucketMs), WIDTH - RIGHT) - left - 0.8;
     let top = y + LANE_HEIGHT;
     return OUTCOMES.map((outcome) => {
       const count = inside.filter((record) => record.outcome === outcome).length;
       if (count === 0) return '';
       const height = (count / most) * LANE_HEIGHT;
       top -= height;
-      return `<rect class="fill ${outcome}" x="${n(x(from + bucket * bucketMs))}" y="${n(top)}" width="${n(width)}" height="${n(height)}"/>`;
+      return `<rect class="fill ${outcome}" x="${n(left)}" y="${n(top)}" width="${n(width)}" height="${n(height)}"/>`;
     }).join('');
   });
   const base = y + LANE_HEIGHT + 0.5;
