@@ -23,7 +23,7 @@ import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests
 import { createMetrics } from './monitoring/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { Performance } from './monitoring/performance.ts';
-import { SchemaGuard } from './safety/schema-guard.ts';
+import { SchemaGuard } from './safety/migrations/schema-guard.ts';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
   version: string;

@@ -1,4 +1,4 @@
-import { migrate as applyMigrations } from '../safety/migrate.ts';
+import { migrate as applyMigrations } from '../safety/migrations/migrate.ts';
 import type { Command } from './command.ts';
 
 export const migrate: Command = {

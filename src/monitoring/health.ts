@@ -1,6 +1,6 @@
 import type { CacheSnapshot } from '../cache/cache.ts';
 import type { DatabaseSnapshot } from '../database/database.ts';
-import type { SchemaReport } from '../safety/schema-guard.ts';
+import type { SchemaReport } from '../safety/migrations/schema-guard.ts';
 
 export type Check = { readonly status: 'pass' | 'warn' | 'fail'; readonly message: string };
 

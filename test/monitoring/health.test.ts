@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { test } from 'tap';
-import { REQUIRED_TABLES } from '../../src/safety/schema-guard.ts';
+import { REQUIRED_TABLES } from '../../src/safety/migrations/schema-guard.ts';
 import { get, until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
 import { sum } from '../support/samples.ts';

@@ -1,11 +1,11 @@
 import { test } from 'tap';
-import { migrate } from '../../src/safety/migrate.ts';
-import { readMigrations } from '../../src/safety/migration-files.ts';
-import { inspectSchema } from '../../src/safety/schema-guard.ts';
-import { temporaryFolder } from '../support/folders.ts';
-import { until } from '../support/http.ts';
-import { addressOf, appliedIn, createdIn } from '../support/migrations.ts';
-import { createDatabase, sql } from '../support/shared-servers.ts';
+import { migrate } from '../../../src/safety/migrations/migrate.ts';
+import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
+import { inspectSchema } from '../../../src/safety/migrations/schema-guard.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { until } from '../../support/http.ts';
+import { addressOf, appliedIn, createdIn } from '../../support/migrations.ts';
+import { createDatabase, sql } from '../../support/shared-servers.ts';
 
 const silently = () => {};
 

@@ -1,9 +1,9 @@
 import { test } from 'tap';
-import { migrate } from '../../src/safety/migrate.ts';
-import { readMigrations } from '../../src/safety/migration-files.ts';
-import { temporaryFolder } from '../support/folders.ts';
-import { addressOf, appliedIn, createdIn } from '../support/migrations.ts';
-import { createDatabase } from '../support/shared-servers.ts';
+import { migrate } from '../../../src/safety/migrations/migrate.ts';
+import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { addressOf, appliedIn, createdIn } from '../../support/migrations.ts';
+import { createDatabase } from '../../support/shared-servers.ts';
 
 const silently = () => {};
 const FILES = {

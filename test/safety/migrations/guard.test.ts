@@ -1,11 +1,11 @@
 import { test } from 'tap';
-import { readMigrations } from '../../src/safety/migration-files.ts';
-import { REQUIRED_TABLES } from '../../src/safety/schema-guard.ts';
-import { runCommand } from '../support/command-line.ts';
-import { get, until } from '../support/http.ts';
-import { createdIn } from '../support/migrations.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
-import { startSteadfast } from '../support/steadfast.ts';
+import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
+import { REQUIRED_TABLES } from '../../../src/safety/migrations/schema-guard.ts';
+import { runCommand } from '../../support/command-line.ts';
+import { get, until } from '../../support/http.ts';
+import { createdIn } from '../../support/migrations.ts';
+import { sql, testEnvironment } from '../../support/shared-servers.ts';
+import { startSteadfast } from '../../support/steadfast.ts';
 
 /** The schema is looked at every ten seconds; a busy machine may take its time. */
 const NEXT_LOOK_MS = 40_000;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { test } from 'tap';
-import { runProgram } from '../support/command-line.ts';
-import { get, until } from '../support/http.ts';
-import { newerVersion, startVersion } from '../support/newer-version.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
-import { startSteadfast } from '../support/steadfast.ts';
+import { runProgram } from '../../support/command-line.ts';
+import { get, until } from '../../support/http.ts';
+import { newerVersion, startVersion } from '../../support/newer-version.ts';
+import { testEnvironment } from '../../support/shared-servers.ts';
+import { startSteadfast } from '../../support/steadfast.ts';
 
 const NEXT_LOOK_MS = 40_000;
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runner } from 'node-pg-migrate';
 import type { Client } from 'pg';
-import type { DatabaseAddress } from '../config/database-address.ts';
-import { withConnection } from './connection.ts';
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { withConnection } from '../connection.ts';
 import { CHECKSUMS_TABLE, compareLedger, explainVerdict, MIGRATIONS_TABLE, readLedger } from './ledger.ts';
 import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './migration-files.ts';
 

@@ -12,7 +12,7 @@ export type Migration = {
   readonly transactional: boolean;
 };
 
-export const MIGRATIONS_FOLDER = join(import.meta.dirname, '../../sql/migrations');
+export const MIGRATIONS_FOLDER = join(import.meta.dirname, '../../../sql/migrations');
 
 const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
 

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import type { DatabaseAddress } from '../config/database-address.ts';
-import { withConnection } from './connection.ts';
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { withConnection } from '../connection.ts';
 import { compareLedger, explainVerdict, type LedgerVerdict, readLedger } from './ledger.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 
