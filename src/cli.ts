@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type Command, type CommandOptions, UsageError } from './commands/command.ts';
 import { commands } from './commands/commands.ts';
 import { loadConfig, readEnvironment } from './config/config.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from './config/problems.ts';
@@ -12,23 +13,39 @@ async function main([name = '', ...args]: string[]): Promise<number> {
     console.error(`There is no command "${name}". There are: ${[...commands.keys()].join(', ')}.`);
     return EXIT_USAGE;
   }
-  let options: ReturnType<typeof parseArgs>['values'];
+  let given: { options: CommandOptions; words: readonly string[] };
   try {
-    options = parseArgs({ args, options: { ...command.options, help: { type: 'boolean' } } }).values;
+    given = readArguments(command, args);
   } catch (error) {
     console.error(`${messageOf(error)}\n\n${command.help}`);
     return EXIT_USAGE;
   }
-  if (options.help === true) {
+  if (given.options.help === true) {
     console.log(command.help);
     return 0;
   }
   try {
-    return await command.run(loadConfig(readEnvironment()), options);
+    return await command.run(loadConfig(readEnvironment()), given.options, given.words);
   } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${error.message}\n\n${command.help}`);
+      return EXIT_USAGE;
+    }
     console.error(messageOf(error));
     return error instanceof ConfigurationError ? EXIT_CONFIGURATION : 1;
   }
+}
+
+/** @throws {Error} at what the command does not take */
+function readArguments({ options, wordsAtMost = 0 }: Command, args: string[]) {
+  const { values, positionals } = parseArgs({
+    args,
+    options: { ...options, help: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const tooMuch = positionals[wordsAtMost];
+  if (tooMuch !== undefined) throw new UsageError(`Unexpected argument: "${tooMuch}".`);
+  return { options: values, words: positionals };
 }
 
 function messageOf(error: unknown): string {

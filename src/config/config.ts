@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { config as loadDotenv } from 'dotenv';
 import Value from 'typebox/value';
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts';
+import { type DatabaseOwner, readDatabaseOwner } from './owner-address.ts';
 import { ConfigurationError, type ConfigurationProblem } from './problems.ts';
 import { productionProblems } from './production-rules.ts';
 import { type RedisAddress, readRedisAddress } from './redis-address.ts';
 import { describeSetting, type SettingName, type Settings, settingsSchema } from './settings.ts';
 
 export type DatabaseConfig = DatabaseAddress & {
+  /** The role that may change the schema; undefined where it is the one above. */
+  readonly owner: DatabaseOwner | undefined;
   readonly poolMax: number;
   readonly queueMax: number;
   readonly queueTimeoutMs: number;
@@ -78,6 +81,7 @@ export function loadConfig(environment: Environment): Config {
   const problems: ConfigurationProblem[] = [];
   const settings = parseSettings(environment, problems);
   const database = readDatabaseAddress(settings, problems);
+  const owner = readDatabaseOwner(settings, problems);
   const redis = readRedisAddress(settings, problems);
   problems.push(...timeoutProblems(settings));
   if (settings.NODE_ENV === 'production') {
@@ -86,7 +90,7 @@ export function loadConfig(environment: Environment): Config {
   if (problems.length > 0 || database === undefined || redis === undefined) {
     throw new ConfigurationError(problems);
   }
-  return assemble(settings, database, redis);
+  return assemble(settings, { ...database, owner }, redis);
 }
 
 /** Reads every setting. One that cannot be read is reported and stands at its default from there on. */
@@ -148,7 +152,11 @@ function timeoutProblems(settings: Settings): ConfigurationProblem[] {
   return problems;
 }
 
-function assemble(settings: Settings, database: DatabaseAddress, redis: RedisAddress): Config {
+function assemble(
+  settings: Settings,
+  database: DatabaseAddress & Pick<DatabaseConfig, 'owner'>,
+  redis: RedisAddress,
+): Config {
   return {
     environment: settings.NODE_ENV,
     host: settings.HOST,

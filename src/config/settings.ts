@@ -58,6 +58,8 @@ export const settingsSchema = Type.Object({
   DB_NAME: text('name of the database'),
   DB_USER: text('role to connect as'),
   DB_PASSWORD: text('password of that role'),
+  DB_OWNER_USER: text('role that owns the tables, for migrations, backups and restores; DB_USER if left out'),
+  DB_OWNER_PASSWORD: text('password of that role'),
   DB_TLS: Type.Optional(
     Type.Enum(['disable', 'require', 'verify-full'], {
       description: 'encryption: disable, require, or verify-full (checks certificate and host name)',
