@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { config as loadDotenv } from 'dotenv';
 import Value from 'typebox/value';
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts';
@@ -33,6 +34,12 @@ export type CacheConfig = {
   readonly staleMs: number;
 };
 
+export type BackupConfig = {
+  readonly folder: string;
+  /** Minutes after midnight, UTC. */
+  readonly minuteOfDay: number;
+};
+
 export type TokenConfig = {
   readonly secret: string;
   readonly previousSecret: string | undefined;
@@ -63,6 +70,7 @@ export type Config = {
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig;
   readonly cache: CacheConfig;
+  readonly backups: BackupConfig;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -205,5 +213,11 @@ function assemble(
       freshMs: settings.CACHE_FRESH_MS,
       staleMs: settings.CACHE_STALE_SECONDS * 1000,
     },
+    backups: { folder: resolve(settings.BACKUP_DIR), minuteOfDay: minuteOfDay(settings.BACKUP_AT) },
   };
+}
+
+function minuteOfDay(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return hours * 60 + minutes;
 }
