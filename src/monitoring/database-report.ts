@@ -37,7 +37,17 @@ const report = Type.Object({
     waiting: Type.Integer(),
   }),
   schema: Type.Object({
-    state: Type.Enum(['unknown', 'current', 'missing', 'behind', 'edited', 'ahead', 'incomplete']),
+    state: Type.Enum([
+      'unknown',
+      'current',
+      'missing',
+      'behind',
+      'edited',
+      'deleted',
+      'reordered',
+      'ahead',
+      'incomplete',
+    ]),
     valid: Type.Boolean(),
     missing_tables: Type.Array(Type.String()),
     table_counts: Type.Record(Type.String(), Type.Integer()),

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runner } from 'node-pg-migrate';
+import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate';
 import type { Client } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { withConnection } from '../connection.ts';
-import { CHECKSUMS_TABLE, compareLedger, explainVerdict, MIGRATIONS_TABLE, readLedger } from './ledger.ts';
+import { applyMigration, MigrationFailed } from './apply.ts';
+import { type BlockerWatch, watchBlockers } from './blockers.ts';
+import { compareLedger, explainVerdict, MIGRATIONS_TABLE, readLedger } from './ledger.ts';
 import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './migration-files.ts';
-
-const LOCK_PARAMETERS = { lock_timeout: '2s' };
-const OTHER_MIGRATOR = /Another migration is already running/;
-const OTHER_MIGRATOR_LIMIT_MS = 60_000;
+import { validateMigrations } from './validate.ts';
 
 /** The ledger and the files do not belong together; migrating would not mend it. */
 export class MigrationRefused extends Error {
@@ -18,99 +17,138 @@ export class MigrationRefused extends Error {
   }
 }
 
+export type MigrateOptions = {
+  readonly folder?: string;
+  /** Is called before the first migration of a database that has tables; when it fails, nothing is migrated. */
+  readonly backUp?: () => Promise<unknown>;
+};
+
+/** Of the migrator's own connection: whatever the role's limits are, and whoever is gone is noticed. */
+const SESSION = {
+  search_path: 'public',
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  client_connection_check_interval: '1s',
+};
+
 /**
  * Applies every pending migration, each in a transaction of its own together with its checksum.
  * Returns the names of those applied.
- * @throws {MigrationRefused} when an applied file was edited or the database is ahead of the code
+ * @throws {MigrationsInvalid} when a pending file is not what a migration should be
+ * @throws {MigrationRefused} when ledger and files do not belong together
+ * @throws {MigrationFailed} when PostgreSQL refuses one; those before it stay applied
  */
 export async function migrate(
   address: DatabaseAddress,
   progress: (sentence: string) => void,
-  folder: string = MIGRATIONS_FOLDER,
+  { folder = MIGRATIONS_FOLDER, backUp }: MigrateOptions = {},
 ): Promise<string[]> {
   const files = readMigrations(folder);
   return withConnection(
     address,
     async (client) => {
-      const verdict = compareLedger(files, await readLedger(client));
-      if (verdict.state === 'edited' || verdict.state === 'ahead') {
-        throw new MigrationRefused(explainVerdict(verdict));
-      }
-      if (verdict.state === 'current') return [];
-      return applyPending(client, files, folder, progress);
+      await lockOutOthers(client, progress);
+      const pending = await findPending(client, files);
+      if (pending.length === 0) return [];
+      await validateMigrations(pending);
+      if (backUp !== undefined && (await hasTables(client))) await backUp();
+      for (const migration of pending) await applyWithRetries(address, client, migration, progress);
+      return pending.map(({ name }) => name);
     },
-    LOCK_PARAMETERS,
+    SESSION,
   );
 }
 
-async function applyPending(
-  client: Client,
-  files: readonly Migration[],
-  folder: string,
-  progress: (sentence: string) => void,
-): Promise<string[]> {
+const OTHER_MIGRATOR_LIMIT_MS = 60_000;
+
+/** Takes the lock that node-pg-migrate knows, for as long as the connection lives; a killed migrator leaves none. */
+async function lockOutOthers(client: Client, progress: (sentence: string) => void): Promise<void> {
   const deadline = Date.now() + OTHER_MIGRATOR_LIMIT_MS;
+  let told = false;
   for (;;) {
-    try {
-      const applied = await runner({
-        dbClient: client,
-        dir: folder,
-        migrationsTable: MIGRATIONS_TABLE,
-        migrationsSchema: 'public',
-        direction: 'up',
-        singleTransaction: false,
-        advisoryLockMode: 'fail',
-        migrationLoaderStrategies: [{ extensions: ['.sql'], loader: loaderFor(files) }],
-        logger: {
-          debug: () => {},
-          info: (message) => reportStart(String(message), progress),
-          warn: () => {},
-          error: (message) => progress(String(message)),
-        },
-      });
-      return applied.map(({ name }) => name);
-    } catch (error) {
-      if (!(error instanceof Error && OTHER_MIGRATOR.test(error.message)) || Date.now() > deadline) throw error;
-      progress('Another migration is running; waiting for it.');
-      await sleep(1000);
+    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
+      PG_MIGRATE_LOCK_ID,
+    ]);
+    if (rows[0]?.locked === true) return;
+    if (Date.now() > deadline) {
+      throw new MigrationRefused(
+        'Another migrator is still at work after a minute. Wait for its end and run it again.',
+      );
     }
+    if (!told) progress('Another migrator is at work; waiting for it.');
+    told = true;
+    await sleep(250);
   }
 }
 
-function reportStart(message: string, progress: (sentence: string) => void): void {
-  const name = /^### MIGRATION (\S+) \(UP\)/.exec(message)?.[1];
-  if (name !== undefined) progress(`Applying ${name}`);
+async function findPending(client: Client, files: readonly Migration[]): Promise<readonly Migration[]> {
+  const ledger = await readLedger(client);
+  const verdict = compareLedger(files, ledger);
+  switch (verdict.state) {
+    case 'current':
+      return [];
+    case 'missing':
+      if (await hasTables(client)) {
+        throw new MigrationRefused(
+          'The database has tables but no ledger of migrations: it is another application’s, or its ledger ' +
+            `(${MIGRATIONS_TABLE}) was dropped. Name an empty database, or restore this one: npm run restore -- latest`,
+        );
+      }
+      return files;
+    case 'behind':
+      return files.filter(({ name }) => verdict.migrations.includes(name));
+    default:
+      throw new MigrationRefused(explainVerdict(verdict));
+  }
 }
 
-/** Gives node-pg-migrate the very text that was checked, with its checksum in the same transaction. */
-function loaderFor(files: readonly Migration[]) {
-  const byName = new Map(files.map((file) => [file.name, file]));
-  return async (filePaths: string[]) =>
-    filePaths.map((path) => {
-      const name = path.replace(/^.*\/|\.sql$/g, '');
-      const migration = byName.get(name);
-      if (migration === undefined) throw new Error(`${path} appeared while migrating. Run it again.`);
-      return {
-        id: path,
-        filePaths: [path],
-        actions: {
-          up: (pgm: { sql(text: string): void; noTransaction(): void }) => {
-            if (!migration.transactional) pgm.noTransaction();
-            pgm.sql(migration.sql);
-            pgm.sql(
-              `create table if not exists public.${CHECKSUMS_TABLE} (
-                 name   text not null constraint ${CHECKSUMS_TABLE}_pkey primary key,
-                 sha256 text not null
-               )`,
-            );
-            pgm.sql(
-              `insert into public.${CHECKSUMS_TABLE} (name, sha256)
-               values ('${migration.name}', '${migration.sha256}')
-               on conflict (name) do update set sha256 = excluded.sha256`,
-            );
-          },
-          down: false as const,
-        },
-      };
-    });
+async function hasTables(client: Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_tables where schemaname = 'public' and tablename not like '${MIGRATIONS_TABLE.slice(0, -1)}%' limit 1`,
+  );
+  return rowCount !== 0;
+}
+
+/** Pauses between attempts at a migration that met a lock, in milliseconds. */
+const RETRY_PAUSES_MS = [500, 1000, 2000];
+
+/** What another session's locks end a migration with; nothing of it was applied. */
+const IN_THE_WAY = ['55P03', '40P01', '40001'];
+
+async function applyWithRetries(
+  address: DatabaseAddress,
+  client: Client,
+  migration: Migration,
+  progress: (sentence: string) => void,
+): Promise<void> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const watch = watchBlockers(address, rows[0]?.pid ?? 0, progress);
+  try {
+    for (const pause of [...RETRY_PAUSES_MS, undefined]) {
+      progress(`Applying ${migration.name}`);
+      const startedAt = performance.now();
+      try {
+        await applyMigration(client, migration, progress);
+        progress(`Applied ${migration.name} in ${Math.round(performance.now() - startedAt)} ms`);
+        return;
+      } catch (error) {
+        if (!(error instanceof MigrationFailed) || !IN_THE_WAY.includes(error.code ?? '')) throw error;
+        if (pause === undefined) throw explainLock(error, watch);
+        progress(`It met a lock; trying again in ${pause} ms`);
+        await sleep(pause);
+      }
+    }
+  } finally {
+    await watch.stop();
+  }
+}
+
+function explainLock(error: MigrationFailed, watch: BlockerWatch): Error {
+  const blocker = watch.seen();
+  if (blocker === undefined) return error;
+  return new Error(
+    `${error.message} In its way was ${blocker.words}. Wait until it has ended, or end it ` +
+      `(select pg_terminate_backend(${blocker.pid})), and run: npm run migrate`,
+    { cause: error },
+  );
 }

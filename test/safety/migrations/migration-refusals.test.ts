@@ -13,13 +13,13 @@ const FILES = {
 
 test('an applied file that was edited is refused by name, and nothing is applied', async (t) => {
   const url = await createDatabase(t, 'empty');
-  await migrate(addressOf(url), silently, temporaryFolder(t, FILES));
+  await migrate(addressOf(url), silently, { folder: temporaryFolder(t, FILES) });
   const edited = temporaryFolder(t, {
     ...FILES,
     '0001_one.sql': `${FILES['0001_one.sql']} `,
     '0003_three.sql': 'create table three (id int)',
   });
-  await t.rejects(migrate(addressOf(url), silently, edited), {
+  await t.rejects(migrate(addressOf(url), silently, { folder: edited }), {
     name: 'MigrationRefused',
     message: /edited afterwards: 0001_one\. Restore the files/,
   });
@@ -29,9 +29,9 @@ test('an applied file that was edited is refused by name, and nothing is applied
 
 test('a database that is ahead of the code is refused by the names the code lacks', async (t) => {
   const url = await createDatabase(t, 'empty');
-  await migrate(addressOf(url), silently, temporaryFolder(t, FILES));
+  await migrate(addressOf(url), silently, { folder: temporaryFolder(t, FILES) });
   const older = temporaryFolder(t, { '0001_one.sql': FILES['0001_one.sql'] });
-  await t.rejects(migrate(addressOf(url), silently, older), {
+  await t.rejects(migrate(addressOf(url), silently, { folder: older }), {
     name: 'MigrationRefused',
     message: /does not know: 0002_two\. Deploy the code they belong to/,
   });
@@ -40,9 +40,11 @@ test('a database that is ahead of the code is refused by the names the code lack
 test('a file with a number below one that is applied already is refused by name', async (t) => {
   const url = await createDatabase(t, 'empty');
   const { '0001_one.sql': one } = FILES;
-  await migrate(addressOf(url), silently, temporaryFolder(t, { '0001_one.sql': one, '0003_three.sql': 'select' }));
-  const late = temporaryFolder(t, { ...FILES, '0003_three.sql': 'select' });
-  await t.rejects(migrate(addressOf(url), silently, late), /0002_two/);
+  await migrate(addressOf(url), silently, {
+    folder: temporaryFolder(t, { '0001_one.sql': one, '0003_three.sql': 'create table three ()' }),
+  });
+  const late = temporaryFolder(t, { ...FILES, '0003_three.sql': 'create table three ()' });
+  await t.rejects(migrate(addressOf(url), silently, { folder: late }), /0002_two/);
   t.notOk((await createdIn(url)).includes('two'));
 });
 
@@ -58,7 +60,7 @@ test('files that are not named like migrations are refused by name, before anyth
   ]) {
     const folder = temporaryFolder(t, { ...FILES, [name]: 'select 1' });
     const refused = { name: 'MigrationFileError', message: new RegExp(`^${name} .*NNNN_words\\.sql`) };
-    await t.rejects(migrate(addressOf(url), silently, folder), refused, name);
+    await t.rejects(migrate(addressOf(url), silently, { folder }), refused, name);
     t.throws(() => readMigrations(folder), refused, name);
   }
   t.same(await createdIn(url), []);
