@@ -1,5 +1,18 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import type { Client } from 'pg';
 import type { Config } from '../../config/config.ts';
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { ownerAddress } from '../../config/owner-address.ts';
+import { READING_PARAMETERS, readContents } from './contents.ts';
+import { recordBackups, recordFailure } from './history.ts';
 import type { BackupManifest, BackupReason } from './manifest.ts';
+import { backupName } from './names.ts';
+import { PeriodicProgress } from './periodic-progress.ts';
+import { readServerFacts, type ServerFacts } from './server-facts.ts';
+import { withAbortableConnection, withLock } from './sessions.ts';
+import { type Draft, newestBackup, removeLeftovers, withDraft } from './store.ts';
+import { findTools, startTool } from './tools.ts';
+import { megabytes } from './units.ts';
 
 export type TakeOptions = {
   readonly reason: BackupReason;
@@ -7,14 +20,152 @@ export type TakeOptions = {
   readonly progress: (sentence: string) => void;
 };
 
+/** How long pg_dump waits for a table that somebody, a migration say, has locked. */
+const LOCK_WAIT = '60s';
+/** Text is rarely packed tighter than this; with less room than that, it would be for nothing to start. */
+const TIGHTEST_PACKING = 20;
+const LEAST_FREE_BYTES = 16 * 2 ** 20;
+
 /**
  * Takes a backup of the configured database by its owner. It is there, complete and on the disk, when this returns; a
  * half-written one can never be taken for one.
  * @throws {Error} when there is none, in words that say what to do
  */
 export async function takeBackup(
-  _config: Pick<Config, 'database' | 'backups'>,
-  _options: TakeOptions,
+  config: Pick<Config, 'database' | 'backups'>,
+  options: TakeOptions,
 ): Promise<BackupManifest> {
-  throw new Error('under construction');
+  const address = ownerAddress(config.database);
+  const { folder } = config.backups;
+  const { reason, progress } = options;
+  const onHeld = () => progress('Another backup of this database is under way; waiting for it.');
+  return withLock(address, { key: 'backup', onHeld }, async (signal, client) => {
+    const name = backupName(address.name, new Date(), reason);
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await removeLeftovers(folder, address.name);
+      const manifest = await withDraft(folder, name, (draft) =>
+        writeBackup(address, { ...options, folder, name, draft, signal }),
+      );
+      await recordBackups(client, folder, address.name).catch((error: unknown) =>
+        progress(`The backup is complete, but the database could not note it: ${String(error)}`),
+      );
+      return manifest;
+    } catch (error) {
+      const told = explain(error, folder);
+      await recordFailure(client, { name, reason, problem: told.message }).catch(() => {});
+      throw told;
+    }
+  });
+}
+
+type Writing = TakeOptions & {
+  readonly folder: string;
+  readonly name: string;
+  readonly draft: Draft;
+  readonly signal: AbortSignal;
+};
+
+/** The dump and the figures come from one snapshot, which the session that reads the figures has open. */
+function writeBackup(address: DatabaseAddress, writing: Writing): Promise<BackupManifest> {
+  const { name, reason, draft, progress, signal } = writing;
+  const takenAt = new Date();
+  return withAbortableConnection(
+    address,
+    signal,
+    async (client) => {
+      await client.query('begin isolation level repeatable read, read only');
+      const facts = await readServerFacts(client);
+      await checkRoom(writing.folder, address.name, facts.databaseBytes);
+      progress(`Dumping ${address.name} (${megabytes(facts.databaseBytes)} in PostgreSQL) to ${name}`);
+      const [dump, contents] = await dumpAndRead(client, address, facts, writing);
+      progress('Publishing the backup');
+      const manifest: BackupManifest = {
+        format: 1,
+        name,
+        reason,
+        takenAt: takenAt.toISOString(),
+        durationMs: Date.now() - takenAt.getTime(),
+        database: { name: address.name, locale: facts.locale },
+        serverVersion: facts.serverVersion,
+        schema: facts.schema,
+        dump,
+        contents,
+      };
+      signal.throwIfAborted();
+      await draft.publish(manifest);
+      return manifest;
+    },
+    READING_PARAMETERS,
+  );
+}
+
+/** Both at once. When one fails, the other is ended. */
+async function dumpAndRead(client: Client, address: DatabaseAddress, facts: ServerFacts, writing: Writing) {
+  const { draft, progress } = writing;
+  const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
+  const tools = await findTools(address, facts.majorVersion);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([writing.signal, failed.signal]);
+  const figures = new PeriodicProgress(progress);
+  const dump = await startTool(
+    tools,
+    'pg_dump',
+    [...['--format=custom', '--verbose', `--lock-wait-timeout=${LOCK_WAIT}`], `--snapshot=${rows[0]?.snapshot}`],
+    address,
+    {
+      signal,
+      onLine: (line) => {
+        const table = /dumping contents of table "(.*)"$/.exec(line)?.[1];
+        if (table !== undefined) figures.set('dumping', `dumping ${table}`);
+      },
+    },
+  );
+  const work = [
+    draft.writeDump(dump.stdout, (bytes) => figures.set('written', `${megabytes(bytes)} written`)),
+    readContents(client, (_name, done, all) => figures.set('read', `${done} of ${all} tables counted`)),
+    dump.ended,
+  ] as const;
+  try {
+    const [written, contents] = await Promise.all(work);
+    return [written, contents] as const;
+  } catch (error) {
+    failed.abort(error);
+    client.connection.stream.destroy();
+    await Promise.allSettled(work);
+    throw error;
+  } finally {
+    figures.stop();
+  }
+}
+
+/** Refuses where the backup surely has no room. Whether it has enough, nobody knows before. */
+async function checkRoom(folder: string, database: string, databaseBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const last = await newestBackup(folder, database);
+  const needed = Math.max(LEAST_FREE_BYTES, last?.manifest.dump.bytes ?? databaseBytes / TIGHTEST_PACKING);
+  if (free < needed) {
+    throw new Error(
+      `The disk of ${folder} has ${megabytes(free)} left, and a backup needs about ${megabytes(needed)}. ` +
+        'Free some room, or set BACKUP_DIR to a folder on another disk.',
+    );
+  }
+}
+
+function explain(error: unknown, folder: string): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Error(
+      `The disk of ${folder} is full; the half-written backup was removed. ` +
+        'Free some room, or set BACKUP_DIR to a folder on another disk.',
+    );
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+    return new Error(
+      `The folder of backups cannot be written (${error.message}). Correct its owner or set BACKUP_DIR.`,
+    );
+  }
+  return error;
 }

@@ -1,0 +1,112 @@
+import type { Client } from 'pg';
+import type { DatabaseContents, TableFigures } from './manifest.ts';
+
+/** Rows read as text are the same text in every session, whatever the server, the database or the role prefer. */
+export const READING_PARAMETERS = {
+  DateStyle: 'ISO',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  search_path: 'pg_catalog',
+  row_security: 'off',
+  statement_timeout: '0',
+  lock_timeout: '60s',
+  idle_in_transaction_session_timeout: '0',
+} as const;
+
+const OF_EXTENSIONS = `select objid from pg_depend where deptype = 'e'`;
+const OF_USERS = `select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'`;
+
+const TABLES = `
+  select format('%I.%I', nspname, relname) as name
+  from pg_class
+  join pg_namespace on pg_namespace.oid = relnamespace
+  where relkind = 'r' and relpersistence <> 't'
+    and relnamespace in (${OF_USERS}) and pg_class.oid not in (${OF_EXTENSIONS})
+  order by name collate "C"`;
+
+const SEQUENCES = `
+  select format('%I.%I', schemaname, sequencename) as name, last_value::text as "lastValue"
+  from pg_sequences
+  where last_value is not null
+  order by name collate "C"`;
+
+/** Names of indexes, constraints, triggers, functions and views. Not null has a name from PostgreSQL 18 on only. */
+const OBJECTS = `
+  select kind || ' ' || name as object
+  from (
+    select 'index', indexrelid::regclass::text, relnamespace, indexrelid
+    from pg_index join pg_class on pg_class.oid = indexrelid
+    union all
+    select 'constraint', conrelid::regclass || '.' || conname, connamespace, oid from pg_constraint where contype <> 'n'
+    union all
+    select 'trigger', tgrelid::regclass || '.' || tgname, relnamespace, tgrelid
+    from pg_trigger join pg_class on pg_class.oid = tgrelid where not tgisinternal
+    union all
+    select 'function', oid::regprocedure::text, pronamespace, oid from pg_proc
+    union all
+    select 'view', oid::regclass::text, relnamespace, oid from pg_class where relkind in ('v', 'm')
+  ) as found (kind, name, schema, id)
+  where schema in (${OF_USERS}) and id not in (${OF_EXTENSIONS})
+  order by object collate "C"`;
+
+/**
+ * Reads everything there is to compare, in the snapshot that `client` has, which must have READING_PARAMETERS.
+ * Every row of every table is read: a million articles take seconds.
+ */
+export async function readContents(
+  client: Client,
+  onTable: (name: string, done: number, all: number) => void = () => {},
+): Promise<DatabaseContents> {
+  const { rows: names } = await client.query<{ name: string }>(TABLES);
+  const tables: TableFigures[] = [];
+  for (const { name } of names) {
+    tables.push(await readTable(client, name));
+    onTable(name, tables.length, names.length);
+  }
+  const sequences = await client.query<DatabaseContents['sequences'][number]>(SEQUENCES);
+  const objects = await client.query<{ object: string }>(OBJECTS);
+  return { tables, sequences: sequences.rows, objects: objects.rows.map(({ object }) => object) };
+}
+
+/** Sixty-four bits of every row's SHA-256, added up. The sum is a numeric: it has no bound to run over. */
+async function readTable(client: Client, name: string): Promise<TableFigures> {
+  const { rows } = await client.query<{ rows: string; checksum: string }>(
+    `select count(*) as rows, coalesce(sum(hash), 0)::text as checksum
+     from (
+       select ('x' || substr(sha256(convert_to((one.*)::text, 'UTF8'))::text, 3, 16))::bit(64)::bigint
+       from only ${name} as one
+     ) as hashed (hash)`,
+  );
+  const [figures] = rows;
+  if (figures === undefined) throw new Error(`${name} could not be counted.`);
+  return { name, rows: Number(figures.rows), checksum: figures.checksum };
+}
+
+/** What differs between what was backed up and what was restored, in words; nothing when nothing is lost. */
+export function compareContents(expected: DatabaseContents, found: DatabaseContents): string[] {
+  const foundTables = new Map(found.tables.map((table) => [table.name, table]));
+  const foundSequences = new Map(found.sequences.map(({ name, lastValue }) => [name, BigInt(lastValue)]));
+  const foundObjects = new Set(found.objects);
+  const expectedTables = new Set(expected.tables.map(({ name }) => name));
+  return [
+    ...expected.tables.flatMap((table) => compareTable(table, foundTables.get(table.name))),
+    ...found.tables.filter(({ name }) => !expectedTables.has(name)).map(({ name }) => `${name} was not backed up`),
+    // Sequences are not part of a snapshot: the dump may have a later value than the manifest, never an earlier one.
+    ...expected.sequences
+      .filter(({ name, lastValue }) => (foundSequences.get(name) ?? 0n) < BigInt(lastValue))
+      .map(
+        ({ name, lastValue }) => `the sequence ${name} is at ${foundSequences.get(name) ?? 0n}, not ${lastValue}`,
+      ),
+    ...expected.objects.filter((name) => !foundObjects.has(name)).map((name) => `the ${name} is missing`),
+  ];
+}
+
+function compareTable(expected: TableFigures, found: TableFigures | undefined): string[] {
+  if (found === undefined) return [`${expected.name} is missing`];
+  if (found.rows !== expected.rows) return [`${expected.name} has ${found.rows} rows, not ${expected.rows}`];
+  if (found.checksum !== expected.checksum) return [`${expected.name} has other rows than were backed up`];
+  return [];
+}
