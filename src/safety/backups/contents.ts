@@ -25,13 +25,13 @@ const TABLES = `
   join pg_namespace on pg_namespace.oid = relnamespace
   where relkind = 'r' and relpersistence <> 't'
     and relnamespace in (${OF_USERS}) and pg_class.oid not in (${OF_EXTENSIONS})
-  order by name collate "C"`;
+  order by 1`;
 
 const SEQUENCES = `
   select format('%I.%I', schemaname, sequencename) as name, last_value::text as "lastValue"
   from pg_sequences
   where last_value is not null
-  order by name collate "C"`;
+  order by 1`;
 
 /** Names of indexes, constraints, triggers, functions and views. Not null has a name from PostgreSQL 18 on only. */
 const OBJECTS = `
@@ -50,7 +50,7 @@ const OBJECTS = `
     select 'view', oid::regclass::text, relnamespace, oid from pg_class where relkind in ('v', 'm')
   ) as found (kind, name, schema, id)
   where schema in (${OF_USERS}) and id not in (${OF_EXTENSIONS})
-  order by object collate "C"`;
+  order by 1`;
 
 /**
  * Reads everything there is to compare, in the snapshot that `client` has, which must have READING_PARAMETERS.

@@ -43,6 +43,9 @@ export async function readServerFacts(client: Client): Promise<ServerFacts> {
       ctype: datctype ?? 'C',
       locale: datlocale ?? daticulocale ?? null,
     },
-    schema: { version: migrations.at(-1)?.name ?? null, migrations },
+    schema: {
+      version: migrations.at(-1)?.name ?? null,
+      migrations: migrations.map(({ name, sha256 }) => ({ name, sha256 })),
+    },
   };
 }

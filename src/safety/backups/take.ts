@@ -68,8 +68,10 @@ type Writing = TakeOptions & {
 
 /** The dump and the figures come from one snapshot, which the session that reads the figures has open. */
 function writeBackup(address: DatabaseAddress, writing: Writing): Promise<BackupManifest> {
-  const { name, reason, draft, progress, signal } = writing;
+  const { name, reason, draft, progress } = writing;
   const takenAt = new Date();
+  const failed = new AbortController();
+  const signal = AbortSignal.any([writing.signal, failed.signal]);
   return withAbortableConnection(
     address,
     signal,
@@ -78,7 +80,11 @@ function writeBackup(address: DatabaseAddress, writing: Writing): Promise<Backup
       const facts = await readServerFacts(client);
       await checkRoom(writing.folder, address.name, facts.databaseBytes);
       progress(`Dumping ${address.name} (${megabytes(facts.databaseBytes)} in PostgreSQL) to ${name}`);
-      const [dump, contents] = await dumpAndRead(client, address, facts, writing);
+      const [dump, contents] = await dumpAndRead(client, address, facts, {
+        ...writing,
+        signal,
+        fail: (reason) => failed.abort(reason),
+      });
       progress('Publishing the backup');
       const manifest: BackupManifest = {
         format: 1,
@@ -101,12 +107,14 @@ function writeBackup(address: DatabaseAddress, writing: Writing): Promise<Backup
 }
 
 /** Both at once. When one fails, the other is ended. */
-async function dumpAndRead(client: Client, address: DatabaseAddress, facts: ServerFacts, writing: Writing) {
-  const { draft, progress } = writing;
+async function dumpAndRead(
+  client: Client,
+  address: DatabaseAddress,
+  facts: ServerFacts,
+  { draft, progress, signal, fail }: Writing & { readonly fail: (reason: unknown) => void },
+) {
   const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
   const tools = await findTools(address, facts.majorVersion);
-  const failed = new AbortController();
-  const signal = AbortSignal.any([writing.signal, failed.signal]);
   const figures = new PeriodicProgress(progress);
   const dump = await startTool(
     tools,
@@ -130,8 +138,7 @@ async function dumpAndRead(client: Client, address: DatabaseAddress, facts: Serv
     const [written, contents] = await Promise.all(work);
     return [written, contents] as const;
   } catch (error) {
-    failed.abort(error);
-    client.connection.stream.destroy();
+    fail(error);
     await Promise.allSettled(work);
     throw error;
   } finally {
