@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { isDamaged, listBackups } from '../safety/backups/store.ts';
 import { takeBackup } from '../safety/backups/take.ts';
 import { age, megabytes, seconds } from '../safety/backups/units.ts';
-import { isVerified, readVerification } from '../safety/backups/verification.ts';
+import { proofOf, readVerification } from '../safety/backups/verification.ts';
 import type { Command } from './command.ts';
 
 const HELP = `npm run backup
@@ -39,7 +39,7 @@ async function list({ backups, database }: Config): Promise<number> {
     }
     const { takenAt, dump, schema } = one.manifest;
     const verification = await readVerification(one.path);
-    const proof = isVerified(verification) ? 'verified' : (verification?.problem ?? 'not verified');
+    const proof = proofOf(verification) === 'passed' ? 'verified' : (verification?.problem ?? 'not verified');
     console.log(
       `${one.name}  ${age(Date.now() - Date.parse(takenAt))} old, ${megabytes(dump.bytes)}, ` +
         `schema ${schema.version ?? 'none'}, ${proof}`,

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { BackupReason } from './manifest.ts';
 import { isDamaged, listBackups } from './store.ts';
-import { isVerified, readVerification } from './verification.ts';
+import { proofOf, readVerification } from './verification.ts';
 
 const FAILURES_KEPT = '90 days';
 
@@ -37,7 +37,7 @@ export async function recordBackups(client: ClientBase, folder: string, database
          is distinct from (excluded.verified_at, excluded.problem, excluded.bytes)`,
       [
         ...[name, reason, takenAt, durationMs, dump.bytes],
-        isVerified(verification) ? verification?.at : null,
+        proofOf(verification) === 'passed' ? verification?.at : null,
         verification?.problem ?? null,
       ],
     );
@@ -72,6 +72,12 @@ export async function forgetRemoved(client: ClientBase, folder: string, database
 export async function recordSchedule(client: ClientBase, nextAt: Date): Promise<void> {
   if (!(await hasHistory(client))) return;
   await client.query('update public.backup_schedule set last_seen_at = now(), next_at = $1', [nextAt]);
+}
+
+/** Forgets when the schedule was seen: in a restored database that is long ago, and says nothing. */
+export async function resetSchedule(client: ClientBase): Promise<void> {
+  if (!(await hasHistory(client))) return;
+  await client.query('update public.backup_schedule set last_seen_at = null, next_at = null');
 }
 
 /** What the database knows of its backups. */

@@ -7,11 +7,6 @@ const HEARTBEAT_MS = 5000;
 const SILENCE_LIMIT_MS = 60_000;
 const LOCK_PAUSE_MS = 1000;
 
-/** The database every server has; from there others can be created, renamed and dropped. */
-export function maintenanceAddress(address: DatabaseAddress): DatabaseAddress {
-  return { ...address, name: 'postgres' };
-}
-
 /** As withConnection; the connection is cut when `signal` aborts, and that is then the reason it fails. */
 export function withAbortableConnection<Result>(
   address: DatabaseAddress,

@@ -103,7 +103,8 @@ export async function startTool(
 ): Promise<RunningTool> {
   const { program, args: leading } = tools.command(tool);
   const { environment, removeFiles } = await environmentFor(tools.reach(address));
-  const child = spawn(program, [...leading, ...args, '--dbname', KEEP_ALIVE], { env: environment, signal });
+  const connection = tool === 'pg_amcheck' ? [] : ['--dbname', KEEP_ALIVE];
+  const child = spawn(program, [...leading, ...args, ...connection], { env: environment, signal });
   const lines: string[] = [];
   let rest = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -31,7 +31,8 @@ export function writeVerification(path: string, result: Verification): Promise<v
   return writeAtomically(join(path, VERIFICATION_FILE), `${JSON.stringify(result, null, 2)}\n`);
 }
 
-/** True for a backup whose last verification found nothing wrong. */
-export function isVerified(result: Verification | undefined): boolean {
-  return result !== undefined && result.problem === undefined;
+/** What is known of a backup by its last verification. */
+export function proofOf(result: Verification | undefined): 'passed' | 'failed' | 'none' {
+  if (result === undefined) return 'none';
+  return result.problem === undefined ? 'passed' : 'failed';
 }

@@ -1,9 +1,10 @@
 import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { withCleanUp } from './clean-up.ts';
+import { databaseNames, dropDatabase, maintenanceAddress } from './maintenance.ts';
 import type { DatabaseLocale } from './manifest.ts';
 import { siblingName, siblingTime } from './names.ts';
-import { maintenanceAddress, tryLock, unlock, withLock } from './sessions.ts';
+import { tryLock, unlock, withLock } from './sessions.ts';
 
 /** Databases that are only there while a command runs. */
 export type TemporaryPurpose = 'scratch' | 'restore';
@@ -63,10 +64,6 @@ async function createDatabase(client: Client, name: string, locale: DatabaseLoca
     });
 }
 
-async function dropDatabase(client: Client, name: string): Promise<void> {
-  await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`);
-}
-
 /** Drops what killed runs left: temporary databases at which nobody is at work any more. */
 async function dropAbandoned(client: Client, database: string): Promise<void> {
   for (const name of await databaseNames(client)) {
@@ -75,29 +72,4 @@ async function dropAbandoned(client: Client, database: string): Promise<void> {
     await dropDatabase(client, name);
     await unlock(client, name);
   }
-}
-
-/** A database that a restore replaced. */
-export type KeptDatabase = { readonly name: string; readonly replacedAt: Date };
-
-/** The databases that restores replaced, newest first. */
-export async function keptDatabases(client: Client, database: string): Promise<KeptDatabase[]> {
-  return (await databaseNames(client))
-    .flatMap((name) => {
-      const replacedAt = siblingTime(database, 'before_restore', name);
-      return replacedAt === undefined ? [] : [{ name, replacedAt }];
-    })
-    .sort((a, b) => b.replacedAt.getTime() - a.replacedAt.getTime());
-}
-
-/** Drops those of them that were replaced before that moment; returns their names. */
-export async function dropKeptBefore(client: Client, database: string, moment: Date): Promise<string[]> {
-  const old = (await keptDatabases(client, database)).filter(({ replacedAt }) => replacedAt < moment);
-  for (const { name } of old) await dropDatabase(client, name);
-  return old.map(({ name }) => name);
-}
-
-async function databaseNames(client: Client): Promise<string[]> {
-  const { rows } = await client.query<{ datname: string }>('select datname from pg_database');
-  return rows.map(({ datname }) => datname);
 }
