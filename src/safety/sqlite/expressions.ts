@@ -230,17 +230,17 @@ class Parser {
 
   #case(): Translated {
     const subject = isWord(this.#tokens[this.#at], 'WHEN') ? undefined : this.expression();
-    const branches: { when: string; then: Translated }[] = [];
+    const branches: { when: string; value: Translated }[] = [];
     while (this.#takeWord('WHEN')) {
       const test = this.expression();
       const when = subject === undefined ? asCondition(test).sql : compare(subject, '=', test).sql;
       if (!this.#takeWord('THEN')) throw new Untranslatable('CASE without THEN');
-      branches.push({ when, then: this.expression() });
+      branches.push({ when, value: this.expression() });
     }
     const otherwise = this.#takeWord('ELSE') ? this.expression() : { sql: 'null', kind: 'null' as const };
     if (!this.#takeWord('END')) throw new Untranslatable('CASE without END');
-    const kind = commonKind([...branches.map(({ then }) => then), otherwise]);
-    const parts = branches.map(({ when, then }) => `when ${when} then ${then.sql}`);
+    const kind = commonKind([...branches.map(({ value }) => value), otherwise]);
+    const parts = branches.map(({ when, value }) => `when ${when} then ${value.sql}`);
     return { sql: `(case ${parts.join(' ')} else ${otherwise.sql} end)`, kind };
   }
 
@@ -344,7 +344,8 @@ function fitLiteral(operand: Translated, other: Translated): Translated {
   }
   if (isTemporal(other.kind) && operand.kind === 'text') {
     if (readTemporal(other.kind, operand.literal) === undefined) throw new Untranslatable('a date in other words');
-    return { sql: `${operand.sql}::${other.kind}`, kind: other.kind };
+    // A typed literal, unlike a cast, is a constant: indexes and generated columns need that.
+    return { sql: `${other.kind} ${operand.sql}`, kind: other.kind };
   }
   return operand;
 }

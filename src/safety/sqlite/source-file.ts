@@ -39,6 +39,8 @@ const NEWEST_FILE_FORMAT = 2;
 const NEWEST_SCHEMA_FORMAT = 4;
 const JOURNAL_MAGIC = 'd9d505f920a163d7';
 const BUSY_TIMEOUT_MS = 2000;
+/** In bytes. What is larger would be in memory several times on its way, and COPY has hexadecimal for bytes. */
+const LARGEST_ROW = 100 * 2 ** 20;
 
 /**
  * Opens a file read-only. Nothing beside it is created, changed or removed: a file with a write-ahead log is copied
@@ -223,6 +225,7 @@ function open(location: string, path: string, readOnly: boolean): DatabaseSync {
       returnArrays: true,
       timeout: BUSY_TIMEOUT_MS,
       enableForeignKeyConstraints: false,
+      limits: { length: LARGEST_ROW },
       // Old schemas have them, in indexes and checks.
       enableDoubleQuotedStringLiterals: true,
     });
@@ -235,9 +238,11 @@ function open(location: string, path: string, readOnly: boolean): DatabaseSync {
 }
 
 const SQLITE_BUSY = 5;
+const SQLITE_TOOBIG = 18;
 const SQLITE_NOTADB = 26;
 
-function explain(error: unknown, path: string): unknown {
+/** What SQLite reports, in words that say what to do; anything else as it is. */
+export function explain(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error;
   const code = Number(error.errcode) & 0xff;
   if (code === SQLITE_BUSY) {
@@ -246,6 +251,12 @@ function explain(error: unknown, path: string): unknown {
   if (code === SQLITE_NOTADB) {
     return new UnusableFile(
       `${path} is not a readable SQLite file: it is damaged or encrypted. Look for a good copy.`,
+    );
+  }
+  if (code === SQLITE_TOOBIG) {
+    return new UnusableFile(
+      `${path} has a row of more than ${LARGEST_ROW / 2 ** 20} MB, which is more than can be moved. Move what is in it ` +
+        'to a file of its own, then run this again.',
     );
   }
   return new UnusableFile(`${path} cannot be read: ${error.message}. Look for a good copy of it.`);

@@ -22,9 +22,6 @@ export type Codec = {
   readonly received: (text: string) => string;
 };
 
-/** The largest text or blob in bytes: it is in memory several times on its way, and COPY has hexadecimal for bytes. */
-export const LARGEST_CELL = 100 * 2 ** 20;
-
 const same = (text: string) => text;
 
 const kindOf = (value: SQLOutputValue) => {
