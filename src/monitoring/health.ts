@@ -1,6 +1,7 @@
 import type { CacheSnapshot } from '../cache/cache.ts';
 import type { DatabaseSnapshot } from '../database/database.ts';
-import type { SchemaReport } from '../safety/migrations/schema-guard.ts';
+import { explainEmptied } from '../safety/migrations/emptied-tables.ts';
+import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
 
 export type Check = { readonly status: 'pass' | 'warn' | 'fail'; readonly message: string };
 
@@ -11,12 +12,15 @@ export type HealthReport = {
     readonly exists: boolean;
     readonly schema_valid: boolean;
     readonly missing_tables: string[];
+    /** Differences to the schema that the migrations make, tables included. */
+    readonly schema_missing: string[];
+    readonly schema_extra: string[];
     readonly table_counts: Record<string, number>;
     /** When that was last seen: the connection, and the schema with its tables. */
     readonly probed_at: string | null;
     readonly inspected_at: string | null;
   };
-  readonly checks: Readonly<Record<'database' | 'schema' | 'redis', Check>>;
+  readonly checks: Readonly<Record<'database' | 'schema' | 'data' | 'redis', Check>>;
   /** What is wrong, who notices and what to do, in words. */
   readonly message: string;
 };
@@ -32,12 +36,13 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
   const checks = {
     database: checkDatabase(database),
     schema: checkSchema(schema),
+    data: checkData(schema),
     redis: checkRedis(cache),
   };
   const databaseUp = checks.database.status !== 'fail';
   const redisUp = checks.redis.status === 'pass';
   const schemaBroken = schema !== undefined && !schema.valid;
-  const critical = schemaBroken || (!databaseUp && !redisUp);
+  const critical = schemaBroken || checks.data.status === 'fail' || (!databaseUp && !redisUp);
   const healthy = Object.values(checks).every(({ status }) => status === 'pass');
   return {
     status: critical ? 'critical' : healthy ? 'healthy' : 'degraded',
@@ -46,6 +51,8 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
       exists: database.sighting.lastSeenUpAt !== undefined,
       schema_valid: schema?.valid ?? false,
       missing_tables: [...(schema?.missingTables ?? [])],
+      schema_missing: (schema?.differences.missing ?? []).map(({ what }) => what),
+      schema_extra: [...(schema?.differences.extra ?? [])],
       table_counts: { ...schema?.tableCounts },
       probed_at: database.sighting.probedAt?.toISOString() ?? null,
       inspected_at: schema?.checkedAt.toISOString() ?? null,
@@ -103,7 +110,20 @@ function checkSchema(schema: SchemaReport | undefined): Check {
   if (schema === undefined) {
     return { status: 'fail', message: 'The schema was not inspected yet.' };
   }
-  return { status: schema.valid ? 'pass' : 'fail', message: schema.message };
+  const { valid, message, differences } = schema;
+  if (!valid || differences.extra.length === 0) return { status: valid ? 'pass' : 'fail', message };
+  return {
+    status: 'warn',
+    message:
+      `${message} But the schema also has what no migration made: ${differences.extra.join(', ')}. ` +
+      'Make it by a migration, or drop it.',
+  };
+}
+
+function checkData(schema: SchemaReport | undefined): Check {
+  if (schema === undefined) return { status: 'warn', message: 'The tables were not counted yet.' };
+  if (schema.emptiedTables.length > 0) return { status: 'fail', message: explainEmptied(schema.emptiedTables) };
+  return { status: 'pass', message: 'No table is suddenly empty.' };
 }
 
 function checkRedis({ redis }: CacheSnapshot): Check {

@@ -30,6 +30,8 @@ const REPORT = {
     state: 'string',
     valid: 'boolean',
     missing_tables: ['string'],
+    missing: ['string'],
+    extra: ['string'],
     table_counts: 'anything',
     checked_at: 'time',
     message: 'string',

@@ -1,103 +1,6 @@
-import type { Client } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
-import { withConnection } from '../connection.ts';
-import { compareLedger, explainVerdict, type LedgerVerdict, readLedger } from './ledger.ts';
-import { type Migration, readMigrations } from './migration-files.ts';
-
-/** The tables the blog cannot be without. */
-export const REQUIRED_TABLES = [
-  'users',
-  'follows',
-  'articles',
-  'article_totals',
-  'article_tags',
-  'tags',
-  'favorites',
-  'comments',
-  'idempotency_keys',
-] as const;
-
-export type SchemaReport = {
-  readonly checkedAt: Date;
-  readonly state: LedgerVerdict['state'] | 'incomplete';
-  readonly valid: boolean;
-  readonly missingTables: readonly string[];
-  /** Rows of each table that is there: exact up to ten thousand, PostgreSQL's estimate above. */
-  readonly tableCounts: Readonly<Record<string, number>>;
-  /** What is the matter and what to type. */
-  readonly message: string;
-};
-
-const COUNTED_EXACTLY = 10_000;
-const INSPECTION_PARAMETERS = {
-  statement_timeout: '2s',
-  lock_timeout: '500ms',
-  default_transaction_read_only: 'on',
-};
-
-const INSPECTION_QUERY_TIMEOUT_MS = 3000;
-
-/** Looks at the schema once. Creates and changes nothing. */
-export function inspectSchema(
-  address: DatabaseAddress,
-  files: readonly Migration[] = readMigrations(),
-): Promise<SchemaReport> {
-  return withConnection(
-    address,
-    async (client) => {
-      const verdict = compareLedger(files, await readLedger(client));
-      const present = await presentTables(client);
-      const missingTables = REQUIRED_TABLES.filter((table) => !present.has(table));
-      const state = verdict.state === 'current' && missingTables.length > 0 ? 'incomplete' : verdict.state;
-      return {
-        checkedAt: new Date(),
-        state,
-        valid: state === 'current',
-        missingTables,
-        tableCounts: await countRows(client, present),
-        message: state === 'incomplete' ? explainMissing(missingTables) : explainVerdict(verdict),
-      };
-    },
-    INSPECTION_PARAMETERS,
-    INSPECTION_QUERY_TIMEOUT_MS,
-  );
-}
-
-async function presentTables(client: Client): Promise<Map<string, number>> {
-  const { rows } = await client.query<{ name: string; estimate: string }>(
-    `select relname as name, greatest(reltuples, 0)::bigint as estimate
-     from pg_class
-     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname = any ($1)`,
-    [REQUIRED_TABLES],
-  );
-  return new Map(rows.map(({ name, estimate }) => [name, Number(estimate)]));
-}
-
-async function countRows(client: Client, present: ReadonlyMap<string, number>): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  if (present.size === 0) return counts;
-  const { rows } = await client.query<{ name: string; counted: string }>(
-    [...present.keys()]
-      .map(
-        (table) =>
-          `select '${table}' as name, count(*) as counted
-           from (select from public.${table} limit ${COUNTED_EXACTLY + 1}) as counted_rows`,
-      )
-      .join(' union all '),
-  );
-  for (const { name, counted } of rows) {
-    const exact = Number(counted);
-    counts[name] = exact > COUNTED_EXACTLY ? Math.max(exact, present.get(name) ?? 0) : exact;
-  }
-  return counts;
-}
-
-function explainMissing(tables: readonly string[]): string {
-  return (
-    `Tables are missing although their migration was applied: ${tables.join(', ')}. ` +
-    'Somebody dropped them, so their rows are gone too: restore the database from a backup.'
-  );
-}
+import { inspectSchema, readExpectedSchema, type SchemaReport } from './inspect-schema.ts';
+import type { RowCounts } from './row-counts.ts';
 
 const INSPECTION_PAUSE_MS = 10_000;
 
@@ -106,7 +9,8 @@ export class SchemaGuard {
   readonly #address: DatabaseAddress;
   readonly #mayAsk: () => boolean;
   readonly #onFailure: (error: Error) => void;
-  readonly #files = readMigrations();
+  readonly #knownElsewhere: () => Promise<RowCounts>;
+  readonly #expected = readExpectedSchema();
   #report: SchemaReport | undefined;
   #timer: NodeJS.Timeout | undefined;
   #inspection: Promise<SchemaReport | undefined> | undefined;
@@ -117,10 +21,13 @@ export class SchemaGuard {
     /** False while the database is known to be away. */
     mayAsk: () => boolean;
     onFailure: (error: Error) => void;
+    /** How many rows there were, for a database without notes of its own: what the newest backup holds. */
+    knownElsewhere?: () => Promise<RowCounts>;
   }) {
     this.#address = options.address;
     this.#mayAsk = options.mayAsk;
     this.#onFailure = options.onFailure;
+    this.#knownElsewhere = options.knownElsewhere ?? (async () => ({}));
   }
 
   /** What was last seen; undefined until the database was reached once. */
@@ -157,7 +64,7 @@ export class SchemaGuard {
   async #look(): Promise<SchemaReport | undefined> {
     if (!this.#mayAsk()) return this.#report;
     try {
-      this.#report = await inspectSchema(this.#address, this.#files);
+      this.#report = await inspectSchema(this.#address, this.#expected, this.#knownElsewhere);
     } catch (error) {
       // The last report stays, with its age. A lost connection is the supervisor's to report.
       if (this.#mayAsk() && error instanceof Error) this.#onFailure(error);

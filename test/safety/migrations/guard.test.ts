@@ -1,9 +1,8 @@
 import { test } from 'tap';
 import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
-import { REQUIRED_TABLES } from '../../../src/safety/migrations/schema-guard.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { get, until } from '../../support/http.ts';
-import { createdIn } from '../../support/migrations.ts';
+import { createdIn, REQUIRED_TABLES } from '../../support/migrations.ts';
 import { sql, testEnvironment } from '../../support/shared-servers.ts';
 import { startSteadfast } from '../../support/steadfast.ts';
 

@@ -1,7 +1,7 @@
 import { test } from 'tap';
+import { inspectSchema } from '../../../src/safety/migrations/inspect-schema.ts';
 import { migrate } from '../../../src/safety/migrations/migrate.ts';
 import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
-import { inspectSchema } from '../../../src/safety/migrations/schema-guard.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { until } from '../../support/http.ts';
 import { addressOf, appliedIn, createdIn } from '../../support/migrations.ts';
