@@ -160,16 +160,18 @@ async function checkRoom(folder: string, database: string, databaseBytes: number
   }
 }
 
+const UNWRITABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
+
 function explain(error: unknown, folder: string): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const code = 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new Error(
-      `The disk of ${folder} is full; the half-written backup was removed. ` +
+      `The backup could not be written to ${folder} (${error.message}) and was removed. ` +
         'Free some room, or set BACKUP_DIR to a folder on another disk.',
     );
   }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+  if (typeof code === 'string' && UNWRITABLE.has(code)) {
     return new Error(
       `The folder of backups cannot be written (${error.message}). Correct its owner or set BACKUP_DIR.`,
     );
