@@ -41,29 +41,42 @@ export async function loadRows(client: Client, options: LoadOptions): Promise<Lo
   const { reader, where, copy, columns, stored, progress } = options;
   const checksums = new ColumnChecksums(columns);
   let rows = 0;
-  function* chunks(): Generator<Buffer> {
+  function* lines(): Generator<string> {
     const sent = new Array<string | null>(columns).fill(null);
-    let chunk = '';
     for (const row of reader.rows(where)) {
       const problem = reader.fit(row, sent);
       if (problem !== undefined) throw new RowRefused(problem);
       for (let index = 0; index < columns; index += 1) checksums.add(index, reader.meaning(row, index));
-      chunk += copyLine(sent, stored);
       rows += 1;
       if (rows % TOLD_EVERY_ROWS === 0) progress(rows);
-      if (chunk.length >= CHUNK_CHARACTERS) {
-        yield Buffer.from(chunk);
-        chunk = '';
-      }
+      yield storedLine(sent, stored);
+    }
+  }
+  await copyIn(client, copy, lines());
+  return { rows, checksums: checksums.digests() };
+}
+
+/** Runs `copy … from stdin` with these lines, a chunk at a time, as fast as PostgreSQL takes them. */
+export async function copyIn(client: Client, copy: string, lines: Iterable<string>): Promise<void> {
+  function* chunks(): Generator<Buffer> {
+    let chunk = '';
+    for (const line of lines) {
+      chunk += line;
+      if (chunk.length < CHUNK_CHARACTERS) continue;
+      yield Buffer.from(chunk);
+      chunk = '';
     }
     if (chunk !== '') yield Buffer.from(chunk);
   }
   await pipeline(chunks, client.query(copyFrom(copy)));
-  return { rows, checksums: checksums.digests() };
 }
 
 /** One row in COPY's text format. */
-function copyLine(sent: readonly (string | null)[], stored: readonly number[]): string {
+export function copyLine(cells: readonly (string | null)[]): string {
+  return `${cells.map(copyCell).join('\t')}\n`;
+}
+
+function storedLine(sent: readonly (string | null)[], stored: readonly number[]): string {
   let line = '';
   for (let position = 0; position < stored.length; position += 1) {
     if (position > 0) line += '\t';
@@ -72,7 +85,7 @@ function copyLine(sent: readonly (string | null)[], stored: readonly number[]): 
   return `${line}\n`;
 }
 
-export function copyCell(text: string | null): string {
+function copyCell(text: string | null): string {
   if (text === null) return '\\N';
   return ESCAPED.test(text) ? text.replaceAll(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? '') : text;
 }

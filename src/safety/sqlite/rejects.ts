@@ -1,8 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-import { copyCell } from './load.ts';
+import { copyIn, copyLine } from './load.ts';
 import type { PlannedTable } from './plan.ts';
 import { quoteName, quoteText } from './quoting.ts';
 import { identityOf, TableReader } from './rows.ts';
@@ -111,7 +109,7 @@ export async function storeRejects(
   name: string,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  function* lines(): Generator<Buffer> {
+  function* lines(): Generator<string> {
     for (const table of tables) {
       const identity = identityOf(table.source);
       if (identity === undefined) continue;
@@ -130,11 +128,11 @@ export async function storeRejects(
           rowAsJson(table, reader, row),
         ];
         counts.set(table.source.name, (counts.get(table.source.name) ?? 0) + 1);
-        yield Buffer.from(`${cells.map(copyCell).join('\t')}\n`);
+        yield copyLine(cells);
       }
     }
   }
-  await pipeline(lines, client.query(copyFrom(`copy ${name} from stdin`)));
+  await copyIn(client, `copy ${name} from stdin`, lines());
   return counts;
 }
 
