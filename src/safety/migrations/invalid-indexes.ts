@@ -19,7 +19,12 @@ export async function prepareRepetition(
   ]);
   const begunBefore = rowCount !== 0;
   for (const { name, valid } of await existing(client, await indexesBuiltBy(migration))) {
-    if (valid && !begunBefore) continue;
+    if (valid && !begunBefore) {
+      throw new Error(
+        `the index ${name} is there already, and no run of this migration built it; ` +
+          `rename it or drop it (drop index concurrently ${escapeIdentifier(name)}) and run: npm run migrate`,
+      );
+    }
     progress(
       `Dropping ${valid ? 'the' : 'the invalid'} index ${name}, which an earlier run left; it is built anew`,
     );

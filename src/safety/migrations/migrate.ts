@@ -51,11 +51,19 @@ export async function migrate(
       const pending = await findPending(client, files);
       if (pending.length === 0) return [];
       await validateMigrations(pending);
-      if (backUp !== undefined && (await hasTables(client))) await backUp();
+      if (backUp !== undefined && (await hasTables(client))) await backUp().catch(explainNoBackup);
       for (const migration of pending) await applyWithRetries(address, client, migration, progress);
       return pending.map(({ name }) => name);
     },
     SESSION,
+  );
+}
+
+function explainNoBackup(error: unknown): never {
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new MigrationRefused(
+    `No backup could be taken, so nothing was migrated: ${reason} Mend that and run it again; ` +
+      'or, if all that is in the database may be lost: npm run migrate -- --without-backup',
   );
 }
 
@@ -81,7 +89,8 @@ async function lockOutOthers(client: Client, progress: (sentence: string) => voi
   }
 }
 
-async function findPending(client: Client, files: readonly Migration[]): Promise<readonly Migration[]> {
+/** Which of the files are still to be applied. @throws {MigrationRefused} when that cannot be said */
+export async function findPending(client: Client, files: readonly Migration[]): Promise<readonly Migration[]> {
   const ledger = await readLedger(client);
   const verdict = compareLedger(files, ledger);
   switch (verdict.state) {

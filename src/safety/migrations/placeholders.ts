@@ -5,8 +5,8 @@ export type Placeholder = { readonly text: string; readonly line: number };
 const IN_COMMENTS = [
   /\b(?:TODO|FIXME|TBD|XXX)\b/,
   /\bplaceholder\b/i,
-  /^\W*(?:add|put|write|insert|paste|enter|your)\b.{0,60}\bhere\b/i,
-  /^\W*(?:write|add|enter) your\b/i,
+  /(?<=^\W*)(?:add|put|write|insert|paste|enter|your)\b.{0,60}\bhere\b/i,
+  /(?<=^\W*)(?:write|add|enter) your\b/i,
   /\bnot (?:yet )?implemented\b/i,
 ];
 
