@@ -43,9 +43,9 @@ function schemaChanges({ schemaBefore, schemaAfter }: Rehearsal): string[] {
   });
 }
 
-function rowChanges({ before, after }: Rehearsal): string[] {
-  const was = new Map(before.tables.map((table) => [table.name, table]));
-  const is = new Map(after.tables.map((table) => [table.name, table]));
+function rowChanges({ rowsBefore, rowsAfter }: Rehearsal): string[] {
+  const was = new Map(rowsBefore.map((table) => [table.name, table]));
+  const is = new Map(rowsAfter.map((table) => [table.name, table]));
   return [...new Set([...was.keys(), ...is.keys()])]
     .filter((name) => !name.includes('schema_migration'))
     .sort()

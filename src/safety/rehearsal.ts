@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import type { Config } from '../config/config.ts';
 import { ownerAddress } from '../config/owner-address.ts';
-import { READING_PARAMETERS, readContents } from './backups/contents.ts';
-import type { DatabaseContents } from './backups/manifest.ts';
+import { READING_PARAMETERS, readRows } from './backups/contents.ts';
+import type { TableFigures } from './backups/manifest.ts';
 import { restoreInto } from './backups/restore-into.ts';
 import { findBackup } from './backups/store.ts';
 import { withScratchDatabase } from './backups/temporary-database.ts';
@@ -28,8 +28,8 @@ export type Rehearsal = {
   readonly backup: string;
   readonly takenAt: Date;
   readonly migrations: readonly RehearsedMigration[];
-  readonly before: DatabaseContents;
-  readonly after: DatabaseContents;
+  readonly rowsBefore: readonly TableFigures[];
+  readonly rowsAfter: readonly TableFigures[];
   readonly schemaBefore: SchemaDescription;
   readonly schemaAfter: SchemaDescription;
 };
@@ -63,8 +63,8 @@ export async function rehearse(
         backup: backup.name,
         takenAt: new Date(backup.manifest.takenAt),
         migrations,
-        before: backup.manifest.contents,
-        after: await withConnection(scratch, readContents, READING_PARAMETERS),
+        rowsBefore: backup.manifest.contents.tables,
+        rowsAfter: (await withConnection(scratch, (reader) => readRows(reader), READING_PARAMETERS)).tables,
         schemaBefore,
         schemaAfter: await describeSchema(client),
       };
