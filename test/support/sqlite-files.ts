@@ -1,7 +1,12 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Test } from 'tap';
+import { type ImportOptions, importSqlite } from '../../src/safety/sqlite/import.ts';
+import type { ImportReport } from '../../src/safety/sqlite/report.ts';
 import { temporaryFolder } from './folders.ts';
+import { addressOf } from './migrations.ts';
 
 /** Writes a SQLite file with this SQL, and more by `fill`, and returns its path. Foreign keys are not enforced. */
 export function sqliteFile(
@@ -13,6 +18,7 @@ export function sqliteFile(
   const database = new DatabaseSync(path, {
     enableForeignKeyConstraints: false,
     enableDoubleQuotedStringLiterals: true,
+    defensive: false,
   });
   database.exec(sql);
   fill(database);
@@ -92,7 +98,7 @@ export function fillNasty(database: DatabaseSync): void {
     null,
     -largest - 1n,
     0,
-    9e999,
+    Number.POSITIVE_INFINITY,
     5,
     new Uint8Array(),
     '1999-12-31',
@@ -140,4 +146,32 @@ export function fillNasty(database: DatabaseSync): void {
   database.exec(`insert into "${LONG_NAME}1" values ('a', 1, 's', 'f', 'q', 2)`);
   database.exec(`insert into no_key values ('same', 'same'), ('same', 'same'), (null, null)`);
   database.exec(`insert into search values ('words')`);
+}
+
+/** Imports a file into a schema named old, without a word. */
+export function importFile(
+  databaseUrl: string,
+  file: string,
+  options: Partial<ImportOptions> = {},
+): Promise<ImportReport> {
+  return importSqlite(addressOf(databaseUrl), {
+    file,
+    schema: 'old',
+    rejects: false,
+    dryRun: false,
+    lowerCaseNames: false,
+    progress: () => {},
+    ...options,
+  });
+}
+
+/** Every file beside this one, with its content's checksum and its time of change. */
+export function folderOf(file: string): string[] {
+  const folder = dirname(file);
+  return readdirSync(folder)
+    .sort()
+    .map((name) => {
+      const content = readFileSync(join(folder, name));
+      return `${name} ${createHash('sha256').update(content).digest('hex')} ${statSync(join(folder, name)).mtimeMs}`;
+    });
 }

@@ -153,8 +153,9 @@ function valueAsJson(value: SQLOutputValue, raw: () => Buffer | undefined): stri
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `{"real": "${value}"}`;
   if (value instanceof Uint8Array) return `{"blob": "${Buffer.from(value).toString('hex')}"}`;
-  if (typeof value === 'string' && value.includes('\ufffd')) {
-    return `{"text": ${JSON.stringify(value)}, "bytes": "${raw()?.toString('hex') ?? ''}"}`;
+  // PostgreSQL reads no NUL out of JSON.
+  if (typeof value === 'string' && /[\0\ufffd]/.test(value)) {
+    return JSON.stringify({ text: value.replaceAll('\0', '\ufffd'), bytes: raw()?.toString('hex') });
   }
   return JSON.stringify(value);
 }

@@ -252,6 +252,7 @@ export class Staging {
 /** A value of a rejected row; what JSON has no number for is a text of its digits. */
 function asJson(value: SQLOutputValue): string | number | null | { blob: string } {
   if (value instanceof Uint8Array) return { blob: Buffer.from(value).toString('hex') };
+  if (typeof value === 'string') return value.replaceAll('\0', '\ufffd');
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   return value;
 }
