@@ -28,38 +28,22 @@ const TABLES = `
   order by 1`;
 
 const SEQUENCES = `
-  select format('%I.%I', schemaname, sequencename) as name, last_value::text as "lastValue"
+  select format('%I.%I', schemaname, sequencename) as name, last_value::text as "lastValue", increment_by::text as increment
   from pg_sequences
   where last_value is not null
   order by 1`;
 
-/** Names of indexes, constraints, triggers, functions and views. Not null has a name from PostgreSQL 18 on only. */
-const OBJECTS = `
-  select kind || ' ' || name as object
-  from (
-    select 'index', indexrelid::regclass::text, relnamespace, indexrelid
-    from pg_index join pg_class on pg_class.oid = indexrelid
-    union all
-    select 'constraint', conrelid::regclass || '.' || conname, connamespace, oid from pg_constraint where contype <> 'n'
-    union all
-    select 'trigger', tgrelid::regclass || '.' || tgname, relnamespace, tgrelid
-    from pg_trigger join pg_class on pg_class.oid = tgrelid where not tgisinternal
-    union all
-    select 'function', oid::regprocedure::text, pronamespace, oid from pg_proc
-    union all
-    select 'view', oid::regclass::text, relnamespace, oid from pg_class where relkind in ('v', 'm')
-  ) as found (kind, name, schema, id)
-  where schema in (${OF_USERS}) and id not in (${OF_EXTENSIONS})
-  order by 1`;
+/** The rows of a database; what holds them is read by readSchemaObjects. */
+export type DatabaseRows = Pick<DatabaseContents, 'tables' | 'sequences'>;
 
 /**
- * Reads everything there is to compare, in the snapshot that `client` has, which must have READING_PARAMETERS.
+ * Reads all rows there are to compare, in the snapshot that `client` has, which must have READING_PARAMETERS.
  * Every row of every table is read: a million articles take seconds.
  */
-export async function readContents(
+export async function readRows(
   client: Client,
   onTable: (name: string, done: number, all: number) => void = () => {},
-): Promise<DatabaseContents> {
+): Promise<DatabaseRows> {
   const { rows: names } = await client.query<{ name: string }>(TABLES);
   const tables: TableFigures[] = [];
   for (const { name } of names) {
@@ -67,8 +51,7 @@ export async function readContents(
     onTable(name, tables.length, names.length);
   }
   const sequences = await client.query<DatabaseContents['sequences'][number]>(SEQUENCES);
-  const objects = await client.query<{ object: string }>(OBJECTS);
-  return { tables, sequences: sequences.rows, objects: objects.rows.map(({ object }) => object) };
+  return { tables, sequences: sequences.rows };
 }
 
 /** Sixty-four bits of every row's SHA-256, added up. The sum is a numeric: it has no bound to run over. */
@@ -85,23 +68,41 @@ async function readTable(client: Client, name: string): Promise<TableFigures> {
   return { name, rows: Number(figures.rows), checksum: figures.checksum };
 }
 
-/** What differs between what was backed up and what was restored, in words; nothing when nothing is lost. */
-export function compareContents(expected: DatabaseContents, found: DatabaseContents): string[] {
+/**
+ * What differs between what was backed up and what was restored, in words; nothing when nothing is lost. Definitions are
+ * compared only where `sameWording`: another version of PostgreSQL writes some of them in another way.
+ */
+export function compareContents(
+  expected: DatabaseContents,
+  found: DatabaseContents,
+  sameWording: boolean,
+): string[] {
   const foundTables = new Map(found.tables.map((table) => [table.name, table]));
-  const foundSequences = new Map(found.sequences.map(({ name, lastValue }) => [name, BigInt(lastValue)]));
-  const foundObjects = new Set(found.objects);
+  const foundSequences = new Map(found.sequences.map((sequence) => [sequence.name, sequence.lastValue]));
+  const foundObjects = new Map(found.objects.map(({ name, digest }) => [name, digest]));
   const expectedTables = new Set(expected.tables.map(({ name }) => name));
   return [
     ...expected.tables.flatMap((table) => compareTable(table, foundTables.get(table.name))),
     ...found.tables.filter(({ name }) => !expectedTables.has(name)).map(({ name }) => `${name} was not backed up`),
-    // Sequences are not part of a snapshot: the dump may have a later value than the manifest, never an earlier one.
-    ...expected.sequences
-      .filter(({ name, lastValue }) => (foundSequences.get(name) ?? 0n) < BigInt(lastValue))
-      .map(
-        ({ name, lastValue }) => `the sequence ${name} is at ${foundSequences.get(name) ?? 0n}, not ${lastValue}`,
-      ),
-    ...expected.objects.filter((name) => !foundObjects.has(name)).map((name) => `the ${name} is missing`),
+    ...expected.sequences.flatMap((sequence) => compareSequence(sequence, foundSequences.get(sequence.name))),
+    ...expected.objects.flatMap(({ name, digest }) => {
+      const other = foundObjects.get(name);
+      if (other === undefined) return [`missing is ${name}`];
+      return sameWording && other !== digest ? [`defined in another way is ${name}`] : [];
+    }),
   ];
+}
+
+/** Sequences are not part of a snapshot: the dump may have a later value than the manifest, never an earlier one. */
+function compareSequence(
+  { name, lastValue, increment }: DatabaseContents['sequences'][number],
+  found: string | undefined,
+): string[] {
+  if (found !== undefined) {
+    const ahead = BigInt(found) - BigInt(lastValue);
+    if (ahead === 0n || ahead > 0n === BigInt(increment) > 0n) return [];
+  }
+  return [`the sequence ${name} is at ${found ?? 'its start'}, not ${lastValue}`];
 }
 
 function compareTable(expected: TableFigures, found: TableFigures | undefined): string[] {

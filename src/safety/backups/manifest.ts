@@ -7,6 +7,7 @@ export const BACKUP_REASONS = ['daily', 'manual', 'pre-migration', 'pre-restore'
 export type BackupReason = (typeof BACKUP_REASONS)[number];
 
 const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const integer = Type.String({ pattern: '^-?[0-9]+$' });
 const count = Type.Integer({ minimum: 0 });
 
 /** One table as it was in the snapshot that was dumped. */
@@ -15,7 +16,7 @@ export const tableFigures = Type.Object({
   name: Type.String(),
   rows: count,
   /** The sum of a 64-bit hash of every row: the same in whatever order the rows are read. */
-  checksum: Type.String({ pattern: '^-?[0-9]+$' }),
+  checksum: integer,
 });
 export type TableFigures = Static<typeof tableFigures>;
 
@@ -23,9 +24,9 @@ export type TableFigures = Static<typeof tableFigures>;
 export const databaseContents = Type.Object({
   tables: Type.Array(tableFigures),
   /** Sequences that were used, with the last value each gave; text, because it may be larger than a number. */
-  sequences: Type.Array(Type.Object({ name: Type.String(), lastValue: Type.String() })),
-  /** Names of indexes, constraints, triggers, functions and views. */
-  objects: Type.Array(Type.String()),
+  sequences: Type.Array(Type.Object({ name: Type.String(), lastValue: integer, increment: integer })),
+  /** Everything the schema consists of, each with a digest of its definition. */
+  objects: Type.Array(Type.Object({ name: Type.String(), digest: Type.String() })),
 });
 export type DatabaseContents = Static<typeof databaseContents>;
 

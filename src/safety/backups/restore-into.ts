@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DatabaseAddress } from '../../config/database-address.ts';
-import { compareContents, READING_PARAMETERS, readContents } from './contents.ts';
+import { compareContents, READING_PARAMETERS, readRows } from './contents.ts';
 import { BackupDamaged } from './manifest.ts';
 import { PeriodicProgress } from './periodic-progress.ts';
+import { readSchemaObjects } from './schema-objects.ts';
 import { readServerFacts } from './server-facts.ts';
 import { withAbortableConnection } from './sessions.ts';
 import { type Backup, checkDump, DUMP_FILE } from './store.ts';
@@ -19,7 +20,7 @@ export type RestoreIntoOptions = {
 
 /**
  * Restores a backup into an empty database, and compares what is in it then with the manifest: every table's rows and
- * checksum, sequences, indexes, constraints, triggers, functions, views. Returns the tools it used.
+ * checksum, every sequence, and the definition of everything else. Returns the tools it used.
  * @throws {BackupDamaged} when anything is missing or a single row differs
  */
 export async function restoreInto(
@@ -34,16 +35,18 @@ export async function restoreInto(
   progress(`Restoring into ${empty.name}`);
   await feed(tools, empty, backup, { progress, signal });
   progress('Comparing every table with the manifest');
-  const found = await withAbortableConnection(
+  const rows = await withAbortableConnection(
     empty,
     signal,
     async (client) => {
       await client.query('begin isolation level repeatable read, read only');
-      return readContents(client);
+      return readRows(client);
     },
     READING_PARAMETERS,
   );
-  const differences = compareContents(backup.manifest.contents, found);
+  const objects = await readSchemaObjects(tools, empty, { signal });
+  const sameWording = Number.parseInt(backup.manifest.serverVersion, 10) === majorVersion;
+  const differences = compareContents(backup.manifest.contents, { ...rows, objects }, sameWording);
   if (differences.length > 0) {
     throw new BackupDamaged(
       backup.name,

@@ -89,7 +89,7 @@ export function restore(
     return withTemporaryDatabase(address, 'restore', backup.manifest.database.locale, async (incoming, signal) => {
       await restoreInto(incoming, backup, { progress, signal });
       if (replaces) await copyProperties(address, { from: address.name, to: incoming.name, signal });
-      await prepare(incoming, address.name, config.backups.folder, progress);
+      await prepare(config, incoming, progress);
       signal.throwIfAborted();
       const kept = replaces ? siblingName(address.name, 'before_restore') : undefined;
       progress('Swapping');
@@ -120,22 +120,22 @@ async function backUpFirst(config: RestoreConfig, progress: (sentence: string) =
   }
 }
 
-/** Brings the restored database to where it can be served. */
+/** Brings the restored database to where the server can use it. */
 async function prepare(
+  { database, backups }: RestoreConfig,
   incoming: DatabaseAddress,
-  name: string,
-  folder: string,
   progress: (sentence: string) => void,
 ): Promise<void> {
   await migrate(incoming, progress);
   progress('Inspecting the schema');
-  const { valid, message } = await inspectSchema(incoming);
+  // By the server's own role: a database it may not read is no use to it.
+  const { valid, message } = await inspectSchema({ ...database, name: incoming.name });
   if (!valid) throw new Error(`The restored database cannot be served: ${message} The present one is untouched.`);
   await withConnection(
     incoming,
     async (client) => {
       await client.query('analyze');
-      await recordBackups(client, folder, name);
+      await recordBackups(client, backups.folder, database.name);
       await resetSchedule(client);
     },
     { statement_timeout: '0' },

@@ -3,11 +3,12 @@ import type { Client } from 'pg';
 import type { Config } from '../../config/config.ts';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
-import { READING_PARAMETERS, readContents } from './contents.ts';
+import { READING_PARAMETERS, readRows } from './contents.ts';
 import { recordBackups, recordFailure } from './history.ts';
 import type { BackupManifest, BackupReason } from './manifest.ts';
 import { backupName } from './names.ts';
 import { PeriodicProgress } from './periodic-progress.ts';
+import { readSchemaObjects } from './schema-objects.ts';
 import { readServerFacts, type ServerFacts } from './server-facts.ts';
 import { withAbortableConnection, withLock } from './sessions.ts';
 import { type Draft, newestBackup, removeLeftovers, withDraft } from './store.ts';
@@ -113,13 +114,14 @@ async function dumpAndRead(
   facts: ServerFacts,
   { draft, progress, signal, fail }: Writing & { readonly fail: (reason: unknown) => void },
 ) {
-  const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
+  const exported = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
+  const snapshot = exported.rows[0]?.snapshot ?? '';
   const tools = await findTools(address, facts.majorVersion);
   const figures = new PeriodicProgress(progress);
   const dump = await startTool(
     tools,
     'pg_dump',
-    [...['--format=custom', '--verbose', `--lock-wait-timeout=${LOCK_WAIT}`], `--snapshot=${rows[0]?.snapshot}`],
+    [...['--format=custom', '--verbose', `--lock-wait-timeout=${LOCK_WAIT}`], `--snapshot=${snapshot}`],
     address,
     {
       signal,
@@ -131,12 +133,13 @@ async function dumpAndRead(
   );
   const work = [
     draft.writeDump(dump.stdout, (bytes) => figures.set('written', `${megabytes(bytes)} written`)),
-    readContents(client, (_name, done, all) => figures.set('read', `${done} of ${all} tables counted`)),
+    readRows(client, (_name, done, all) => figures.set('read', `${done} of ${all} tables counted`)),
+    readSchemaObjects(tools, address, { signal, snapshot }),
     dump.ended,
   ] as const;
   try {
-    const [written, contents] = await Promise.all(work);
-    return [written, contents] as const;
+    const [written, rows, objects] = await Promise.all(work);
+    return [written, { ...rows, objects }] as const;
   } catch (error) {
     fail(error);
     await Promise.allSettled(work);

@@ -35,8 +35,9 @@ test('a backup is a folder of its own that only its owner can read, and says wha
     schema: { version: counts?.last },
     dump: { bytes: statSync(join(path, 'database.dump')).size },
   });
-  t.ok(manifest.contents.objects.includes('index public.articles_newest_idx'));
-  t.ok(manifest.contents.objects.includes('constraint public.articles.articles_author_fkey'));
+  const objects = manifest.contents.objects.map((object) => object.name);
+  t.ok(objects.includes('articles_newest_idx; Type: INDEX; Schema: public'));
+  t.ok(objects.includes('articles articles_author_fkey; Type: FK CONSTRAINT; Schema: public'));
   await checkDump({ name, path, manifest });
 });
 
