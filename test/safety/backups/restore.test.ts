@@ -7,41 +7,30 @@ import { type BackupStage, backupStage, filesIn, siblingsOf, taken } from '../..
 import { runCommand } from '../../support/command-line.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { addressOf, appliedIn } from '../../support/migrations.ts';
-import { startCommand } from '../../support/running-command.ts';
 import { sql, withDatabase } from '../../support/shared-servers.ts';
-
-async function usersOf({ url }: BackupStage): Promise<string[]> {
-  const rows = await sql<{ username: string }>(url, 'select username from users order by id');
-  return rows.map(({ username }) => username);
-}
-
-async function addUser({ url }: BackupStage, name: string): Promise<void> {
-  await sql(url, "insert into users (username, email, password_hash) values ($1, $1 || '@example.com', '!')", [
-    name,
-  ]);
-}
+import { addUser, usersOf } from '../../support/users.ts';
 
 const restore = (t: Test, { environment }: BackupStage, ...args: string[]) =>
   runCommand(t, ['restore', ...args], { environment });
 
 test('a backup comes back, what was there is kept, and undo goes back and forth', async (t) => {
   const stage = await backupStage(t);
-  const before = await usersOf(stage);
+  const before = await usersOf(stage.url);
   const backup = await taken(stage);
-  await addUser(stage, 'newcomer');
+  await addUser(stage.url, 'newcomer');
 
   const restored = await restore(t, stage, 'latest', '--yes');
   t.match(restored, { code: 0, stdout: /^Restored: .*To go back: npm run restore -- undo/ms });
   t.match(restored.stdout, new RegExp(`${backup.name}\\n  was taken .*This will.*back up .* as it is now`, 's'));
-  t.same(await usersOf(stage), before);
+  t.same(await usersOf(stage.url), before);
   t.equal((await siblingsOf(stage, '_before_restore_')).length, 1);
   t.equal((await siblingsOf(stage)).length, 1, 'and nothing else is left');
   t.match(filesIn(stage.folder), [/_manual$/, /_pre-restore$/]);
 
   t.match(await restore(t, stage, 'undo', '--yes'), { code: 0, stdout: /^Undone/m });
-  t.same(await usersOf(stage), [...before, 'newcomer']);
+  t.same(await usersOf(stage.url), [...before, 'newcomer']);
   t.match(await restore(t, stage, 'undo', '--yes'), { code: 0 });
-  t.same(await usersOf(stage), before);
+  t.same(await usersOf(stage.url), before);
   t.equal((await siblingsOf(stage)).length, 1);
 
   const noted = await sql(stage.url, 'select reason from backup_history order by taken_at');
@@ -51,21 +40,21 @@ test('a backup comes back, what was there is kept, and undo goes back and forth'
 test('the backup it took first brings back what the restore replaced', async (t) => {
   const stage = await backupStage(t);
   await taken(stage);
-  await addUser(stage, 'newcomer');
-  const all = await usersOf(stage);
+  await addUser(stage.url, 'newcomer');
+  const all = await usersOf(stage.url);
   t.match(await restore(t, stage, 'latest', '--yes'), { code: 0 });
   const [, first] = filesIn(stage.folder);
   t.match(await restore(t, stage, first ?? '', '--yes'), { code: 0 });
-  t.same(await usersOf(stage), all);
+  t.same(await usersOf(stage.url), all);
 });
 
 test('a database that is gone altogether comes back', async (t) => {
   const stage = await backupStage(t);
-  const before = await usersOf(stage);
+  const before = await usersOf(stage.url);
   await taken(stage);
   await sql(withDatabase(stage.url, 'postgres'), `drop database ${stage.name} with (force)`);
   t.match(await restore(t, stage, 'latest', '--yes'), { code: 0, stdout: /which does not exist now/ });
-  t.same(await usersOf(stage), before);
+  t.same(await usersOf(stage.url), before);
   t.same(await siblingsOf(stage), []);
 });
 
@@ -79,7 +68,7 @@ test('an older backup is brought to the schema of this code', async (t) => {
   await taken(stage);
   const restored = await restore(t, stage, 'latest', '--yes');
   t.match(restored, { code: 0, stdout: /bring it to this code's schema: .*0006_backup_history/ });
-  t.same(await usersOf(stage), ['early']);
+  t.same(await usersOf(stage.url), ['early']);
   t.same(
     await appliedIn(stage.url),
     readMigrations().map(({ name }) => name),
@@ -100,18 +89,18 @@ test('a backup of a newer schema is refused, and nothing is touched', async (t) 
 test('nothing happens without a yes', async (t) => {
   const stage = await backupStage(t);
   await taken(stage);
-  await addUser(stage, 'newcomer');
+  await addUser(stage.url, 'newcomer');
   t.match(await restore(t, stage, 'latest'), { code: 1, stderr: /Nothing was done/ });
-  t.ok((await usersOf(stage)).includes('newcomer'));
+  t.ok((await usersOf(stage.url)).includes('newcomer'));
   t.match(await restore(t, stage), { code: 64 });
   t.match(await restore(t, stage, 'undo'), { code: 1, stderr: /There is nothing to undo/ });
 });
 
 test('when the present cannot be backed up it stops, unless told to go on', async (t) => {
   const stage = await backupStage(t);
-  const before = await usersOf(stage);
+  const before = await usersOf(stage.url);
   const backup = await taken(stage);
-  await addUser(stage, 'newcomer');
+  await addUser(stage.url, 'newcomer');
   // A folder that is full of something else: the backup to restore is elsewhere.
   const elsewhere = temporaryFolder(t, { file: '' });
   cpSync(backup.path, join(elsewhere, backup.name), { recursive: true });
@@ -119,13 +108,13 @@ test('when the present cannot be backed up it stops, unless told to go on', asyn
   const args = ['restore', join(elsewhere, backup.name), '--yes'];
   const stopped = await runCommand(t, args, { environment });
   t.match(stopped, { code: 1, stderr: /could not be backed up, so nothing was restored.*--without-backup-first/s });
-  t.same(await usersOf(stage), [...before, 'newcomer']);
+  t.same(await usersOf(stage.url), [...before, 'newcomer']);
 
   rmSync(join(elsewhere, 'file'));
   const on = await runCommand(t, [...args, '--without-backup-first'], { environment });
   t.match(on, { code: 0 });
   t.notMatch(on.stdout, /back up/);
-  t.same(await usersOf(stage), before);
+  t.same(await usersOf(stage.url), before);
 });
 
 test('a damaged backup is refused before anything is done', async (t) => {
@@ -164,42 +153,4 @@ test('who may connect and what a database sets stay as they are', async (t) => {
   for (const name of await siblingsOf(stage)) {
     await sql(withDatabase(stage.url, 'postgres'), `drop database "${name}" with (force)`);
   }
-});
-
-for (const step of [
-  'Backing up the present',
-  'Restoring into',
-  'Comparing every table',
-  'Inspecting',
-  'Swapping',
-]) {
-  test(`killed at "${step}", the old or the new database is served, and it can be run again`, async (t) => {
-    const stage = await backupStage(t);
-    const before = await usersOf(stage);
-    const { name } = await taken(stage);
-    await addUser(stage, 'newcomer');
-    const killed = startCommand(t, ['restore', name, '--yes'], stage.environment);
-    await killed.says(new RegExp(step));
-    killed.process.kill('SIGKILL');
-    await killed.ended;
-    const served = await usersOf(stage);
-    t.ok(served.length === before.length || served.includes('newcomer'), 'never neither');
-
-    t.match(await restore(t, stage, name, '--yes'), { code: 0 });
-    t.same(await usersOf(stage), before);
-    t.same(
-      await siblingsOf(stage, '_restore_2'),
-      await siblingsOf(stage, '_before_restore_'),
-      'no half restore is left',
-    );
-  });
-}
-
-test('two restores at once: one works, the other says so', async (t) => {
-  const stage = await backupStage(t);
-  const { name } = await taken(stage);
-  const one = startCommand(t, ['restore', name, '--yes'], stage.environment);
-  await one.says(/Backing up/);
-  t.match(await restore(t, stage, name, '--yes'), { code: 1, stderr: /Another restore .* is under way/ });
-  t.equal(await one.ended, 0);
 });
