@@ -9,6 +9,11 @@
 -- cannot create, change, drop or truncate anything, so no mistake and no injection in it can.
 
 \set ON_ERROR_STOP on
+select :'owner' = :'server' as same
+\gset
+\if :same
+do $$ begin raise exception 'the owner and the server have to be two roles'; end $$;
+\endif
 \set owner_password ''
 \set server_password ''
 \getenv owner_password DB_OWNER_PASSWORD
@@ -31,10 +36,11 @@ where password <> ''
 
 -- The owner -------------------------------------------------------------------------------------------------------
 
--- Creates databases to try backups in, and may see whom a migration waits for.
+-- Creates databases to try backups in, may see whom a migration waits for, and disconnects people when a restored
+-- database is put in place.
 select format('alter role %I createdb', :'owner') where :'owner' <> current_user
 \gexec
-grant pg_monitor to :"owner";
+grant pg_monitor, pg_signal_backend to :"owner";
 -- Takes over what there is already.
 select format('alter database %I owner to %I', current_database(), :'owner')
 \gexec
