@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { DatabaseConfig } from '../config/config.ts';
+import type { BackupStatus } from '../safety/backups/history.ts';
 import { assessHealth, type HealthSources } from './health.ts';
 
 const moment = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
@@ -57,7 +58,21 @@ const report = Type.Object({
     message: Type.String(),
   }),
   replicas: Type.Array(Type.Object({}), { description: 'none yet' }),
-  last_backup: Type.Null({ description: 'no backup is known yet' }),
+  last_backup: Type.Union([
+    Type.Null(),
+    Type.Object({
+      name: Type.String(),
+      reason: Type.String(),
+      taken_at: Type.String({ format: 'date-time' }),
+      age_ms: Type.Integer(),
+      duration_ms: Type.Integer(),
+      bytes: Type.Integer(),
+      bytes_change: Type.Union([Type.Integer(), Type.Null()], { description: 'against the one before' }),
+      problem: Type.Union([Type.String(), Type.Null()], { description: 'why it could not be proven good' }),
+    }),
+  ]),
+  backup_last_verified_at: moment,
+  backup_schedule: Type.Object({ seen_at: moment, next_at: moment }),
 });
 
 export const databaseReportSchema = {
@@ -110,7 +125,24 @@ export function databaseReport(sources: HealthSources, config: DatabaseConfig): 
       message: health.checks.schema.message,
     },
     replicas: [],
-    last_backup: null,
+    last_backup: lastBackup(schema?.backups),
+    backup_last_verified_at: iso(schema?.backups?.lastVerifiedAt),
+    backup_schedule: { seen_at: iso(schema?.backups?.scheduleSeenAt), next_at: iso(schema?.backups?.nextAt) },
+  };
+}
+
+function lastBackup(status: BackupStatus | undefined): Static<typeof report>['last_backup'] {
+  if (status?.last === undefined) return null;
+  const { name, reason, takenAt, durationMs, bytes, previousBytes, problem } = status.last;
+  return {
+    name,
+    reason,
+    taken_at: takenAt.toISOString(),
+    age_ms: Date.now() - takenAt.getTime(),
+    duration_ms: durationMs,
+    bytes,
+    bytes_change: previousBytes === undefined ? null : bytes - previousBytes,
+    problem: problem ?? null,
   };
 }
 

@@ -2,6 +2,7 @@ import type { CacheSnapshot } from '../cache/cache.ts';
 import type { DatabaseSnapshot } from '../database/database.ts';
 import { explainEmptied } from '../safety/migrations/emptied-tables.ts';
 import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
+import { checkBackup } from './backup-check.ts';
 
 export type Check = { readonly status: 'pass' | 'warn' | 'fail'; readonly message: string };
 
@@ -20,7 +21,7 @@ export type HealthReport = {
     readonly probed_at: string | null;
     readonly inspected_at: string | null;
   };
-  readonly checks: Readonly<Record<'database' | 'schema' | 'data' | 'redis', Check>>;
+  readonly checks: Readonly<Record<'database' | 'schema' | 'data' | 'backup' | 'redis', Check>>;
   /** What is wrong, who notices and what to do, in words. */
   readonly message: string;
 };
@@ -37,6 +38,7 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
     database: checkDatabase(database),
     schema: checkSchema(schema),
     data: checkData(schema),
+    backup: checkBackup(schema?.backups),
     redis: checkRedis(cache),
   };
   const databaseUp = checks.database.status !== 'fail';

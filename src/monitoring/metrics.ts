@@ -3,6 +3,7 @@ import type { CacheObserver } from '../cache/cache.ts';
 import type { DatabaseObserver, DatabaseSnapshot } from '../database/database.ts';
 import type { RequestObserver } from '../http/request-metrics.ts';
 import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
+import { backupMetrics } from './backup-metrics.ts';
 import type { HealthReport } from './health.ts';
 import { tableMetrics } from './table-metrics.ts';
 
@@ -127,6 +128,7 @@ function cacheMetrics(registers: Registry[]): Metrics['cache'] {
 
 function scrapedMetrics(registers: Registry[], { database, health, schema }: ScrapedSources): void {
   tableMetrics(registers, schema);
+  backupMetrics(registers, () => schema()?.backups);
   new Gauge({
     name: 'db_client_connection_count',
     help: 'Connections of the pool, by state',

@@ -24,7 +24,7 @@ const health = Type.Object({
     probed_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
     inspected_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
   }),
-  checks: Type.Object({ database: check, schema: check, data: check, redis: check }),
+  checks: Type.Object({ database: check, schema: check, data: check, backup: check, redis: check }),
   message: Type.String({ description: 'what is wrong and what to do' }),
 });
 export const healthSchema = {

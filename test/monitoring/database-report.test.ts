@@ -38,6 +38,8 @@ const REPORT = {
   },
   replicas: ['anything'],
   last_backup: 'anything',
+  backup_last_verified_at: 'time or null',
+  backup_schedule: { seen_at: 'time or null', next_at: 'time or null' },
 } as const;
 
 test('the report on the database', async (t) => {

@@ -24,7 +24,7 @@ const health = (counts: Shape) => ({
     probed_at: 'time or null',
     inspected_at: 'time or null',
   } as const,
-  checks: { database: CHECK, schema: CHECK, data: CHECK, redis: CHECK },
+  checks: { database: CHECK, schema: CHECK, data: CHECK, backup: CHECK, redis: CHECK },
   message: 'string' as const,
 });
 
@@ -61,7 +61,7 @@ test('when all is well', async (t) => {
     t.match(json.database, { exists: true, schema_valid: true, missing_tables: [] });
     t.same(
       Object.values(json.checks).map((check) => (check as { status: string }).status),
-      ['pass', 'pass', 'pass', 'pass'],
+      ['pass', 'pass', 'pass', 'pass', 'pass'],
     );
     t.ok(Math.abs(Date.now() - Date.parse(json.timestamp)) < 60_000, 'the time is now');
     t.equal(headers.get('cache-control'), 'no-store');

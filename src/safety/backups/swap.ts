@@ -8,6 +8,7 @@ const TRIES = 3;
 const TERMINATION_PAUSE_MS = 20;
 /** Of PostgreSQL: somebody is connected to the database that is to be renamed. */
 const IN_USE = '55006';
+const NOT_PERMITTED = '42501';
 
 export type Swap = {
   /** The name that is served. */
@@ -32,11 +33,17 @@ export async function swapDatabases(address: DatabaseAddress, swap: Swap): Promi
       });
     } catch (error) {
       if (await happened(maintenance, swap)) return;
-      const inUse = error instanceof Error && 'code' in error && error.code === IN_USE;
-      if (!inUse) throw error;
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === NOT_PERMITTED) {
+        throw new Error(
+          `Nothing was changed: ${String(error)}. The role ${address.user} has to disconnect others before the swap. ` +
+            `Say as a superuser: grant pg_signal_backend to ${escapeIdentifier(address.user)}`,
+        );
+      }
+      if (code !== IN_USE) throw error;
       if (tried === TRIES) {
         throw new Error(
-          `${error.message}: ${'detail' in error ? error.detail : ''} Nothing was changed. ` +
+          `Nothing was changed: ${String(error)}. ` +
             `See who it is (select * from pg_stat_activity where datname = '${swap.current}'), disconnect them, ` +
             'and run this again.',
         );
@@ -78,7 +85,9 @@ function withoutSessions(
         `select pg_terminate_backend(pid)
          from pg_stat_activity
          join pg_database on pg_database.oid = datid
-         where pg_database.datname = any ($1) and backend_type = 'client backend'`,
+         join pg_roles on pg_roles.oid = usesysid
+         where pg_database.datname = any ($1) and backend_type = 'client backend'
+           and (not rolsuper or current_setting('is_superuser') = 'on')`,
         [databases],
       );
       await sleep(TERMINATION_PAUSE_MS);

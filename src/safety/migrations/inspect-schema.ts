@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from '../../config/database-address.ts';
+import { type BackupStatus, readBackupStatus } from '../backups/history.ts';
 import { withConnection } from '../connection.ts';
 import { findExcessPrivileges } from '../privileges.ts';
 import { compareSchemas, explainMissing, type SchemaDifferences } from './compare-schema.ts';
@@ -28,6 +29,8 @@ export type SchemaReport = {
   readonly emptiedTables: readonly EmptiedTable[];
   /** What the server's role may do beyond reading and writing rows: "may truncate tables". */
   readonly excessPrivileges: readonly string[];
+  /** What the database knows of its backups; undefined in one from before that was noted. */
+  readonly backups: BackupStatus | undefined;
   /** What is the matter and what to type. */
   readonly message: string;
 };
@@ -73,6 +76,7 @@ export function inspectSchema(
         tableCounts,
         emptiedTables: current && complete ? await watchRowCounts(client, tableCounts, knownElsewhere) : [],
         excessPrivileges: await findExcessPrivileges(client),
+        backups: await readBackupStatus(client),
         message: current && !complete ? explainMissing(differences.missing) : explain(verdict, tableCounts),
       };
     },
