@@ -13,6 +13,8 @@ export type Translated = {
   readonly sql: string;
   readonly kind: Kind;
   readonly collation?: string;
+  /** Whether the collation is said in the expression itself, which then counts more than those of columns. */
+  readonly collated?: boolean;
   /** The value, where it is written down. */
   readonly literal?: string;
 };
@@ -181,7 +183,7 @@ class Parser {
   #collated(): Translated {
     const operand = this.#unary();
     if (!this.#takeWord('COLLATE')) return operand;
-    return { ...operand, collation: this.#next().text.toUpperCase() };
+    return { ...operand, collation: this.#next().text.toUpperCase(), collated: true };
   }
 
   #unary(): Translated {
@@ -329,10 +331,9 @@ function compare(left: Translated, operator: string, right: Translated): Transla
   if (a.kind === 'null' || b.kind === 'null') return condition(`(${a.sql} ${operator} ${b.sql})`);
   const comparable = a.kind === b.kind || (NUMBERS.has(a.kind) && NUMBERS.has(b.kind));
   if (!comparable || a.kind === 'condition') throw new Untranslatable(`${a.kind} compared with ${b.kind}`);
-  const collation = a.collation ?? b.collation ?? 'BINARY';
-  if (a.kind === 'text' && (b.collation ?? collation) !== collation) {
-    throw new Untranslatable('two collations in one comparison');
-  }
+  // SQLite's rule: what is said in the expression, else what the column on the left has.
+  const [decides, otherwise] = b.collated && !a.collated ? [b, a] : [a, b];
+  const collation = decides.collation ?? otherwise.collation ?? 'BINARY';
   return condition(`(${collate(a, collation)} ${operator} ${collate(b, collation)})`);
 }
 

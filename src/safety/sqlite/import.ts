@@ -27,7 +27,7 @@ export type ImportOptions = {
 };
 
 /** How PostgreSQL writes what is read back, and that it reads rows in the order they were loaded. */
-export const SESSION = {
+const SESSION = {
   statement_timeout: '0',
   lock_timeout: '10s',
   idle_in_transaction_session_timeout: '0',
@@ -63,10 +63,8 @@ export async function importSqlite(address: DatabaseAddress, options: ImportOpti
       progress('Looking for rows that do not fit');
       collectRejects(source, plan.tables);
     }
-    const imported = await withConnection(
-      address,
-      (client) => allOrNothing(client, options, source, () => importTables(client, source, plan, options)),
-      SESSION,
+    const imported = await allOrNothing(address, options, source, (client) =>
+      importTables(client, source, plan, options),
     ).catch((error: unknown) => {
       throw error instanceof RowRefused ? misfits(source, plan.tables, error) : error;
     });
@@ -84,34 +82,39 @@ export async function importSqlite(address: DatabaseAddress, options: ImportOpti
   }
 }
 
-/** Runs `work` in a transaction that is committed only if the file is still what it was. */
+/**
+ * Runs `work` in one transaction, which is committed only if the file is still what it was.
+ * @throws {UnusableFile | RowRefused} as `work` does; anything else with what became of the import
+ */
 export async function allOrNothing<Result>(
-  client: Client,
-  { dryRun, progress, schema }: Pick<ImportOptions, 'dryRun' | 'progress' | 'schema'>,
+  address: DatabaseAddress,
+  { dryRun, progress }: Pick<ImportOptions, 'dryRun' | 'progress'>,
   source: SourceFile,
-  work: () => Promise<Result>,
+  work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  await client.query('begin');
-  try {
-    const result = await work();
-    source.ensureUnchanged();
-    if (dryRun) {
-      progress('Undoing everything, as this is a dry run');
-      await client.query('rollback');
+  let committing = false;
+  const transaction = async (client: Client) => {
+    await client.query('begin');
+    try {
+      const result = await work(client);
+      source.ensureUnchanged();
+      progress(dryRun ? 'Undoing everything, as this is a dry run' : 'Committing');
+      committing = !dryRun;
+      await client.query(dryRun ? 'rollback' : 'commit');
       return result;
+    } catch (error) {
+      await client.query('rollback').catch(() => {});
+      throw error;
     }
-    progress('Committing');
-    await client.query('commit').catch((error: unknown) => {
-      throw new Error(
-        `${error instanceof Error ? error.message : error}. Whether the import was committed is not known: it was if ` +
-          `the schema ${schema} exists. If not, run this again.`,
-      );
-    });
-    return result;
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
-  }
+  };
+  return withConnection(address, transaction, SESSION).catch((error: unknown) => {
+    if (error instanceof UnusableFile || error instanceof RowRefused) throw error;
+    const problem = error instanceof Error ? error.message : String(error);
+    const outcome = committing
+      ? `Whether the import was committed is not known (${problem}). Run this again: if it was, that is refused.`
+      : `Nothing was imported: ${problem}. Mend that and run this again.`;
+    throw new Error(outcome, { cause: error });
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import { withConnection } from '../../connection.ts';
 import { checkForeignKeys, checkIntegrity, list } from '../checks.ts';
 import { ColumnChecksums } from '../checksums.ts';
 import { readBack } from '../compare.ts';
-import { allOrNothing, createSchema, type ImportOptions, SESSION } from '../import.ts';
+import { allOrNothing, createSchema, type ImportOptions } from '../import.ts';
 import { copyIn, copyLine, type Loaded } from '../load.ts';
 import { createRejectsTable } from '../rejects.ts';
 import { openSource, type SourceFile, UnusableFile } from '../source-file.ts';
@@ -44,40 +44,34 @@ export async function importIntoApplication(
     checkIntegrity(source);
     const { tables } = readSchema(source.database);
     if (!rejects) checkForeignKeys(source, tables);
-    return await withConnection(
-      address,
-      async (client) => {
-        const keepIds = await decideIds(client, mapping);
-        const refusals = new Refusals(source.database);
-        const staging = stageAll(source, mapping, keepIds, refusals, progress);
-        if (!rejects) refusals.throwIfAny();
-        const loaded = await allOrNothing(client, options, source, async () => {
-          if (rejects) await storeRefusals(client, schema, refusals);
-          const result = await loadAll(client, source, keepIds, progress);
-          // A sequence is not set back by a rollback.
-          if (!options.dryRun) await setSequences(client);
-          return result;
-        }).catch((error: unknown) => {
-          throw taken(error) ?? error;
-        });
-        return {
-          file: source.path,
-          dryRun: options.dryRun,
-          keptIds: keepIds,
-          ...loaded,
-          rejected: refusals.count,
-          rejectsTable: rejects ? qualified(schema, REJECTS) : undefined,
-          changes: staging.changes,
-          untouched: untouchedBy(
-            mapping,
-            tables.map(({ name }) => name),
-          ),
-          notes: source.notes,
-          seconds: (performance.now() - startedAt) / 1000,
-        };
-      },
-      SESSION,
-    );
+    const keepIds = await withConnection(address, (client) => decideIds(client, mapping));
+    const refusals = new Refusals(source.database);
+    const staging = stageAll(source, mapping, keepIds, refusals, progress);
+    if (!rejects) refusals.throwIfAny();
+    const loaded = await allOrNothing(address, options, source, async (client) => {
+      if (rejects) await storeRefusals(client, schema, refusals);
+      const result = await loadAll(client, source, keepIds, progress);
+      // A sequence is not set back by a rollback.
+      if (!options.dryRun) await setSequences(client);
+      return result;
+    }).catch((error: unknown) => {
+      throw taken(error instanceof Error ? error.cause : error) ?? error;
+    });
+    return {
+      file: source.path,
+      dryRun: options.dryRun,
+      keptIds: keepIds,
+      ...loaded,
+      rejected: refusals.count,
+      rejectsTable: rejects ? qualified(schema, REJECTS) : undefined,
+      changes: staging.changes,
+      untouched: untouchedBy(
+        mapping,
+        tables.map(({ name }) => name),
+      ),
+      notes: source.notes,
+      seconds: (performance.now() - startedAt) / 1000,
+    };
   } finally {
     source.close();
   }
