@@ -1,8 +1,8 @@
 import type { CacheSnapshot } from '../cache/cache.ts';
 import type { DatabaseSnapshot } from '../database/database.ts';
-import { explainEmptied } from '../safety/migrations/emptied-tables.ts';
 import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
 import { checkBackup } from './backup-check.ts';
+import { checkData } from './data-check.ts';
 
 export type Check = { readonly status: 'pass' | 'warn' | 'fail'; readonly message: string };
 
@@ -120,12 +120,6 @@ function checkSchema(schema: SchemaReport | undefined): Check {
       `${message} But the schema also has what no migration made: ${differences.extra.join(', ')}. ` +
       'Make it by a migration, or drop it.',
   };
-}
-
-function checkData(schema: SchemaReport | undefined): Check {
-  if (schema === undefined) return { status: 'warn', message: 'The tables were not counted yet.' };
-  if (schema.emptiedTables.length > 0) return { status: 'fail', message: explainEmptied(schema.emptiedTables) };
-  return { status: 'pass', message: 'No table is suddenly empty.' };
 }
 
 function checkRedis({ redis }: CacheSnapshot): Check {

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
 
-/** How full the tables are, as the schema guard last saw them. */
+/** How full the tables are and whether their rows fit together, as the schema guard last saw it. */
 export function tableMetrics(registers: Registry[], schema: () => SchemaReport | undefined): void {
   new Gauge({
     name: 'table_rows',
@@ -22,6 +22,27 @@ export function tableMetrics(registers: Registry[], schema: () => SchemaReport |
       this.reset();
       for (const table of Object.keys(schema()?.tableCounts ?? {})) this.set({ table }, 0);
       for (const { table } of schema()?.emptiedTables ?? []) this.set({ table }, 1);
+    },
+  });
+  new Gauge({
+    name: 'data_consistency_violations',
+    help: 'What the last consistency check found, by check',
+    labelNames: ['check'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [check, count] of Object.entries(schema()?.consistency?.violations ?? {}))
+        this.set({ check }, count);
+    },
+  });
+  new Gauge({
+    name: 'data_consistency_last_check_timestamp_seconds',
+    help: 'When the data was last checked; absent before the first time',
+    registers,
+    collect() {
+      const checkedAt = schema()?.consistency?.checkedAt;
+      this.remove();
+      if (checkedAt !== undefined) this.set(checkedAt.getTime() / 1000);
     },
   });
 }

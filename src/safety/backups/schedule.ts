@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type { Config } from '../../config/config.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
+import { checkConsistencyWhenDue } from '../consistency/consistency.ts';
 import { forgetRemoved, recordBackups, recordSchedule } from './history.ts';
 import { dropKeptBefore } from './kept-databases.ts';
 import { maintenanceAddress } from './maintenance.ts';
@@ -55,7 +56,7 @@ export async function runSchedule(
 }
 
 /**
- * Does one thing that is due: the daily backup, or the proof of a backup that has none. Then removes what has had its
+ * Does one thing that is due: the daily backup, the proof of a backup that has none, the check of the data. Then removes what has had its
  * time. Returns false when nothing was due.
  * @throws {Error} when it did not succeed
  */
@@ -115,7 +116,7 @@ async function doWhatIsDue(
     return true;
   }
   const unproven = known.find(({ verification }) => verification === undefined);
-  if (unproven === undefined) return false;
+  if (unproven === undefined) return checkConsistencyWhenDue(ownerAddress(database), due, progress);
   progress(`Proving ${unproven.name}`);
   const { problem } = await verifyBackup(config, unproven, progress);
   if (problem !== undefined) throw new Error(`${unproven.name} is not good: ${problem}`);

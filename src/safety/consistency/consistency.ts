@@ -94,3 +94,20 @@ export async function readConsistencyStatus(client: Client): Promise<Consistency
     examples: Object.fromEntries(rows.flatMap(({ name, example }) => (example === null ? [] : [[name, example]]))),
   };
 }
+
+/** Checks the data unless that was done since `due`; returns whether it did. */
+export async function checkConsistencyWhenDue(
+  owner: DatabaseAddress,
+  due: Date,
+  progress: (sentence: string) => void,
+): Promise<boolean> {
+  const last = await withConnection(owner, readConsistencyStatus, PARAMETERS);
+  if (last !== undefined && last.checkedAt >= due) return false;
+  progress('Checking the data');
+  const { findings } = await checkConsistency(owner, () => {});
+  const broken = findings.filter(({ violations }) => violations > 0).map(({ check }) => check);
+  progress(
+    broken.length === 0 ? 'Checked the data: all fits together' : `Checked the data. Wrong: ${broken.join(', ')}`,
+  );
+  return true;
+}

@@ -98,10 +98,11 @@ async function examineDurability(client: Client): Promise<Finding> {
      order by name`,
   );
   const off = rows.map(({ name }) => name);
-  if (off.includes('fsync') || off.includes('full_page_writes')) {
+  const unsafe = off.filter((name) => name !== 'data_checksums');
+  if (unsafe.length > 0) {
     return warn(
       'durability',
-      `${off.join(', ')} off: a power cut destroys the database. Turn them on in postgresql.conf.`,
+      `${unsafe.join(', ')} off: a power cut destroys the database. Turn them on in postgresql.conf.`,
     );
   }
   if (off.length > 0) {

@@ -1,6 +1,7 @@
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { type BackupStatus, readBackupStatus } from '../backups/history.ts';
 import { withConnection } from '../connection.ts';
+import { type ConsistencyStatus, readConsistencyStatus } from '../consistency/consistency.ts';
 import { findExcessPrivileges } from '../privileges.ts';
 import { compareSchemas, explainMissing, type SchemaDifferences } from './compare-schema.ts';
 import { type EmptiedTable, watchRowCounts } from './emptied-tables.ts';
@@ -31,6 +32,8 @@ export type SchemaReport = {
   readonly excessPrivileges: readonly string[];
   /** What the database knows of its backups; undefined in one from before that was noted. */
   readonly backups: BackupStatus | undefined;
+  /** What the last check of the data found; undefined before the first. */
+  readonly consistency: ConsistencyStatus | undefined;
   /** What is the matter and what to type. */
   readonly message: string;
 };
@@ -77,6 +80,7 @@ export function inspectSchema(
         emptiedTables: current && complete ? await watchRowCounts(client, tableCounts, knownElsewhere) : [],
         excessPrivileges: await findExcessPrivileges(client),
         backups: await readBackupStatus(client),
+        consistency: present.has('consistency_findings') ? await readConsistencyStatus(client) : undefined,
         message: current && !complete ? explainMissing(differences.missing) : explain(verdict, tableCounts),
       };
     },
