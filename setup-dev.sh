@@ -18,8 +18,9 @@ data and tests the connection. Running it again changes nothing and loses nothin
   --help    show this text
 
 Settings are read from .env; the environment wins. A new .env takes over what the
-environment sets of: DB_NAME DB_USER DB_PASSWORD DB_PORT REDIS_PASSWORD REDIS_PORT
-JWT_SECRET PORT POSTGRES_IMAGE REDIS_IMAGE COMPOSE_PROJECT_NAME.
+environment sets of: DB_NAME DB_USER DB_PASSWORD DB_OWNER_USER DB_OWNER_PASSWORD
+DB_PORT REDIS_PASSWORD REDIS_PORT JWT_SECRET PORT POSTGRES_IMAGE REDIS_IMAGE
+COMPOSE_PROJECT_NAME.
 
 Exit codes: 0 ready, 1 a step failed, 2 unknown option, 3 Node missing or too old,
 4 no docker, 5 no docker compose, 6 engine not running, 7 port taken, 8 the settings do
@@ -116,12 +117,12 @@ write_env() {
   local text name value
   [ -r .env.example ] || fail 1 "there is no .env.example to write .env from." "get it back with: git checkout .env.example"
   text=$(cat .env.example)
-  for name in DB_PASSWORD REDIS_PASSWORD JWT_SECRET; do
+  for name in DB_PASSWORD DB_OWNER_PASSWORD REDIS_PASSWORD JWT_SECRET; do
     value=$(node -p 'require("node:crypto").randomBytes(32).toString("hex")')
     if in_environment $name; then value=${!name}; fi
     text=$(printf '%s\n' "$text" | replace_line $name "$value")
   done
-  for name in DB_NAME DB_USER DB_PORT REDIS_PORT PORT; do
+  for name in DB_NAME DB_USER DB_OWNER_USER DB_PORT REDIS_PORT PORT; do
     if in_environment $name; then text=$(printf '%s\n' "$text" | replace_line $name "${!name}"); fi
   done
   text="$text
@@ -142,10 +143,15 @@ load_settings() {
   check_settings_are_local
   DB_NAME=$(setting DB_NAME steadfast) DB_USER=$(setting DB_USER steadfast)
   DB_PORT=$(setting DB_PORT 5432) REDIS_PORT=$(setting REDIS_PORT 6379)
+  DB_OWNER_USER=$(setting DB_OWNER_USER) DB_OWNER_PASSWORD=$(setting DB_OWNER_PASSWORD)
   DB_PASSWORD=$(setting DB_PASSWORD) REDIS_PASSWORD=$(setting REDIS_PASSWORD)
   POSTGRES_IMAGE=$(setting POSTGRES_IMAGE postgres:17-alpine) REDIS_IMAGE=$(setting REDIS_IMAGE redis:7-alpine)
   project=$(setting COMPOSE_PROJECT_NAME steadfast)
-  for name in DB_PASSWORD REDIS_PASSWORD; do
+  [ -n "$DB_OWNER_USER" ] || fail 8 "DB_OWNER_USER is not set: the schema belongs to one role, and the server works by another that cannot change it." \
+    "in .env set DB_OWNER_USER=$DB_USER and DB_OWNER_PASSWORD to what DB_PASSWORD is, and give DB_USER and DB_PASSWORD new values; then run ./setup-dev.sh again"
+  [ "$DB_OWNER_USER" != "$DB_USER" ] || fail 8 "DB_OWNER_USER and DB_USER are both $DB_USER: the server would be able to drop its own tables." \
+    "give DB_USER another name in $(place_of DB_USER) and run ./setup-dev.sh again"
+  for name in DB_PASSWORD DB_OWNER_PASSWORD REDIS_PASSWORD; do
     [ -n "${!name}" ] || fail 8 "$name is empty: PostgreSQL and Redis are only started with a password." \
       "add a line $name=… to .env (or move .env away: a new one gets fresh secrets) and run ./setup-dev.sh again"
   done
@@ -154,7 +160,8 @@ load_settings() {
       *[!0-9]* | ??????*) fail 8 "$name is ${!name} in $(place_of $name), and that is no port." "set $name to a number from 1 to 65535" ;;
     esac
   done
-  for name in DB_NAME DB_USER DB_PASSWORD DB_PORT REDIS_PASSWORD REDIS_PORT POSTGRES_IMAGE REDIS_IMAGE COMPOSE_PROJECT_NAME; do
+  for name in DB_NAME DB_USER DB_PASSWORD DB_OWNER_USER DB_OWNER_PASSWORD DB_PORT REDIS_PASSWORD REDIS_PORT \
+    POSTGRES_IMAGE REDIS_IMAGE COMPOSE_PROJECT_NAME; do
     file=$(from_file $name)
     if in_environment $name && [ -n "$file" ] && [ "$file" != "${!name}" ]; then
       note "$name in your environment differs from .env and wins; keep it set for npm run dev too"
@@ -164,7 +171,8 @@ load_settings() {
 
 compose() {
   (
-    export DB_NAME DB_USER DB_PORT DB_PASSWORD REDIS_PORT REDIS_PASSWORD POSTGRES_IMAGE REDIS_IMAGE
+    export DB_NAME DB_USER DB_PORT DB_PASSWORD DB_OWNER_USER DB_OWNER_PASSWORD
+    export REDIS_PORT REDIS_PASSWORD POSTGRES_IMAGE REDIS_IMAGE
     COMPOSE_PROJECT_NAME=$project "${compose_command[@]}" "$@"
   )
 }
@@ -325,7 +333,13 @@ wait_until_healthy() {
     "mend what they say and run ./setup-dev.sh again; ./setup-dev.sh --reset starts with an empty database"
 }
 
-in_postgres() { PGPASSWORD=$DB_PASSWORD docker exec -i -e PGPASSWORD "$postgres" "$@"; }
+# As the owner. The passwords are named only: docker takes them from the environment, not from the command line.
+in_postgres() {
+  (
+    export DB_PASSWORD DB_OWNER_PASSWORD PGPASSWORD=$DB_OWNER_PASSWORD
+    docker exec -i -e PGPASSWORD -e DB_PASSWORD -e DB_OWNER_PASSWORD "$postgres" "$@"
+  )
+}
 
 # A volume keeps the password it was made with, so a new .env would lock the developer out of his data.
 match_password() {
@@ -340,8 +354,18 @@ match_password() {
     return
   fi
   tail -n 5 "$log" | sed 's/^/      /' >&2
-  fail 8 "the data in the volume ${project}_postgres-data was made for another DB_USER or DB_NAME than .env names ($DB_USER, $DB_NAME)." \
+  fail 8 "the data in the volume ${project}_postgres-data was made for another DB_OWNER_USER or DB_NAME than .env names ($DB_OWNER_USER, $DB_NAME)." \
     "put the former names back into .env, or start with an empty database: ./setup-dev.sh --reset"
+}
+
+set_up_roles() {
+  # shellcheck disable=SC2016 # expanded in the container
+  if ! in_postgres sh -c 'psql -X -q -U "$POSTGRES_USER" -d "$POSTGRES_DB" -v owner="$1" -v server="$2"' \
+    sh "$DB_OWNER_USER" "$DB_USER" <sql/roles.sql >"$log" 2>&1; then
+    tail -n 5 "$log" | sed 's/^/      /' >&2
+    fail 1 "the roles $DB_OWNER_USER and $DB_USER could not be set up, see above." "mend what it says and run ./setup-dev.sh again"
+  fi
+  ok "the server's role $DB_USER reads and writes rows; $DB_OWNER_USER owns the tables"
 }
 
 prepare_database() {
@@ -381,6 +405,7 @@ check_port REDIS_PORT redis Redis
 install_packages
 start_containers
 match_password
+set_up_roles
 prepare_database
 
 cat <<END

@@ -24,7 +24,8 @@ import { logBreaker, logHold } from './monitoring/database-log.ts';
 import { createMetrics } from './monitoring/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { Performance } from './monitoring/performance.ts';
-import { SchemaGuard } from './safety/schema-guard.ts';
+import { newestRowCounts } from './safety/backups/newest-row-counts.ts';
+import { SchemaGuard } from './safety/migrations/schema-guard.ts';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
   version: string;
@@ -83,6 +84,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
     address: config.database,
     mayAsk: () => app.database.snapshot().sighting.state === 'up',
     onFailure: (error) => app.log.warn({ err: error }, 'the schema could not be inspected'),
+    knownElsewhere: () => newestRowCounts(config.backups.folder, config.database.name),
   });
 
   await app.register(drain);

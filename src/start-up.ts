@@ -1,6 +1,7 @@
 import type { Steadfast } from './app.ts';
 import type { DatabaseConfig } from './config/config.ts';
 import { missingLimits } from './database/session-settings.ts';
+import { explainEmptied } from './safety/migrations/emptied-tables.ts';
 
 /** Something a person has to mend before it makes sense to run. Its message says what. */
 export class StartRefused extends Error {
@@ -53,6 +54,13 @@ export async function checkDatabase({ app, guard }: Steadfast, config: DatabaseC
   if (report === undefined) return;
   app.log.info({ tables: report.tableCounts }, 'rows in the tables');
   if (!report.valid) app.log.error(`the API answers 503: ${report.message}`);
+  if (report.emptiedTables.length > 0) app.log.error(explainEmptied(report.emptiedTables));
+  if (report.excessPrivileges.length > 0) {
+    app.log.warn(
+      `the role "${user}" may do more than read and write rows (it ${report.excessPrivileges.join(', ')}): give the ` +
+        'server a role of its own by sql/roles.sql, and name the owner in DB_OWNER_USER',
+    );
+  }
 }
 
 /** Says so when the cache starts without Redis. That is never a reason not to start: it costs speed, not answers. */

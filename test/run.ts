@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/config.ts';
-import { migrate } from '../src/safety/migrate.ts';
+import { migrate } from '../src/safety/migrations/migrate.ts';
 import { seedSample } from '../src/safety/seed.ts';
 import { startServers } from '../src/throwaway/servers.ts';
 import { FAST_POSTGRES } from './support/private-servers.ts';

@@ -1,3 +1,4 @@
+import { ownerAddress } from '../config/owner-address.ts';
 import { seedGenerated, seedSample } from '../safety/seed.ts';
 import type { Command } from './command.ts';
 
@@ -12,7 +13,7 @@ export const seed: Command = {
   options: { articles: { type: 'string' }, users: { type: 'string' } },
   async run(config, options) {
     if (options.articles === undefined && options.users === undefined) {
-      const loaded = await seedSample(config.database);
+      const loaded = await seedSample(ownerAddress(config.database));
       console.log(loaded ? 'Loaded the sample blog.' : 'Nothing to do: there are users already.');
       return 0;
     }
@@ -20,7 +21,7 @@ export const seed: Command = {
     const users = wholeNumber('users', options.users, Math.max(10, Math.ceil(articles / 100)));
     if (users === 0 && articles > 0) throw new Error('Articles need authors: --users must be at least 1.');
     const startedAt = performance.now();
-    await seedGenerated(config.database, { users, articles }, (sentence) => console.log(sentence));
+    await seedGenerated(ownerAddress(config.database), { users, articles }, (sentence) => console.log(sentence));
     console.log(`Done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
     return 0;
   },

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { config as loadDotenv } from 'dotenv';
 import Value from 'typebox/value';
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts';
 import { type HostPort, parseHosts } from './host-list.ts';
+import { type DatabaseOwner, readDatabaseOwner } from './owner-address.ts';
 import { ConfigurationError, type ConfigurationProblem, maskUrl } from './problems.ts';
 import { productionProblems } from './production-rules.ts';
 import { type RedisAddress, readRedisAddress } from './redis-address.ts';
 import { describeSetting, type SettingName, type Settings, settingsSchema } from './settings.ts';
 
 export type DatabaseConfig = DatabaseAddress & {
+  /** The role that may change the schema; undefined where it is the one above. */
+  readonly owner: DatabaseOwner | undefined;
   /** What these hosts are: PostgreSQL itself, or a PgBouncer in transaction mode in front of it. */
   readonly pooler: Settings['DB_POOLER'];
   /** Streaming replicas that may answer reads. */
@@ -43,6 +47,12 @@ export type CacheConfig = {
   readonly staleMs: number;
 };
 
+export type BackupConfig = {
+  readonly folder: string;
+  /** Minutes after midnight, UTC. */
+  readonly minuteOfDay: number;
+};
+
 export type TokenConfig = {
   readonly secret: string;
   readonly previousSecret: string | undefined;
@@ -75,6 +85,7 @@ export type Config = {
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig;
   readonly cache: CacheConfig;
+  readonly backups: BackupConfig;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -93,6 +104,7 @@ export function loadConfig(environment: Environment): Config {
   const problems: ConfigurationProblem[] = [];
   const settings = parseSettings(environment, problems);
   const database = readDatabaseAddress(settings, problems);
+  const owner = readDatabaseOwner(settings, problems);
   const replicas = readReplicas(settings, problems);
   const redis = readRedisAddress(settings, problems);
   problems.push(...timeoutProblems(settings));
@@ -102,7 +114,7 @@ export function loadConfig(environment: Environment): Config {
   if (problems.length > 0 || database === undefined || redis === undefined) {
     throw new ConfigurationError(problems);
   }
-  return assemble(settings, database, replicas, redis);
+  return assemble(settings, { ...database, owner }, replicas, redis);
 }
 
 /** Reads every setting. One that cannot be read is reported and stands at its default from there on. */
@@ -178,7 +190,7 @@ function readReplicas(settings: Settings, problems: ConfigurationProblem[]): Hos
 
 function assemble(
   settings: Settings,
-  database: DatabaseAddress,
+  database: DatabaseAddress & Pick<DatabaseConfig, 'owner'>,
   replicas: readonly HostPort[],
   redis: RedisAddress,
 ): Config {
@@ -237,5 +249,11 @@ function assemble(
       freshMs: settings.CACHE_FRESH_MS,
       staleMs: settings.CACHE_STALE_SECONDS * 1000,
     },
+    backups: { folder: resolve(settings.BACKUP_DIR), minuteOfDay: minuteOfDay(settings.BACKUP_AT) },
   };
+}
+
+function minuteOfDay(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return hours * 60 + minutes;
 }

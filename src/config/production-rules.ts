@@ -25,6 +25,9 @@ export function productionProblems(
   if (database !== undefined) {
     const variable = settings.DATABASE_URL === undefined ? 'DB_PASSWORD' : 'DATABASE_URL';
     problems.push(secretProblem(variable, database.password, SHORTEST_PASSWORD));
+    if (settings.DB_OWNER_PASSWORD !== undefined) {
+      problems.push(secretProblem('DB_OWNER_PASSWORD', settings.DB_OWNER_PASSWORD, SHORTEST_PASSWORD));
+    }
     if (database.tls.mode === 'disable') {
       const hosts = new Set([...database.hosts, ...replicas].map(({ host }) => host));
       for (const host of hosts) problems.push(plaintextProblem('DB_TLS', 'DB_TLS=verify-full', host, allowed));

@@ -59,6 +59,8 @@ export const settingsSchema = Type.Object({
   DB_NAME: text('name of the database'),
   DB_USER: text('role to connect as'),
   DB_PASSWORD: text('password of that role'),
+  DB_OWNER_USER: text('role that owns the tables, for migrations, backups and restores; DB_USER if left out'),
+  DB_OWNER_PASSWORD: text('password of that role'),
   DB_TLS: Type.Optional(
     Type.Enum(['disable', 'require', 'verify-full'], {
       description: 'encryption: disable, require, or verify-full (checks certificate and host name)',
@@ -92,6 +94,17 @@ export const settingsSchema = Type.Object({
   DB_PROBE_TIMEOUT_MS: milliseconds(300, 'how long a probe of the database may take'),
   DB_PROBE_MIN_MS: milliseconds(500, 'first pause between probes while the breaker is open'),
   DB_PROBE_MAX_MS: milliseconds(5000, 'longest pause between probes while the breaker is open'),
+
+  BACKUP_DIR: Type.String({
+    default: './backups',
+    minLength: 1,
+    description: 'folder of the backups, of one database only',
+  }),
+  BACKUP_AT: Type.String({
+    default: '02:00',
+    pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+    description: 'when npm run schedule takes the daily backup, UTC',
+  }),
 
   REDIS_URL: text('redis://user:password@host:port/number (rediss: for TLS), instead of REDIS_HOST …'),
   REDIS_HOST: text('host of Redis, 127.0.0.1 if left out'),

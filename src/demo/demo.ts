@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DatabaseConfig, loadConfig } from '../config/config.ts';
-import { migrate } from '../safety/migrate.ts';
+import { migrate } from '../safety/migrations/migrate.ts';
 import { seedSample } from '../safety/seed.ts';
 import { ServersUnavailable } from '../throwaway/server.ts';
 import { startServers, type ThrowawayServers } from '../throwaway/servers.ts';

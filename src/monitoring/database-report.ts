@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import type { DatabaseConfig } from '../config/config.ts';
 import { formatHost } from '../config/host-list.ts';
 import type { ServerSnapshot } from '../database/server.ts';
+import type { BackupStatus } from '../safety/backups/history.ts';
 import { assessHealth, type HealthSources } from './health.ts';
 
 const moment = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
@@ -58,15 +59,41 @@ const report = Type.Object({
     limit: Type.Integer({ description: 'calls at work at once; fewer than max for a while after an outage' }),
   }),
   schema: Type.Object({
-    state: Type.Enum(['unknown', 'current', 'missing', 'behind', 'edited', 'ahead', 'incomplete']),
+    state: Type.Enum([
+      'unknown',
+      'current',
+      'missing',
+      'behind',
+      'edited',
+      'deleted',
+      'reordered',
+      'ahead',
+      'incomplete',
+    ]),
     valid: Type.Boolean(),
     missing_tables: Type.Array(Type.String()),
+    missing: Type.Array(Type.String(), { description: 'what the migrations made and is not there so' }),
+    extra: Type.Array(Type.String(), { description: 'what no migration made' }),
     table_counts: Type.Record(Type.String(), Type.Integer()),
     checked_at: moment,
     message: Type.String(),
   }),
   replicas: Type.Array(replica),
-  last_backup: Type.Null({ description: 'no backup is known yet' }),
+  last_backup: Type.Union([
+    Type.Null(),
+    Type.Object({
+      name: Type.String(),
+      reason: Type.String(),
+      taken_at: Type.String({ format: 'date-time' }),
+      age_ms: Type.Integer(),
+      duration_ms: Type.Integer(),
+      bytes: Type.Integer(),
+      bytes_change: Type.Union([Type.Integer(), Type.Null()], { description: 'against the one before' }),
+      problem: Type.Union([Type.String(), Type.Null()], { description: 'why it could not be proven good' }),
+    }),
+  ]),
+  backup_last_verified_at: moment,
+  backup_schedule: Type.Object({ seen_at: moment, next_at: moment }),
 });
 
 export const databaseReportSchema = {
@@ -107,7 +134,9 @@ export function databaseReport(sources: HealthSources, config: DatabaseConfig): 
     schema: {
       state: schema?.state ?? 'unknown',
       valid: schema?.valid ?? false,
-      missing_tables: [...(schema?.missingTables ?? [])],
+      missing_tables: health.database.missing_tables,
+      missing: health.database.schema_missing,
+      extra: health.database.schema_extra,
       table_counts: { ...schema?.tableCounts },
       checked_at: iso(schema?.checkedAt),
       message: health.checks.schema.message,
@@ -120,7 +149,24 @@ export function databaseReport(sources: HealthSources, config: DatabaseConfig): 
       lag_ms: one.lagMs ?? null,
       breaker: breakerReport(one),
     })),
-    last_backup: null,
+    last_backup: lastBackup(schema?.backups),
+    backup_last_verified_at: iso(schema?.backups?.lastVerifiedAt),
+    backup_schedule: { seen_at: iso(schema?.backups?.scheduleSeenAt), next_at: iso(schema?.backups?.nextAt) },
+  };
+}
+
+function lastBackup(status: BackupStatus | undefined): Static<typeof report>['last_backup'] {
+  if (status?.last === undefined) return null;
+  const { name, reason, takenAt, durationMs, bytes, previousBytes, problem } = status.last;
+  return {
+    name,
+    reason,
+    taken_at: takenAt.toISOString(),
+    age_ms: Date.now() - takenAt.getTime(),
+    duration_ms: durationMs,
+    bytes,
+    bytes_change: previousBytes === undefined ? null : bytes - previousBytes,
+    problem: problem ?? null,
   };
 }
 

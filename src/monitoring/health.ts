@@ -1,6 +1,8 @@
 import type { CacheSnapshot } from '../cache/cache.ts';
 import type { DatabaseSnapshot } from '../database/database.ts';
-import type { SchemaReport } from '../safety/schema-guard.ts';
+import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
+import { checkBackup } from './backup-check.ts';
+import { checkData } from './data-check.ts';
 import { checkDatabase, checkReplicas } from './database-checks.ts';
 
 export type Check = { readonly status: 'pass' | 'warn' | 'fail'; readonly message: string };
@@ -12,12 +14,15 @@ export type HealthReport = {
     readonly exists: boolean;
     readonly schema_valid: boolean;
     readonly missing_tables: string[];
+    /** Differences to the schema that the migrations make, tables included. */
+    readonly schema_missing: string[];
+    readonly schema_extra: string[];
     readonly table_counts: Record<string, number>;
     /** When that was last seen: the connection, and the schema with its tables. */
     readonly probed_at: string | null;
     readonly inspected_at: string | null;
   };
-  readonly checks: Readonly<Record<'database' | 'schema' | 'redis', Check>> & {
+  readonly checks: Readonly<Record<'database' | 'schema' | 'data' | 'backup' | 'redis', Check>> & {
     /** Where there are any. */
     readonly replicas?: Check;
   };
@@ -36,6 +41,8 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
   const checks = {
     database: checkDatabase(database),
     schema: checkSchema(schema),
+    data: checkData(schema),
+    backup: checkBackup(schema?.backups),
     redis: checkRedis(cache),
     ...(database.replicas.length > 0 && { replicas: checkReplicas(database.replicas) }),
   };
@@ -43,7 +50,7 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
   const redisUp = checks.redis.status === 'pass';
   const schemaBroken = schema !== undefined && !schema.valid;
   const readable = databaseUp || redisUp || database.replicas.some(({ usable }) => usable);
-  const critical = schemaBroken || !readable;
+  const critical = schemaBroken || checks.data.status === 'fail' || !readable;
   const healthy = Object.values(checks).every(({ status }) => status === 'pass');
   return {
     status: critical ? 'critical' : healthy ? 'healthy' : 'degraded',
@@ -52,6 +59,8 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
       exists: database.sighting.lastSeenUpAt !== undefined,
       schema_valid: schema?.valid ?? false,
       missing_tables: [...(schema?.missingTables ?? [])],
+      schema_missing: (schema?.differences.missing ?? []).map(({ what }) => what),
+      schema_extra: [...(schema?.differences.extra ?? [])],
       table_counts: { ...schema?.tableCounts },
       probed_at: database.sighting.probedAt?.toISOString() ?? null,
       inspected_at: schema?.checkedAt.toISOString() ?? null,
@@ -70,7 +79,14 @@ function checkSchema(schema: SchemaReport | undefined): Check {
   if (schema === undefined) {
     return { status: 'fail', message: 'The schema was not inspected yet.' };
   }
-  return { status: schema.valid ? 'pass' : 'fail', message: schema.message };
+  const { valid, message, differences } = schema;
+  if (!valid || differences.extra.length === 0) return { status: valid ? 'pass' : 'fail', message };
+  return {
+    status: 'warn',
+    message:
+      `${message} But the schema also has what no migration made: ${differences.extra.join(', ')}. ` +
+      'Make it by a migration, or drop it.',
+  };
 }
 
 function checkRedis({ redis }: CacheSnapshot): Check {

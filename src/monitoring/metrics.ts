@@ -3,8 +3,11 @@ import type { CacheObserver } from '../cache/cache.ts';
 import type { DatabaseSnapshot } from '../database/database.ts';
 import { type DatabaseObserver, PRIMARY } from '../database/plugin.ts';
 import type { RequestObserver } from '../http/request-metrics.ts';
+import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
+import { backupMetrics } from './backup-metrics.ts';
 import type { HealthReport } from './health.ts';
 import { observeServers } from './server-metrics.ts';
+import { tableMetrics } from './table-metrics.ts';
 
 export type BuildInfo = { readonly version: string; readonly revision: string };
 
@@ -14,7 +17,13 @@ export type Metrics = {
   readonly database: Pick<DatabaseObserver, 'statement' | 'waited' | 'shed' | 'breaker'>;
   readonly cache: Pick<CacheObserver, 'request'>;
   /** What is read at the moment of a scrape. */
-  observe(sources: { database: () => DatabaseSnapshot; health: () => HealthReport }): void;
+  observe(sources: ScrapedSources): void;
+};
+
+export type ScrapedSources = {
+  readonly database: () => DatabaseSnapshot;
+  readonly health: () => HealthReport;
+  readonly schema: () => SchemaReport | undefined;
 };
 
 const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -131,10 +140,9 @@ function cacheMetrics(registers: Registry[]): Metrics['cache'] {
   return { request: (cache, result) => requests.inc({ cache, result }) };
 }
 
-function scrapedMetrics(
-  registers: Registry[],
-  { database, health }: { database: () => DatabaseSnapshot; health: () => HealthReport },
-): void {
+function scrapedMetrics(registers: Registry[], { database, health, schema }: ScrapedSources): void {
+  tableMetrics(registers, schema);
+  backupMetrics(registers, () => schema()?.backups);
   new Gauge({
     name: 'db_client_connection_count',
     help: 'Connections of the pool, by state',

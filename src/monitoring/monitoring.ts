@@ -21,7 +21,11 @@ export type MonitoringOptions = {
 /** What people and machines on call look at. It reads what others last saw and asks no server itself. */
 export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, options) => {
   const { metrics, performance, sources, acceptingTraffic, config } = options;
-  metrics.observe({ database: () => sources().database, health: () => assessHealth(sources()) });
+  metrics.observe({
+    database: () => sources().database,
+    health: () => assessHealth(sources()),
+    schema: () => sources().schema,
+  });
 
   await app.register(healthRoutes, { sources, acceptingTraffic, config });
   await app.register(performanceRoutes, { performance });

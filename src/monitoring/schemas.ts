@@ -18,11 +18,20 @@ const health = Type.Object({
     exists: Type.Boolean({ description: 'whether it was ever reached' }),
     schema_valid: Type.Boolean(),
     missing_tables: Type.Array(Type.String()),
+    schema_missing: Type.Array(Type.String(), { description: 'what the migrations made and is not there so' }),
+    schema_extra: Type.Array(Type.String(), { description: 'what no migration made' }),
     table_counts: Type.Record(Type.String(), Type.Integer()),
     probed_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
     inspected_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
   }),
-  checks: Type.Object({ database: check, schema: check, redis: check, replicas: Type.Optional(check) }),
+  checks: Type.Object({
+    database: check,
+    schema: check,
+    data: check,
+    backup: check,
+    redis: check,
+    replicas: Type.Optional(check),
+  }),
   message: Type.String({ description: 'what is wrong and what to do' }),
 });
 export const healthSchema = {

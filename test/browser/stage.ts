@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { extname, join } from 'node:path';
 import { loadConfig } from '../../src/config/config.ts';
-import { migrate } from '../../src/safety/migrate.ts';
+import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedSample } from '../../src/safety/seed.ts';
 import { startServers, type ThrowawayServers } from '../../src/throwaway/servers.ts';
 import { eventually, freePort } from '../../src/throwaway/shell.ts';

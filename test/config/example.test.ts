@@ -13,7 +13,16 @@ const active = parse(text);
 const commentedOut = parse(text.replace(/^(?!#[A-Z_]+=).*$/gm, '').replace(/^#/gm, ''));
 
 /** What everybody has to fill in, so that there is no default to compare with. */
-const TO_FILL_IN = ['JWT_SECRET', 'DB_HOST', 'DB_NAME', 'DB_USER', 'DB_PASSWORD', 'REDIS_PASSWORD'];
+const TO_FILL_IN = [
+  'JWT_SECRET',
+  'DB_HOST',
+  'DB_NAME',
+  'DB_USER',
+  'DB_PASSWORD',
+  'DB_OWNER_USER',
+  'DB_OWNER_PASSWORD',
+  'REDIS_PASSWORD',
+];
 
 test('.env.example lists every setting, once, and nothing else', async (t) => {
   const listed = [...text.matchAll(/^#?([A-Z][A-Z_]*)=/gm)].map(([, name]) => name);
@@ -25,7 +34,7 @@ test('.env.example works as it is for development', async (t) => {
 });
 
 test('.env.example as it is does not pass for a production configuration', async (t) => {
-  t.same(complaints({ ...active, NODE_ENV: 'production' }), ['DB_PASSWORD', 'JWT_SECRET']);
+  t.same(complaints({ ...active, NODE_ENV: 'production' }), ['DB_OWNER_PASSWORD', 'DB_PASSWORD', 'JWT_SECRET']);
 });
 
 test('every value that .env.example shows commented out is the default', async (t) => {

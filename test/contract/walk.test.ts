@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap';
-import { migrate } from '../../src/safety/migrate.ts';
+import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedGenerated } from '../../src/safety/seed.ts';
 import { MANY_LOGINS } from '../support/conduit.ts';
 import { walkContract } from '../support/contract.ts';

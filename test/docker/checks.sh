@@ -17,6 +17,7 @@ run_checks() {
     return
   fi
   check "the containers are local, guarded, bounded and keep their secrets" containers_are_guarded
+  check "the server's role reads and writes rows and nothing else" server_cannot_change_the_schema
   check "a second run changes nothing and loses nothing" second_run
   check "npm start answers on this database and stops cleanly" server_answers
   check "a foreign or incomplete .env is refused (8)" foreign_env_file_is_refused

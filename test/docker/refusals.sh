@@ -59,10 +59,10 @@ database_port_taken() {
   same "$database_port $redis_port $project" \
     "$(value_of DB_PORT) $(value_of REDIS_PORT) $(value_of COMPOSE_PROJECT_NAME)" "what the environment chose is in .env"
   local name
-  for name in DB_PASSWORD REDIS_PASSWORD JWT_SECRET; do
+  for name in DB_PASSWORD DB_OWNER_PASSWORD REDIS_PASSWORD JWT_SECRET; do
     [[ $(value_of $name) =~ ^[0-9a-f]{64}$ ]] || { echo "$name is no fresh secret"; return 1; }
   done
-  same 3 "$({ value_of DB_PASSWORD; value_of REDIS_PASSWORD; value_of JWT_SECRET; } | sort -u | wc -l)" "three different secrets"
+  same 4 "$({ value_of DB_PASSWORD; value_of DB_OWNER_PASSWORD; value_of REDIS_PASSWORD; value_of JWT_SECRET; } | sort -u | wc -l)" "four different secrets"
   never grep '=change-me' "$copy/.env"
 }
 
@@ -79,7 +79,7 @@ foreign_env_file_is_refused() {
   local before saved=$work/env.saved line
   cp -p "$copy/.env" "$saved"
   before=$(state)
-  for line in 'DB_HOST|db.example.com' 'REDIS_HOST|cache.example.com' 'DB_PASSWORD|' 'DB_PORT|here'; do
+  for line in 'DB_HOST|db.example.com' 'REDIS_HOST|cache.example.com' 'DB_PASSWORD|' 'DB_OWNER_USER|' 'DB_OWNER_PASSWORD|' 'DB_PORT|here'; do
     change_env "${line%|*}" "${line#*|}"
     setup 8
     says "${line%|*}"

@@ -94,6 +94,10 @@ change_env() { sed -i "s|^$1=.*|$1=$2|" "$copy/.env"; }
 container() { compose_in_copy ps -q "$1"; }
 query() {
   docker exec "$(container postgres)" psql -X -qAt -v ON_ERROR_STOP=1 \
+    -U "$(value_of DB_OWNER_USER)" -d "$(value_of DB_NAME)" -c "$1"
+}
+as_server() {
+  docker exec "$(container postgres)" psql -X -qAt -v ON_ERROR_STOP=1 \
     -U "$(value_of DB_USER)" -d "$(value_of DB_NAME)" -c "$1"
 }
 articles() { query 'select count(*) from articles'; }

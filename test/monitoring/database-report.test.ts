@@ -30,12 +30,16 @@ const REPORT = {
     state: 'string',
     valid: 'boolean',
     missing_tables: ['string'],
+    missing: ['string'],
+    extra: ['string'],
     table_counts: 'anything',
     checked_at: 'time',
     message: 'string',
   },
   replicas: ['anything'],
   last_backup: 'anything',
+  backup_last_verified_at: 'time or null',
+  backup_schedule: { seen_at: 'time or null', next_at: 'time or null' },
 } as const;
 
 test('the report on the database', async (t) => {

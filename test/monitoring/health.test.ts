@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { test } from 'tap';
-import { REQUIRED_TABLES } from '../../src/safety/schema-guard.ts';
 import { get, until } from '../support/http.ts';
+import { COUNTED_TABLES, REQUIRED_TABLES } from '../support/migrations.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
 import { sum } from '../support/samples.ts';
 import { differences, type Shape } from '../support/shapes.ts';
@@ -9,7 +9,7 @@ import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const CHECK = { status: 'string', message: 'string' } as const;
-const COUNTS = Object.fromEntries(REQUIRED_TABLES.map((table): [string, Shape] => [table, 'integer']));
+const COUNTS = Object.fromEntries(COUNTED_TABLES.map((table): [string, Shape] => [table, 'integer']));
 
 const health = (counts: Shape) => ({
   status: 'string' as const,
@@ -18,18 +18,18 @@ const health = (counts: Shape) => ({
     exists: 'boolean',
     schema_valid: 'boolean',
     missing_tables: ['string'],
+    schema_missing: ['string'],
+    schema_extra: ['string'],
     table_counts: counts,
     probed_at: 'time or null',
     inspected_at: 'time or null',
   } as const,
-  checks: { database: CHECK, schema: CHECK, redis: CHECK },
+  checks: { database: CHECK, schema: CHECK, data: CHECK, backup: CHECK, redis: CHECK },
   message: 'string' as const,
 });
 
 async function countRows(database: string): Promise<Record<string, number>> {
-  const parts = REQUIRED_TABLES.map(
-    (table) => `select '${table}' as name, count(*)::integer as rows from ${table}`,
-  );
+  const parts = COUNTED_TABLES.map((table) => `select '${table}' as name, count(*)::integer as rows from ${table}`);
   const rows = await sql<{ name: string; rows: number }>(database, parts.join(' union all '));
   return Object.fromEntries(rows.map(({ name, rows }) => [name, rows]));
 }
@@ -61,7 +61,7 @@ test('when all is well', async (t) => {
     t.match(json.database, { exists: true, schema_valid: true, missing_tables: [] });
     t.same(
       Object.values(json.checks).map((check) => (check as { status: string }).status),
-      ['pass', 'pass', 'pass'],
+      ['pass', 'pass', 'pass', 'pass', 'pass'],
     );
     t.ok(Math.abs(Date.now() - Date.parse(json.timestamp)) < 60_000, 'the time is now');
     t.equal(headers.get('cache-control'), 'no-store');

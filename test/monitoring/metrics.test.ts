@@ -81,13 +81,13 @@ test('/metrics', async (t) => {
       'success',
       'timeout',
     ]);
-    t.same(valuesOf(first, 'health_check_status', 'check'), ['database', 'redis', 'schema']);
+    t.same(valuesOf(first, 'health_check_status', 'check'), ['backup', 'data', 'database', 'redis', 'schema']);
   });
 
   t.test('says what is so when all is well', async (t) => {
     t.equal(first.sum('circuit_breaker_state', { state: 'closed' }), 1);
     t.equal(first.sum('circuit_breaker_state'), 1, 'one state at a time');
-    t.equal(first.sum('health_check_status'), 3);
+    t.equal(first.sum('health_check_status'), 5);
     t.equal(first.sum('db_client_connection_max'), 6);
     t.equal(first.sum('db_client_connection_pending_requests'), 0);
     t.equal(first.sum('app_build_info', { revision: 'abc1234' }), 1);

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { migrate } from '../../src/safety/migrate.ts';
+import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedSample } from '../../src/safety/seed.ts';
 import { runCommand } from '../support/command-line.ts';
 import { get } from '../support/http.ts';

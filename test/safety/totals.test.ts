@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { migrate } from '../../src/safety/migrate.ts';
+import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedGenerated } from '../../src/safety/seed.ts';
 import { addressOf } from '../support/migrations.ts';
 import { wrongTotals } from '../support/recount.ts';

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { loadConfig } from '../../src/config/config.ts';
-import { migrate } from '../../src/safety/migrate.ts';
+import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedSample } from '../../src/safety/seed.ts';
 import { emptyServers } from '../support/empty-servers.ts';
 import { get, until } from '../support/http.ts';

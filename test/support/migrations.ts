@@ -1,6 +1,14 @@
 import { loadConfig } from '../../src/config/config.ts';
 import type { DatabaseAddress } from '../../src/config/database-address.ts';
+import { isCounted } from '../../src/safety/migrations/row-counts.ts';
+import { readSchemaDescription, tablesOf } from '../../src/safety/migrations/schema-description.ts';
 import { sql } from './shared-servers.ts';
+
+/** Every table that the committed description of the schema names. */
+export const REQUIRED_TABLES = tablesOf(readSchemaDescription());
+
+/** Those of them whose rows are counted. */
+export const COUNTED_TABLES = REQUIRED_TABLES.filter(isCounted);
 
 export function addressOf(url: string): DatabaseAddress {
   return loadConfig({ DATABASE_URL: url }).database;

@@ -1,0 +1,113 @@
+import type { Client } from 'pg';
+import type { DatabaseContents, TableFigures } from './manifest.ts';
+
+/** Rows read as text are the same text in every session, whatever the server, the database or the role prefer. */
+export const READING_PARAMETERS = {
+  DateStyle: 'ISO',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  search_path: 'pg_catalog',
+  row_security: 'off',
+  statement_timeout: '0',
+  lock_timeout: '60s',
+  idle_in_transaction_session_timeout: '0',
+} as const;
+
+const OF_EXTENSIONS = `select objid from pg_depend where deptype = 'e'`;
+const OF_USERS = `select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'`;
+
+const TABLES = `
+  select format('%I.%I', nspname, relname) as name
+  from pg_class
+  join pg_namespace on pg_namespace.oid = relnamespace
+  where relkind = 'r' and relpersistence <> 't'
+    and relnamespace in (${OF_USERS}) and pg_class.oid not in (${OF_EXTENSIONS})
+  order by 1`;
+
+const SEQUENCES = `
+  select format('%I.%I', schemaname, sequencename) as name, last_value::text as "lastValue", increment_by::text as increment
+  from pg_sequences
+  where last_value is not null
+  order by 1`;
+
+/** The rows of a database; what holds them is read by readSchemaObjects. */
+export type DatabaseRows = Pick<DatabaseContents, 'tables' | 'sequences'>;
+
+/**
+ * Reads all rows there are to compare, in the snapshot that `client` has, which must have READING_PARAMETERS.
+ * Every row of every table is read: a million articles take seconds.
+ */
+export async function readRows(
+  client: Client,
+  onTable: (name: string, done: number, all: number) => void = () => {},
+): Promise<DatabaseRows> {
+  const { rows: names } = await client.query<{ name: string }>(TABLES);
+  const tables: TableFigures[] = [];
+  for (const { name } of names) {
+    tables.push(await readTable(client, name));
+    onTable(name, tables.length, names.length);
+  }
+  const sequences = await client.query<DatabaseContents['sequences'][number]>(SEQUENCES);
+  return { tables, sequences: sequences.rows };
+}
+
+/** Sixty-four bits of every row's SHA-256, added up. The sum is a numeric: it has no bound to run over. */
+async function readTable(client: Client, name: string): Promise<TableFigures> {
+  const { rows } = await client.query<{ rows: string; checksum: string }>(
+    `select count(*) as rows, coalesce(sum(hash), 0)::text as checksum
+     from (
+       select ('x' || substr(sha256(convert_to((one.*)::text, 'UTF8'))::text, 3, 16))::bit(64)::bigint
+       from only ${name} as one
+     ) as hashed (hash)`,
+  );
+  const [figures] = rows;
+  if (figures === undefined) throw new Error(`${name} could not be counted.`);
+  return { name, rows: Number(figures.rows), checksum: figures.checksum };
+}
+
+/**
+ * What differs between what was backed up and what was restored, in words; nothing when nothing is lost. Definitions are
+ * compared only where `sameWording`: another version of PostgreSQL writes some of them in another way.
+ */
+export function compareContents(
+  expected: DatabaseContents,
+  found: DatabaseContents,
+  sameWording: boolean,
+): string[] {
+  const foundTables = new Map(found.tables.map((table) => [table.name, table]));
+  const foundSequences = new Map(found.sequences.map((sequence) => [sequence.name, sequence.lastValue]));
+  const foundObjects = new Map(found.objects.map(({ name, digest }) => [name, digest]));
+  const expectedTables = new Set(expected.tables.map(({ name }) => name));
+  return [
+    ...expected.tables.flatMap((table) => compareTable(table, foundTables.get(table.name))),
+    ...found.tables.filter(({ name }) => !expectedTables.has(name)).map(({ name }) => `${name} was not backed up`),
+    ...expected.sequences.flatMap((sequence) => compareSequence(sequence, foundSequences.get(sequence.name))),
+    ...expected.objects.flatMap(({ name, digest }) => {
+      const other = foundObjects.get(name);
+      if (other === undefined) return [`missing is ${name}`];
+      return sameWording && other !== digest ? [`defined in another way is ${name}`] : [];
+    }),
+  ];
+}
+
+/** Sequences are not part of a snapshot: the dump may have a later value than the manifest, never an earlier one. */
+function compareSequence(
+  { name, lastValue, increment }: DatabaseContents['sequences'][number],
+  found: string | undefined,
+): string[] {
+  if (found !== undefined) {
+    const ahead = BigInt(found) - BigInt(lastValue);
+    if (ahead === 0n || ahead > 0n === BigInt(increment) > 0n) return [];
+  }
+  return [`the sequence ${name} is at ${found ?? 'its start'}, not ${lastValue}`];
+}
+
+function compareTable(expected: TableFigures, found: TableFigures | undefined): string[] {
+  if (found === undefined) return [`${expected.name} is missing`];
+  if (found.rows !== expected.rows) return [`${expected.name} has ${found.rows} rows, not ${expected.rows}`];
+  if (found.checksum !== expected.checksum) return [`${expected.name} has other rows than were backed up`];
+  return [];
+}

@@ -1,0 +1,71 @@
+import { type Client, escapeIdentifier } from 'pg';
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { maintenanceAddress } from './maintenance.ts';
+import { withAbortableConnection } from './sessions.ts';
+
+/** What belongs to a database and is in no dump of its contents: who may connect, and its settings. */
+type Properties = {
+  readonly grants: readonly {
+    readonly grantee: string | null;
+    readonly privilege: string;
+    readonly grantable: boolean;
+  }[];
+  /** False where nobody ever changed who may connect. */
+  readonly hasGrants: boolean;
+  readonly settings: readonly { readonly role: string | null; readonly setting: string }[];
+};
+
+/** Gives database `to` the grants and settings of database `from`. */
+export function copyProperties(
+  address: DatabaseAddress,
+  { from, to, signal }: { readonly from: string; readonly to: string; readonly signal: AbortSignal },
+): Promise<void> {
+  return withAbortableConnection(maintenanceAddress(address), signal, async (client) => {
+    const properties = await readProperties(client, from);
+    const database = escapeIdentifier(to);
+    if (properties.hasGrants) {
+      await client.query(`revoke all on database ${database} from public`);
+      for (const { grantee, privilege, grantable } of properties.grants) {
+        const who = grantee === null ? 'public' : escapeIdentifier(grantee);
+        const option = grantable ? 'with grant option' : '';
+        await client.query(`grant ${privilege} on database ${database} to ${who} ${option}`);
+      }
+    }
+    for (const { role, setting } of properties.settings) {
+      const [name = ''] = setting.split('=', 1);
+      // By way of our own session: lists such as search_path are quoted in another way than plain values.
+      await client.query('select set_config($1, $2, false)', [name, setting.slice(name.length + 1)]);
+      const whose =
+        role === null ? `database ${database}` : `role ${escapeIdentifier(role)} in database ${database}`;
+      await client.query(`alter ${whose} set ${name} from current`);
+      await client.query(`reset ${name}`);
+    }
+  });
+}
+
+async function readProperties(client: Client, database: string): Promise<Properties> {
+  const { rows } = await client.query<Properties>(
+    `select datacl is not null as "hasGrants",
+       (
+         select coalesce(jsonb_agg(jsonb_build_object(
+           'grantee', case grantee when 0 then null else pg_get_userbyid(grantee) end,
+           'privilege', privilege_type,
+           'grantable', is_grantable
+         )), '[]')
+         from aclexplode(datacl)
+         where grantee <> datdba
+       ) as grants,
+       (
+         select coalesce(jsonb_agg(jsonb_build_object(
+           'role', case setrole when 0 then null else pg_get_userbyid(setrole) end,
+           'setting', setting
+         )), '[]')
+         from pg_db_role_setting, unnest(setconfig) as setting
+         where setdatabase = pg_database.oid
+       ) as settings
+     from pg_database
+     where datname = $1`,
+    [database],
+  );
+  return rows[0] ?? { hasGrants: false, grants: [], settings: [] };
+}

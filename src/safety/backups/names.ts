@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { BackupReason } from './manifest.ts';
+
+/** PostgreSQL cuts longer names off. */
+const LONGEST_NAME_BYTES = 63;
+const LONGEST_SUFFIX_BYTES = '_before_restore_20261121_021500_000'.length;
+
+/**
+ * Databases that live beside the configured one for a while: `scratch` to look at a backup, `restore` while one is
+ * being restored, `before_restore` for what a restore replaced.
+ */
+export type SiblingPurpose = 'scratch' | 'restore' | 'before_restore';
+
+/** The name of a database beside another, with the time it was made. */
+export function siblingName(database: string, purpose: SiblingPurpose, at: Date = new Date()): string {
+  return `${stem(database)}_${purpose}_${digits(at)}`;
+}
+
+/** When that sibling of `database` was made; undefined when the name is not one of that purpose. */
+export function siblingTime(database: string, purpose: SiblingPurpose, name: string): Date | undefined {
+  const start = `${stem(database)}_${purpose}_`;
+  return name.startsWith(start) ? parseDigits(name.slice(start.length)) : undefined;
+}
+
+/** A long name is cut, and keeps a digest so that no two databases share one. */
+function stem(database: string): string {
+  const room = LONGEST_NAME_BYTES - LONGEST_SUFFIX_BYTES;
+  if (Buffer.byteLength(database) <= room) return database;
+  const digest = createHash('sha256').update(database).digest('hex').slice(0, 8);
+  return `${Buffer.from(database)
+    .subarray(0, room - 9)
+    .toString()
+    .replace(/�+$/, '')}_${digest}`;
+}
+
+/** 20261121_021500_000: digits only, so that it needs no quotes where people type it. */
+function digits(at: Date): string {
+  return at.toISOString().replace(/[-:Z]/g, '').replace(/[T.]/g, '_');
+}
+
+function parseDigits(text: string): Date | undefined {
+  const parts = /^(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})_(\d{3})$/.exec(text);
+  if (parts === null) return undefined;
+  const [, year, month, day, hour, minute, second, milliseconds] = parts;
+  const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+/** The name of a backup: whose it is, when and why it was taken. */
+export function backupName(database: string, at: Date, reason: BackupReason): string {
+  return `${backupStem(database)}_${digits(at)}_${reason}`;
+}
+
+/** True for the names that backups of this database have. */
+export function isBackupName(database: string, name: string): boolean {
+  const start = `${backupStem(database)}_`;
+  return name.startsWith(start) && /^\d{8}_\d{6}_\d{3}_[a-z-]+$/.test(name.slice(start.length));
+}
+
+/** As a folder's name: nothing that a shell or another file system would mind. */
+function backupStem(database: string): string {
+  return stem(database).replace(/[^A-Za-z0-9_-]/g, '-');
+}

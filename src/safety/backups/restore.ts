@@ -1,0 +1,143 @@
+import type { Config } from '../../config/config.ts';
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { ownerAddress } from '../../config/owner-address.ts';
+import { withConnection } from '../connection.ts';
+import { inspectSchema } from '../migrations/inspect-schema.ts';
+import { compareLedger, type LedgerVerdict } from '../migrations/ledger.ts';
+import { migrate } from '../migrations/migrate.ts';
+import { readMigrations } from '../migrations/migration-files.ts';
+import { copyProperties } from './database-properties.ts';
+import { recordBackups, resetSchedule } from './history.ts';
+import { databaseNames, maintenanceAddress } from './maintenance.ts';
+import { siblingName } from './names.ts';
+import { restoreInto } from './restore-into.ts';
+import { withLock } from './sessions.ts';
+import { type Backup, checkDump, findBackup } from './store.ts';
+import { swapDatabases } from './swap.ts';
+import { takeBackup } from './take.ts';
+import { withTemporaryDatabase } from './temporary-database.ts';
+
+/** What a restore would do. */
+export type RestorePlan = {
+  readonly backup: Backup;
+  /** False where no database of the configured name exists: then nothing is replaced. */
+  readonly replaces: boolean;
+  /** Migrations that will bring it to this code's schema, oldest first. */
+  readonly pending: readonly string[];
+};
+
+type RestoreConfig = Pick<Config, 'database' | 'backups'>;
+
+/**
+ * Looks at a backup and at what is there, and changes nothing. `meant` is `latest`, a name or a path.
+ * @throws {BackupDamaged} or {Error} when it cannot or must not be restored
+ */
+export async function planRestore({ database, backups }: RestoreConfig, meant: string): Promise<RestorePlan> {
+  const backup = await findBackup(backups.folder, database.name, meant);
+  const verdict = compareLedger(readMigrations(), backup.manifest.schema.migrations);
+  refuseUnlessMigratable(backup, verdict);
+  await checkDump(backup);
+  const names = await withConnection(maintenanceAddress(ownerAddress(database)), databaseNames);
+  return {
+    backup,
+    replaces: names.includes(database.name),
+    pending: verdict.state === 'behind' ? verdict.migrations : [],
+  };
+}
+
+function refuseUnlessMigratable({ name, manifest }: Backup, verdict: LedgerVerdict): void {
+  switch (verdict.state) {
+    case 'current':
+    case 'behind':
+      return;
+    case 'missing':
+      throw new Error(
+        `The backup ${name} has no schema of Steadfast in it. Name another one: npm run backup -- --list`,
+      );
+    case 'ahead':
+      throw new Error(
+        `The backup ${name} is newer than this code: it has ${verdict.migrations.join(', ')}. Deploy the code it was ` +
+          `taken with (its schema is ${manifest.schema.version}) and restore with that.`,
+      );
+    default:
+      throw new Error(
+        `The backup ${name} was taken with other migrations than this code has: ${verdict.migrations.join(', ')} ` +
+          'differ. Restore with the code it was taken with.',
+      );
+  }
+}
+
+export type RestoreOptions = {
+  /** Goes on without a backup of the present. */
+  readonly withoutBackupFirst: boolean;
+  readonly progress: (sentence: string) => void;
+};
+
+/**
+ * Restores a backup beside the present database, proves it, and only then puts it in its place. Returns the name under
+ * which the present one is kept. Killed at any moment, the old or the new one is served, and it can be run again.
+ * @throws {Error} and the present database is untouched
+ */
+export function restore(
+  config: RestoreConfig,
+  { backup, replaces }: RestorePlan,
+  { withoutBackupFirst, progress }: RestoreOptions,
+): Promise<string | undefined> {
+  const address = ownerAddress(config.database);
+  return alone(address, async () => {
+    if (replaces && !withoutBackupFirst) await backUpFirst(config, progress);
+    return withTemporaryDatabase(address, 'restore', backup.manifest.database.locale, async (incoming, signal) => {
+      await restoreInto(incoming, backup, { progress, signal });
+      if (replaces) await copyProperties(address, { from: address.name, to: incoming.name, signal });
+      await prepare(config, incoming, progress);
+      signal.throwIfAborted();
+      const kept = replaces ? siblingName(address.name, 'before_restore') : undefined;
+      progress('Swapping');
+      await swapDatabases(address, { current: address.name, incoming: incoming.name, kept });
+      return kept;
+    });
+  });
+}
+
+/** One restore at a time, whoever starts them from wherever. */
+export function alone<Result>(address: DatabaseAddress, work: () => Promise<Result>): Promise<Result> {
+  const onHeld = () => {
+    throw new Error(`Another restore of ${address.name} is under way. Wait for its end.`);
+  };
+  return withLock(maintenanceAddress(address), { key: `restore of ${address.name}`, onHeld }, work);
+}
+
+async function backUpFirst(config: RestoreConfig, progress: (sentence: string) => void): Promise<void> {
+  progress('Backing up the present database first');
+  try {
+    await takeBackup(config, { reason: 'pre-restore', progress });
+  } catch (error) {
+    throw new Error(
+      `The present database could not be backed up, so nothing was restored: ${String(error)}\n` +
+        'Mend that and run it again. If it cannot be mended, --without-backup-first goes on all the same; the ' +
+        'present database is then only kept beside the restored one, for seven days.',
+    );
+  }
+}
+
+/** Brings the restored database to where the server can use it. */
+async function prepare(
+  { database, backups }: RestoreConfig,
+  incoming: DatabaseAddress,
+  progress: (sentence: string) => void,
+): Promise<void> {
+  await migrate(incoming, progress);
+  progress('Inspecting the schema');
+  // By the server's own role: a database it may not read is no use to it.
+  const { valid, message } = await inspectSchema({ ...database, name: incoming.name });
+  if (!valid) throw new Error(`The restored database cannot be served: ${message} The present one is untouched.`);
+  await withConnection(
+    incoming,
+    async (client) => {
+      await client.query('analyze');
+      await recordBackups(client, backups.folder, database.name);
+      await resetSchedule(client);
+    },
+    { statement_timeout: '0' },
+  );
+}

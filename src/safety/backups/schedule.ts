@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { Config } from '../../config/config.ts';
+import { ownerAddress } from '../../config/owner-address.ts';
+import { withConnection } from '../connection.ts';
+import { checkConsistencyWhenDue } from '../consistency/consistency.ts';
+import { forgetRemoved, recordBackups, recordSchedule } from './history.ts';
+import { dropKeptBefore } from './kept-databases.ts';
+import { maintenanceAddress } from './maintenance.ts';
+import { expired, KEPT_DATABASES_MS } from './retention.ts';
+import { withLock } from './sessions.ts';
+import { removeBackup, usableBackups } from './store.ts';
+import { takeBackup } from './take.ts';
+import { age } from './units.ts';
+import { proofOf, readVerification } from './verification.ts';
+import { verifyBackup } from './verify.ts';
+
+const DAY_MS = 86_400_000;
+const PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 15 * 60_000;
+/** A daily backup that turns out bad is taken once more; after that somebody has to look. */
+const TRIES_A_DAY = 2;
+
+/** The last moment, up to now, at which a daily backup was to be taken. */
+export function lastDue(now: Date, minuteOfDay: number): Date {
+  const due = new Date(now);
+  due.setUTCHours(0, minuteOfDay, 0, 0);
+  return due > now ? new Date(due.getTime() - DAY_MS) : due;
+}
+
+/**
+ * Takes the daily backups until `stop` aborts: at the set time, or as soon as it can when it was not there at that
+ * time. A failure is told and tried again. Of several that run, one works.
+ */
+export async function runSchedule(
+  config: Pick<Config, 'database' | 'backups'>,
+  progress: (sentence: string) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  const pause = (ms: number) => sleep(ms, undefined, { signal: stop }).catch(() => {});
+  let failures = 0;
+  while (!stop.aborted) {
+    try {
+      const worked = await workOnce(config, progress);
+      failures = 0;
+      if (!worked) await pause(PAUSE_MS);
+    } catch (error) {
+      const next = Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** failures);
+      failures += 1;
+      if (stop.aborted) return;
+      const told = error instanceof Error ? error.message : String(error);
+      progress(`FAILED: ${told} Trying again in ${age(next)}.`);
+      await pause(next);
+    }
+  }
+}
+
+/**
+ * Does one thing that is due: the daily backup, the proof of a backup that has none, the check of the data. Then removes what has had its
+ * time. Returns false when nothing was due.
+ * @throws {Error} when it did not succeed
+ */
+export function workOnce(
+  config: Pick<Config, 'database' | 'backups'>,
+  progress: (sentence: string) => void,
+): Promise<boolean> {
+  const address = ownerAddress(config.database);
+  let elsewhere = false;
+  const onHeld = () => {
+    elsewhere = true;
+    throw new Error('Another schedule is at work.');
+  };
+  return withLock(address, { key: 'schedule', onHeld }, async (_signal, client) => {
+    const stopReporting = await reportAtWork(client, config);
+    try {
+      const worked = await doWhatIsDue(config, progress);
+      await removeExpired(config, progress);
+      const { folder } = config.backups;
+      await recordBackups(client, folder, address.name);
+      await forgetRemoved(client, folder, address.name);
+      return worked;
+    } finally {
+      stopReporting();
+    }
+  }).catch((error: unknown) => {
+    // Not ours to do: it is done elsewhere, and taken over here when that ends.
+    if (elsewhere) return false;
+    throw error;
+  });
+}
+
+/** Tells the database that the schedule is at work, now and every minute. */
+async function reportAtWork(client: Client, { backups }: Pick<Config, 'backups'>): Promise<() => void> {
+  const report = () =>
+    recordSchedule(client, new Date(lastDue(new Date(), backups.minuteOfDay).getTime() + DAY_MS));
+  await report();
+  // A connection that was lost is found by the lock's own heartbeat.
+  const timer = setInterval(() => void report().catch(() => {}), PAUSE_MS);
+  return () => clearInterval(timer);
+}
+
+async function doWhatIsDue(
+  config: Pick<Config, 'database' | 'backups'>,
+  progress: (sentence: string) => void,
+): Promise<boolean> {
+  const { backups, database } = config;
+  const due = lastDue(new Date(), backups.minuteOfDay);
+  const known = await withVerifications(config);
+  const taken = known.filter(({ manifest }) => manifest.reason === 'daily' && new Date(manifest.takenAt) >= due);
+  const isDone =
+    taken.length >= TRIES_A_DAY || taken.some(({ verification }) => verification?.problem === undefined);
+  if (!isDone) {
+    progress(`Taking the daily backup of ${database.name}, due at ${due.toISOString()}`);
+    const { name } = await takeBackup(config, { reason: 'daily', progress });
+    progress(`Took ${name}`);
+    return true;
+  }
+  const unproven = known.find(({ verification }) => verification === undefined);
+  if (unproven === undefined) return checkConsistencyWhenDue(ownerAddress(database), due, progress);
+  progress(`Proving ${unproven.name}`);
+  const { problem } = await verifyBackup(config, unproven, progress);
+  if (problem !== undefined) throw new Error(`${unproven.name} is not good: ${problem}`);
+  progress(`Proved ${unproven.name}`);
+  return true;
+}
+
+async function withVerifications({ backups, database }: Pick<Config, 'database' | 'backups'>) {
+  const usable = await usableBackups(backups.folder, database.name);
+  return Promise.all(
+    usable.map(async (backup) => ({ ...backup, verification: await readVerification(backup.path) })),
+  );
+}
+
+async function removeExpired(
+  config: Pick<Config, 'database' | 'backups'>,
+  progress: (sentence: string) => void,
+): Promise<void> {
+  const candidates = (await withVerifications(config)).map(({ name, path, manifest, verification }) => ({
+    name,
+    path,
+    reason: manifest.reason,
+    takenAt: new Date(manifest.takenAt),
+    proof: proofOf(verification),
+  }));
+  for (const backup of expired(candidates, new Date())) {
+    await removeBackup(backup);
+    progress(`Removed ${backup.name}, which has had its time`);
+  }
+  const address = ownerAddress(config.database);
+  const before = new Date(Date.now() - KEPT_DATABASES_MS);
+  const dropped = await withConnection(maintenanceAddress(address), (client) =>
+    dropKeptBefore(client, address.name, before),
+  );
+  for (const name of dropped) progress(`Dropped ${name}, which a restore had replaced more than seven days ago`);
+}

@@ -1,0 +1,75 @@
+import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { withCleanUp } from './clean-up.ts';
+import { databaseNames, dropDatabase, maintenanceAddress } from './maintenance.ts';
+import type { DatabaseLocale } from './manifest.ts';
+import { siblingName, siblingTime } from './names.ts';
+import { tryLock, unlock, withLock } from './sessions.ts';
+
+/** Databases that are only there while a command runs. */
+export type TemporaryPurpose = 'scratch' | 'restore';
+const TEMPORARY = ['scratch', 'restore'] as const;
+
+/**
+ * Runs `work` with an empty database beside `address`' (and by the same role), created as `locale` says. It is dropped
+ * on every exit: also by Ctrl-C, and after a kill -9 by the next run. The signal aborts when the server is lost.
+ */
+export function withScratchDatabase<Result>(
+  address: DatabaseAddress,
+  locale: DatabaseLocale,
+  work: (scratch: DatabaseAddress, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  return withTemporaryDatabase(address, 'scratch', locale, work);
+}
+
+/** The same for either purpose: what has another name by the end, because it was put in place, stays. */
+export function withTemporaryDatabase<Result>(
+  address: DatabaseAddress,
+  purpose: TemporaryPurpose,
+  locale: DatabaseLocale,
+  work: (database: DatabaseAddress, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const name = siblingName(address.name, purpose);
+  // The lock says that somebody is at work with it, for as long as that somebody lives.
+  return withLock(maintenanceAddress(address), { key: name, onHeld: () => {} }, async (signal, client) => {
+    await dropAbandoned(client, address.name);
+    return withCleanUp(
+      () => dropDatabase(client, name),
+      async () => {
+        await createDatabase(client, name, locale);
+        return work({ ...address, name }, signal);
+      },
+    );
+  });
+}
+
+async function createDatabase(client: Client, name: string, locale: DatabaseLocale): Promise<void> {
+  const { encoding, provider, collate, ctype } = locale;
+  const own =
+    provider === 'libc'
+      ? ''
+      : `locale_provider ${provider} ${provider === 'icu' ? 'icu_locale' : 'builtin_locale'} ${escapeLiteral(locale.locale ?? '')}`;
+  await client
+    .query(
+      `create database ${escapeIdentifier(name)} template template0 encoding ${escapeLiteral(encoding)}
+       lc_collate ${escapeLiteral(collate)} lc_ctype ${escapeLiteral(ctype)} ${own}`,
+    )
+    .catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error;
+      const role = client.user ?? '';
+      throw new Error(
+        `The role ${role} may not create databases, which proving and restoring a backup needs. ` +
+          `Say as a superuser: alter role ${escapeIdentifier(role)} createdb`,
+      );
+    });
+}
+
+/** Drops what killed runs left: temporary databases at which nobody is at work any more. */
+async function dropAbandoned(client: Client, database: string): Promise<void> {
+  for (const name of await databaseNames(client)) {
+    if (!TEMPORARY.some((purpose) => siblingTime(database, purpose, name) !== undefined)) continue;
+    if (!(await tryLock(client, name))) continue;
+    await dropDatabase(client, name);
+    await unlock(client, name);
+  }
+}

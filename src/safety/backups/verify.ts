@@ -1,0 +1,100 @@
+import type { Config } from '../../config/config.ts';
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { ownerAddress } from '../../config/owner-address.ts';
+import { withConnection } from '../connection.ts';
+import { recordBackups } from './history.ts';
+import { type RestoreIntoOptions, restoreInto } from './restore-into.ts';
+import { withAbortableConnection } from './sessions.ts';
+import { type Backup, checkDump } from './store.ts';
+import { withScratchDatabase } from './temporary-database.ts';
+import { startTool, type Tools } from './tools.ts';
+import { type Verification, writeVerification } from './verification.ts';
+
+/**
+ * Proves a backup: reads it wholly, restores it into a scratch database, and compares every table. Constraints are
+ * proven by being created over the restored rows. What came of it is written beside the backup and into the database.
+ * @throws {Error} when the server or this machine kept it from being tried; a bad backup is a result, not an error
+ */
+export async function verifyBackup(
+  config: Pick<Config, 'database' | 'backups'>,
+  backup: Backup,
+  progress: (sentence: string) => void,
+): Promise<Verification> {
+  const address = ownerAddress(config.database);
+  const startedAt = Date.now();
+  const outcome = await attempt(address, backup, progress);
+  const result: Verification = {
+    at: new Date().toISOString(),
+    durationMs: Date.now() - startedAt,
+    ...outcome,
+  };
+  await writeVerification(backup.path, result);
+  await withConnection(address, (client) => recordBackups(client, config.backups.folder, address.name)).catch(
+    (error: unknown) => progress(`The database could not note the result: ${String(error)}`),
+  );
+  return result;
+}
+
+type Outcome = Pick<Verification, 'amcheck' | 'problem'>;
+
+async function attempt(
+  address: DatabaseAddress,
+  backup: Backup,
+  progress: (sentence: string) => void,
+): Promise<Outcome> {
+  try {
+    await checkDump(backup);
+  } catch (error) {
+    return failure(error);
+  }
+  return withScratchDatabase(address, backup.manifest.database.locale, async (scratch, signal) => {
+    const options = { progress, signal };
+    try {
+      const tools = await restoreInto(scratch, backup, options);
+      await refuseInvalidIndexes(scratch, signal);
+      return { amcheck: await runAmcheck(tools, scratch, options) };
+    } catch (error) {
+      // The server was lost: that says nothing about the backup.
+      signal.throwIfAborted();
+      return failure(error);
+    }
+  });
+}
+
+function failure(error: unknown): Outcome {
+  return { amcheck: 'not reached', problem: error instanceof Error ? error.message : String(error) };
+}
+
+async function refuseInvalidIndexes(scratch: DatabaseAddress, signal: AbortSignal): Promise<void> {
+  const { rows } = await withAbortableConnection(scratch, signal, (client) =>
+    client.query<{ name: string }>('select indexrelid::regclass::text as name from pg_index where not indisvalid'),
+  );
+  if (rows.length > 0) {
+    throw new Error(`Restored indexes are not valid: ${rows.map(({ name }) => name).join(', ')}.`);
+  }
+}
+
+/** Its functions need an extension that only a superuser can create, and not every server brings. */
+async function runAmcheck(
+  tools: Tools,
+  scratch: DatabaseAddress,
+  { progress, signal }: RestoreIntoOptions,
+): Promise<Verification['amcheck']> {
+  const available = await withAbortableConnection(scratch, signal, (client) =>
+    client.query('create extension if not exists amcheck').then(
+      () => true,
+      () => false,
+    ),
+  );
+  if (!available) return 'unavailable';
+  progress('Checking every table and index with pg_amcheck');
+  const check = await startTool(tools, 'pg_amcheck', ['--heapallindexed'], scratch, { signal });
+  let found = '';
+  check.stdout.setEncoding('utf8').on('data', (text: string) => {
+    found = (found + text).slice(0, 1000);
+  });
+  await check.ended.catch((error: Error) => {
+    throw new Error(`${error.message} ${found}`.trim());
+  });
+  return 'passed';
+}

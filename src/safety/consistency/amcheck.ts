@@ -1,0 +1,56 @@
+import type { Client } from 'pg';
+
+export type IndexCheck = {
+  /** "articles_slug_key: heap tuple … lacks matching index tuple": PostgreSQL's own words. */
+  readonly damaged: readonly string[];
+  readonly unchecked: string | undefined;
+};
+
+/**
+ * Compares every B-tree index with its table by PostgreSQL's extension amcheck. Where it is not installed, it is for
+ * as long as this takes; where that is not allowed, `unchecked` says so.
+ */
+export async function checkIndexes(client: Client): Promise<IndexCheck> {
+  await client.query('begin');
+  try {
+    const refusal = await provideAmcheck(client);
+    if (refusal !== undefined) return { damaged: [], unchecked: refusal };
+    const { rows } = await client.query<{ index: string; name: string }>(
+      `select indexrelid::regclass::text as index, relname as name
+       from pg_index
+       join pg_class on pg_class.oid = indexrelid
+       where relnamespace = 'public'::regnamespace and indisvalid and relkind = 'i'
+         and relam = (select oid from pg_am where amname = 'btree')
+       order by relname`,
+    );
+    const damaged: string[] = [];
+    for (const { index, name } of rows) {
+      await client.query('savepoint one');
+      try {
+        await client.query('select bt_index_check($1::regclass, true)', [index]);
+      } catch (error) {
+        await client.query('rollback to one');
+        damaged.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return { damaged, unchecked: undefined };
+  } finally {
+    await client.query('rollback');
+  }
+}
+
+async function provideAmcheck(client: Client): Promise<string | undefined> {
+  await client.query('savepoint before');
+  try {
+    await client.query('create extension if not exists amcheck');
+    await client.query("select 'bt_index_check(regclass, boolean)'::regprocedure");
+    const { rows } = await client.query<{ allowed: boolean }>(
+      "select has_function_privilege('bt_index_check(regclass, boolean)', 'execute') as allowed",
+    );
+    return rows[0]?.allowed === true ? undefined : 'this role may not run bt_index_check: grant it execute on that';
+  } catch (error) {
+    await client.query('rollback to before');
+    const reason = error instanceof Error ? error.message : String(error);
+    return `${reason}. As a superuser: create extension amcheck; grant execute on function bt_index_check(regclass, boolean) to the owner`;
+  }
+}

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate';
+import type { Client } from 'pg';
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { withConnection } from '../connection.ts';
+import { applyMigration, MigrationFailed } from './apply.ts';
+import { type BlockerWatch, watchBlockers } from './blockers.ts';
+import { compareLedger, explainVerdict, MIGRATIONS_TABLE, readLedger } from './ledger.ts';
+import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './migration-files.ts';
+import { validateMigrations } from './validate.ts';
+
+/** The ledger and the files do not belong together; migrating would not mend it. */
+export class MigrationRefused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'MigrationRefused';
+  }
+}
+
+export type MigrateOptions = {
+  readonly folder?: string;
+  /** Is called before the first migration of a database that has tables; when it fails, nothing is migrated. */
+  readonly backUp?: () => Promise<unknown>;
+};
+
+/** Of the migrator's own connection: whatever the role's limits are, and whoever is gone is noticed. */
+const SESSION = {
+  search_path: 'public',
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  client_connection_check_interval: '1s',
+};
+
+/**
+ * Applies every pending migration, each in a transaction of its own together with its checksum.
+ * Returns the names of those applied.
+ * @throws {MigrationsInvalid} when a pending file is not what a migration should be
+ * @throws {MigrationRefused} when ledger and files do not belong together
+ * @throws {MigrationFailed} when PostgreSQL refuses one; those before it stay applied
+ */
+export async function migrate(
+  address: DatabaseAddress,
+  progress: (sentence: string) => void,
+  { folder = MIGRATIONS_FOLDER, backUp }: MigrateOptions = {},
+): Promise<string[]> {
+  const files = readMigrations(folder);
+  return withConnection(
+    address,
+    async (client) => {
+      await lockOutOthers(client, progress);
+      const pending = await findPending(client, files);
+      if (pending.length === 0) return [];
+      await validateMigrations(pending);
+      if (backUp !== undefined && (await hasTables(client))) await backUp().catch(explainNoBackup);
+      for (const migration of pending) await applyWithRetries(address, client, migration, progress);
+      return pending.map(({ name }) => name);
+    },
+    SESSION,
+  );
+}
+
+function explainNoBackup(error: unknown): never {
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new MigrationRefused(
+    `No backup could be taken, so nothing was migrated: ${reason} Mend that and run it again; ` +
+      'or, if all that is in the database may be lost: npm run migrate -- --without-backup',
+  );
+}
+
+const OTHER_MIGRATOR_LIMIT_MS = 60_000;
+
+/** Takes the lock that node-pg-migrate knows, for as long as the connection lives; a killed migrator leaves none. */
+async function lockOutOthers(client: Client, progress: (sentence: string) => void): Promise<void> {
+  const deadline = Date.now() + OTHER_MIGRATOR_LIMIT_MS;
+  let told = false;
+  for (;;) {
+    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
+      PG_MIGRATE_LOCK_ID,
+    ]);
+    if (rows[0]?.locked === true) return;
+    if (Date.now() > deadline) {
+      throw new MigrationRefused(
+        'Another migrator is still at work after a minute. Wait for its end and run it again.',
+      );
+    }
+    if (!told) progress('Another migrator is at work; waiting for it.');
+    told = true;
+    await sleep(250);
+  }
+}
+
+/** Which of the files are still to be applied. @throws {MigrationRefused} when that cannot be said */
+export async function findPending(client: Client, files: readonly Migration[]): Promise<readonly Migration[]> {
+  const ledger = await readLedger(client);
+  const verdict = compareLedger(files, ledger);
+  switch (verdict.state) {
+    case 'current':
+      return [];
+    case 'missing':
+      if (await hasTables(client)) {
+        throw new MigrationRefused(
+          'The database has tables but no ledger of migrations: it is another application’s, or its ledger ' +
+            `(${MIGRATIONS_TABLE}) was dropped. Name an empty database, or restore this one: npm run restore -- latest`,
+        );
+      }
+      return files;
+    case 'behind':
+      return files.filter(({ name }) => verdict.migrations.includes(name));
+    default:
+      throw new MigrationRefused(explainVerdict(verdict));
+  }
+}
+
+async function hasTables(client: Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_tables where schemaname = 'public' and tablename not like '${MIGRATIONS_TABLE.slice(0, -1)}%' limit 1`,
+  );
+  return rowCount !== 0;
+}
+
+/** Pauses between attempts at a migration that met a lock, in milliseconds. */
+const RETRY_PAUSES_MS = [500, 1000, 2000];
+
+/** What another session's locks end a migration with; nothing of it was applied. */
+const IN_THE_WAY = ['55P03', '40P01', '40001'];
+
+async function applyWithRetries(
+  address: DatabaseAddress,
+  client: Client,
+  migration: Migration,
+  progress: (sentence: string) => void,
+): Promise<void> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const watch = watchBlockers(address, rows[0]?.pid ?? 0, progress);
+  try {
+    for (const pause of [...RETRY_PAUSES_MS, undefined]) {
+      progress(`Applying ${migration.name}`);
+      const startedAt = performance.now();
+      try {
+        await applyMigration(client, migration, progress);
+        progress(`Applied ${migration.name} in ${Math.round(performance.now() - startedAt)} ms`);
+        return;
+      } catch (error) {
+        if (!(error instanceof MigrationFailed) || !IN_THE_WAY.includes(error.code ?? '')) throw error;
+        if (pause === undefined) throw explainLock(error, watch);
+        progress(`It met a lock; trying again in ${pause} ms`);
+        await sleep(pause);
+      }
+    }
+  } finally {
+    await watch.stop();
+  }
+}
+
+function explainLock(error: MigrationFailed, watch: BlockerWatch): Error {
+  const blocker = watch.seen();
+  if (blocker === undefined) return error;
+  return new Error(
+    `${error.message} In its way was ${blocker.words}. Wait until it has ended, or end it ` +
+      `(select pg_terminate_backend(${blocker.pid})), and run: npm run migrate`,
+    { cause: error },
+  );
+}

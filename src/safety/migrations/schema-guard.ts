@@ -1,0 +1,80 @@
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { inspectSchema, readExpectedSchema, type SchemaReport } from './inspect-schema.ts';
+import type { RowCounts } from './row-counts.ts';
+
+const INSPECTION_PAUSE_MS = 10_000;
+
+/** Inspects the schema at start and from then on, while the database can be reached. Keeps the last report. */
+export class SchemaGuard {
+  readonly #address: DatabaseAddress;
+  readonly #mayAsk: () => boolean;
+  readonly #onFailure: (error: Error) => void;
+  readonly #knownElsewhere: () => Promise<RowCounts>;
+  readonly #expected = readExpectedSchema();
+  #report: SchemaReport | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #inspection: Promise<SchemaReport | undefined> | undefined;
+  #stopped = false;
+
+  constructor(options: {
+    address: DatabaseAddress;
+    /** False while the database is known to be away. */
+    mayAsk: () => boolean;
+    onFailure: (error: Error) => void;
+    /** How many rows there were, for a database without notes of its own: what the newest backup holds. */
+    knownElsewhere?: () => Promise<RowCounts>;
+  }) {
+    this.#address = options.address;
+    this.#mayAsk = options.mayAsk;
+    this.#onFailure = options.onFailure;
+    this.#knownElsewhere = options.knownElsewhere ?? (async () => ({}));
+  }
+
+  /** What was last seen; undefined until the database was reached once. */
+  get report(): SchemaReport | undefined {
+    return this.#report;
+  }
+
+  /**
+   * What keeps the API from answering, with what to type; undefined when nothing does. A database that can be reached
+   * must have been looked at first; while it cannot, what the cache holds may be served.
+   */
+  get problem(): string | undefined {
+    if (this.#report === undefined) {
+      return this.#mayAsk() ? 'The schema is being inspected. Please try again in a moment.' : undefined;
+    }
+    return this.#report.valid ? undefined : this.#report.message;
+  }
+
+  /** Looks now, unless a look is under way already, and plans the next one. */
+  inspect(): Promise<SchemaReport | undefined> {
+    this.#inspection ??= this.#look().finally(() => {
+      this.#inspection = undefined;
+      this.#planNext();
+    });
+    return this.#inspection;
+  }
+
+  /** Nothing waits for a look that is under way: it has time limits of its own. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #look(): Promise<SchemaReport | undefined> {
+    if (!this.#mayAsk()) return this.#report;
+    try {
+      this.#report = await inspectSchema(this.#address, this.#expected, this.#knownElsewhere);
+    } catch (error) {
+      // The last report stays, with its age. A lost connection is the supervisor's to report.
+      if (this.#mayAsk() && error instanceof Error) this.#onFailure(error);
+    }
+    return this.#report;
+  }
+
+  #planNext(): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.inspect(), INSPECTION_PAUSE_MS).unref();
+  }
+}

@@ -1,0 +1,311 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import pg, { type Client } from 'pg';
+import type { DatabaseAddress } from '../../../config/database-address.ts';
+import { withConnection } from '../../connection.ts';
+import { checkForeignKeys, checkIntegrity, list } from '../checks.ts';
+import { ColumnChecksums } from '../checksums.ts';
+import { readBack } from '../compare.ts';
+import { allOrNothing, createSchema, type ImportOptions } from '../import.ts';
+import { copyIn, copyLine, type Loaded } from '../load.ts';
+import { createRejectsTable } from '../rejects.ts';
+import { openSource, type SourceFile, UnusableFile } from '../source-file.ts';
+import { readSchema } from '../source-schema.ts';
+import { qualified } from '../target-tables.ts';
+import { tokenize } from '../tokens.ts';
+import { show } from '../values.ts';
+import { type Mapping, type MappingPart, readMapping } from './mapping.ts';
+import type { ApplicationReport } from './report.ts';
+import { isReference, type Refusal, Staging, TAG_SEPARATOR, TARGETS, type Target } from './staging.ts';
+
+const ORDER = ['users', 'articles', 'comments', 'favorites', 'follows'] as const satisfies readonly Target[];
+const REJECTS = 'rejects';
+const LISTED = 10;
+
+export type ApplicationImportOptions = Omit<ImportOptions, 'lowerCaseNames'> & { readonly mapping: string };
+
+/** What an id of the file becomes: so much is added. */
+type Offsets = Readonly<Record<'users' | 'articles' | 'comments', bigint>>;
+
+/**
+ * Imports a SQLite file into the application's own tables, as a mapping file says: all of it or nothing. Rows that the
+ * application cannot take fail the import, or go to a table of rejects in a schema of their own.
+ * @throws {UnusableFile}
+ */
+export async function importIntoApplication(
+  address: DatabaseAddress,
+  options: ApplicationImportOptions,
+): Promise<ApplicationReport> {
+  const { progress, rejects, schema } = options;
+  const startedAt = performance.now();
+  const mapping = readMapping(options.mapping);
+  const source = openSource(options.file);
+  try {
+    progress(`Checking ${source.path}`);
+    checkIntegrity(source);
+    const { tables } = readSchema(source.database);
+    if (!rejects) checkForeignKeys(source, tables);
+    const keepIds = await withConnection(address, (client) => decideIds(client, mapping));
+    const refusals = new Refusals(source.database);
+    const staging = stageAll(source, mapping, keepIds, refusals, progress);
+    if (!rejects) refusals.throwIfAny();
+    const loaded = await allOrNothing(address, options, source, async (client) => {
+      if (rejects) await storeRefusals(client, schema, refusals);
+      const result = await loadAll(client, source, keepIds, progress);
+      // A sequence is not set back by a rollback.
+      if (!options.dryRun) await setSequences(client);
+      return result;
+    }).catch((error: unknown) => {
+      throw taken(error instanceof Error ? error.cause : error) ?? error;
+    });
+    return {
+      file: source.path,
+      dryRun: options.dryRun,
+      keptIds: keepIds,
+      ...loaded,
+      rejected: refusals.count,
+      rejectsTable: rejects ? qualified(schema, REJECTS) : undefined,
+      changes: staging.changes,
+      untouched: untouchedBy(
+        mapping,
+        tables.map(({ name }) => name),
+      ),
+      notes: source.notes,
+      seconds: (performance.now() - startedAt) / 1000,
+    };
+  } finally {
+    source.close();
+  }
+}
+
+/** Ids stay as they are where the application is empty, unless the mapping says otherwise. */
+async function decideIds(client: Client, mapping: Mapping): Promise<boolean> {
+  const { rows } = await client.query<{ present: boolean }>(
+    "select to_regclass('public.users') is not null as present",
+  );
+  if (rows[0]?.present !== true) {
+    throw new UnusableFile('The database has no tables of the application yet. Run npm run migrate first.');
+  }
+  const isEmpty = await applicationIsEmpty(client);
+  if (mapping.ids === 'keep' && !isEmpty) throw notEmpty();
+  return mapping.ids === 'keep' || (mapping.ids === undefined && isEmpty);
+}
+
+async function applicationIsEmpty(client: Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    '(select from users limit 1) union all (select from articles limit 1) union all (select from comments limit 1)',
+  );
+  return rowCount === 0;
+}
+
+function notEmpty(): UnusableFile {
+  return new UnusableFile(
+    'The application has rows already, so ids of the file cannot be kept. If the file was imported before, there is ' +
+      'nothing to do. Otherwise say "ids": "new" in the mapping.',
+  );
+}
+
+function stageAll(
+  source: SourceFile,
+  mapping: Mapping,
+  keepIds: boolean,
+  refusals: Refusals,
+  progress: ImportOptions['progress'],
+): Staging {
+  const staging = new Staging(source.database, mapping, new Date(), (refusal) => refusals.add(refusal));
+  staging.stageTags();
+  for (const target of ORDER) {
+    progress(`Reading ${target}`);
+    staging.stage(target, keepIds ? undefined : 1n);
+  }
+  return staging;
+}
+
+async function loadAll(
+  client: Client,
+  { database }: SourceFile,
+  keepIds: boolean,
+  progress: ImportOptions['progress'],
+): Promise<Pick<ApplicationReport, 'rows' | 'offsets'>> {
+  // Nobody else may write meanwhile: what is compared is what was loaded.
+  await client.query(`lock table ${ORDER.join(', ')} in share row exclusive mode`);
+  if (keepIds && !(await applicationIsEmpty(client))) throw notEmpty();
+  const offsets = {
+    users: await offsetOf(client, 'users', keepIds),
+    articles: await offsetOf(client, 'articles', keepIds),
+    comments: await offsetOf(client, 'comments', keepIds),
+  };
+  const rows = new Map<Target, number>();
+  for (const target of ORDER) {
+    progress(`Loading ${target}`);
+    const loaded = await load(client, database, target, offsets);
+    progress(`Comparing ${target}`);
+    await compare(client, target, keepIds ? undefined : offsets, loaded);
+    rows.set(target, loaded.rows);
+  }
+  return { rows, offsets };
+}
+
+async function setSequences(client: Client): Promise<void> {
+  for (const target of ['users', 'articles', 'comments'] as const) {
+    await client.query(
+      `select setval(sequence, greatest((select max(id) from ${target}), pg_sequence_last_value(sequence), 1))
+       from (select pg_get_serial_sequence('${target}', 'id')::regclass as sequence) as of_ids`,
+    );
+  }
+}
+
+async function offsetOf(client: Client, target: keyof Offsets, keepIds: boolean): Promise<bigint> {
+  if (keepIds) return 0n;
+  const { rows } = await client.query<{ largest: string }>(
+    `select greatest(
+       (select max(id) from ${target}),
+       pg_sequence_last_value(pg_get_serial_sequence('${target}', 'id')::regclass),
+       0
+     )::text as largest`,
+  );
+  return BigInt(rows[0]?.largest ?? 0);
+}
+
+/** The columns of a staged table as they are sent, ids with their offsets. */
+function stagedColumns(target: Target, offsets: Offsets): { name: string; expression: string }[] {
+  const { columns, hasId } = TARGETS[target];
+  const id = hasId ? [{ name: 'id', expression: `cast(id + ${offsets[target as keyof Offsets]} as text)` }] : [];
+  return [
+    ...id,
+    ...Object.entries(columns).map(([name, column]) => ({
+      name,
+      expression: isReference(column) ? `cast(${name} + ${offsets[column.references]} as text)` : name,
+    })),
+  ];
+}
+
+async function load(client: Client, database: DatabaseSync, target: Target, offsets: Offsets): Promise<Loaded> {
+  const columns = stagedColumns(target, offsets);
+  const checksums = new ColumnChecksums(columns.length);
+  const tagsAt = columns.findIndex(({ name }) => name === 'tag_list');
+  const order = columns
+    .slice(0, TARGETS[target].hasId ? 1 : 2)
+    .map((_, index) => `cast(${ORDER_KEYS[target][index]} as integer)`);
+  const statement = database.prepare(
+    `select ${columns.map(({ expression }) => expression).join(', ')} from temp.staged_${target} order by ${order.join(', ')}`,
+  );
+  let rows = 0;
+  function* lines(): Generator<string> {
+    for (const row of statement.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>) {
+      const cells = row.map((value, index) =>
+        index === tagsAt ? String(value ?? '') : value === null ? null : String(value),
+      );
+      for (const [index, cell] of cells.entries()) checksums.add(index, cell);
+      if (tagsAt >= 0) cells[tagsAt] = arrayLiteral(cells[tagsAt] ?? '');
+      rows += 1;
+      yield copyLine(cells);
+    }
+  }
+  const names = columns.map(({ name }) => name).join(', ');
+  await copyIn(client, `copy public.${target} (${names}) from stdin`, lines());
+  return { rows, checksums: checksums.digests() };
+}
+
+const ORDER_KEYS: Readonly<Record<Target, readonly string[]>> = {
+  users: ['id'],
+  articles: ['id'],
+  comments: ['id'],
+  favorites: ['user_id', 'article_id'],
+  follows: ['follower_id', 'followee_id'],
+};
+
+/** PostgreSQL's text of an array of texts. */
+function arrayLiteral(joined: string): string {
+  if (joined === '') return '{}';
+  const items = joined.split(TAG_SEPARATOR).map((item) => `"${item.replaceAll(/["\\]/g, '\\$&')}"`);
+  return `{${items.join(',')}}`;
+}
+
+/** Reads what was just loaded, and nothing else, back out; every cell must be what was staged. */
+async function compare(
+  client: Client,
+  target: Target,
+  offsets: Offsets | undefined,
+  loaded: Loaded,
+): Promise<void> {
+  const { columns, hasId } = TARGETS[target];
+  const names = [...(hasId ? ['id'] : []), ...Object.keys(columns)];
+  const expressions = names.map((name) => (name === 'tag_list' ? "array_to_string(tag_list, e'\\x1f')" : name));
+  const keys = ORDER_KEYS[target];
+  const offset = offsets?.[hasId ? (target as keyof Offsets) : 'users'];
+  const where = offset === undefined ? '' : ` where ${keys[0]} > ${offset}`;
+  const there = await readBack(
+    client,
+    `select ${expressions.join(', ')} from public.${target}${where} order by ${keys.join(', ')}`,
+    names.map(() => 'text' as const),
+  );
+  const different = names.filter((_, index) => there.checksums[index] !== loaded.checksums[index]);
+  if (there.rows === loaded.rows && different.length === 0) return;
+  throw new UnusableFile(
+    `Table ${target} is not what was loaded: ${loaded.rows} rows were loaded, ${there.rows} are there; columns with a ` +
+      `difference: ${different.join(', ') || 'none'}. Nothing was imported. This is a defect of the import: please report it.`,
+  );
+}
+
+/** Rows that the application cannot take, kept in a temporary table of SQLite's, so that there may be many. */
+class Refusals {
+  readonly #database: DatabaseSync;
+  readonly #first: string[] = [];
+  count = 0;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    database.exec('create temporary table refusals (tbl text, id integer, col text, problem text, row text)');
+  }
+
+  add({ target, source, column, problem, value, row }: Refusal): void {
+    this.count += 1;
+    if (this.#first.length < LISTED) {
+      this.#first.push(`${target}.${column}, row ${show(source)}: holds ${problem}: ${value}`);
+    }
+    this.#database
+      .prepare('insert into temp.refusals values (?, ?, ?, ?, ?)')
+      .run(target, typeof source === 'bigint' ? source : null, column, `holds ${problem}`, row);
+  }
+
+  throwIfAny(): void {
+    if (this.count === 0) return;
+    throw new UnusableFile(
+      `The application cannot take ${this.count} rows. Nothing was imported.\n${list(this.#first, this.count)}\n` +
+        'Correct them in SQLite or in the mapping, or import with --rejects, which puts such rows aside.',
+    );
+  }
+
+  *lines(): Generator<string> {
+    const statement = this.#database.prepare('select tbl, cast(id as text), col, problem, row from temp.refusals');
+    for (const row of statement.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>) {
+      yield copyLine(row.map((value) => (value === null ? null : String(value))));
+    }
+  }
+}
+
+async function storeRefusals(client: Client, schema: string, refusals: Refusals): Promise<void> {
+  await createSchema(client, schema);
+  const table = qualified(schema, REJECTS);
+  await client.query(createRejectsTable(table));
+  await copyIn(client, `copy ${table} from stdin`, refusals.lines());
+}
+
+/** What the application has already cannot be imported again. */
+function taken(error: unknown): UnusableFile | undefined {
+  if (!(error instanceof pg.DatabaseError) || error.code !== '23505') return undefined;
+  return new UnusableFile(
+    `The application has some of this already (${error.detail ?? error.message}) The file may have been imported before. ` +
+      'Nothing was imported. If it was not, rename or leave out what is there in the mapping.',
+  );
+}
+
+/** Tables that the mapping does not speak of, so that nobody believes them moved. */
+function untouchedBy(mapping: Mapping, tables: readonly string[]): string[] {
+  const parts: readonly (MappingPart | undefined)[] = [...ORDER, 'tags' as const].map((target) => mapping[target]);
+  const expressions = parts.flatMap((part) =>
+    part ? [part.from, part.where ?? '', ...Object.values(part.columns)] : [],
+  );
+  const named = new Set(expressions.flatMap((sql) => tokenize(sql).map((token) => token.text.toLowerCase())));
+  return tables.filter((table) => !named.has(table.toLowerCase()));
+}

@@ -1,0 +1,61 @@
+import { quoteName } from './quoting.ts';
+import { explain, type SourceFile, UnusableFile } from './source-file.ts';
+import { query, type SourceTable } from './source-schema.ts';
+
+const LISTED = 10;
+
+/**
+ * SQLite's own check of the whole file: its pages, its indexes, NOT NULL, UNIQUE and CHECK.
+ * @throws {UnusableFile}
+ */
+export function checkIntegrity({ database, path }: SourceFile): void {
+  let found: string[];
+  try {
+    found = query(database, 'pragma integrity_check').map((row) => String(Object.values(row)[0]));
+  } catch (error) {
+    throw explain(error, path);
+  }
+  if (found.length === 1 && found[0] === 'ok') return;
+  throw new UnusableFile(
+    `${path} is damaged, or rows in it break its own rules. SQLite's integrity check says:\n${list(found)}\n` +
+      'Mend it first: look for a good copy, write one anew (sqlite3 FILE .recover), or correct the rows.',
+  );
+}
+
+/**
+ * Finds rows that refer to rows that are not there. A table that is not there at all is none of its business.
+ * @throws {UnusableFile}
+ */
+export function checkForeignKeys({ database, path }: SourceFile, tables: readonly SourceTable[]): void {
+  const present = new Set(tables.map(({ name }) => name.toLowerCase()));
+  const found: string[] = [];
+  for (const { name, foreignKeys } of tables) {
+    if (foreignKeys.length === 0) continue;
+    for (const { rowid, parent } of orphansOf(database, name)) {
+      if (!present.has(String(parent).toLowerCase())) continue;
+      const row = rowid === null ? 'a row' : `rowid ${rowid}`;
+      found.push(`${name}, ${row}: refers to a row of ${parent} that does not exist`);
+    }
+  }
+  if (found.length === 0) return;
+  throw new UnusableFile(
+    `Rows of ${path} refer to rows that do not exist (${found.length}):\n${list(found)}\n` +
+      'Correct them in SQLite, or import with --rejects, which puts such rows aside.',
+  );
+}
+
+function orphansOf(database: SourceFile['database'], table: string) {
+  try {
+    return query(database, `pragma main.foreign_key_check(${quoteName(table)})`);
+  } catch {
+    // The key itself is impossible ("foreign key mismatch"): PostgreSQL will say so when it is added.
+    return [];
+  }
+}
+
+/** The first few, one a line, and how many more there are. */
+export function list(lines: readonly string[], all = lines.length): string {
+  const shown = lines.slice(0, LISTED).map((line) => `  ${line}`);
+  if (all > shown.length) shown.push(`  … and ${all - shown.length} more`);
+  return shown.join('\n');
+}

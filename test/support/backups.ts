@@ -1,0 +1,72 @@
+import { readdirSync } from 'node:fs';
+import type { Test } from 'tap';
+import { type Config, loadConfig } from '../../src/config/config.ts';
+import { type Backup, newestBackup } from '../../src/safety/backups/store.ts';
+import { takeBackup } from '../../src/safety/backups/take.ts';
+import { temporaryFolder } from './folders.ts';
+import { sql, testEnvironment, withDatabase } from './shared-servers.ts';
+
+export type BackupStage = {
+  readonly environment: Readonly<Record<string, string>> & {
+    readonly DATABASE_URL: string;
+    readonly BACKUP_DIR: string;
+  };
+  readonly config: Config;
+  readonly url: string;
+  readonly folder: string;
+  /** The name of the database. */
+  readonly name: string;
+};
+
+/** A database with the sample blog and an empty folder for its backups. What restores leave is dropped at the end. */
+export async function backupStage(test: Test, content: 'sample' | 'empty' = 'sample'): Promise<BackupStage> {
+  const folder = temporaryFolder(test);
+  const environment = { ...(await testEnvironment(test, content)), BACKUP_DIR: folder };
+  const config = loadConfig(environment);
+  const stage = { environment, config, url: environment.DATABASE_URL, folder, name: config.database.name };
+  test.teardown(async () => {
+    const maintenance = withDatabase(stage.url, 'postgres');
+    for (const name of await siblingsOf(stage)) {
+      await sql(maintenance, `drop database if exists "${name}" with (force)`);
+    }
+  });
+  return stage;
+}
+
+/** Takes a backup without saying anything, and returns it as it is in the folder. */
+export async function taken({ config, folder, name }: BackupStage): Promise<Backup> {
+  await takeBackup(config, { reason: 'manual', progress: () => {} });
+  const backup = await newestBackup(folder, name);
+  if (backup === undefined) throw new Error('There is no backup.');
+  return backup;
+}
+
+/** The other databases that were made beside it, whatever for. */
+export async function siblingsOf({ url, name }: BackupStage, purpose = ''): Promise<string[]> {
+  const rows = await sql<{ datname: string }>(
+    withDatabase(url, 'postgres'),
+    "select datname from pg_database where datname like $1 || '%' || $2 || '%' and datname <> $3 order by 1",
+    // Names as long as the tests' are cut, and end with a digest.
+    [name.slice(0, 19), purpose, name],
+  );
+  return rows.map(({ datname }) => datname);
+}
+
+/** Everything in the folder of backups. */
+export function filesIn(folder: string): string[] {
+  return readdirSync(folder).sort();
+}
+
+/** Holds an exclusive lock on a table until it is let go, so that whoever reads it stops at a known point. */
+export async function holdTable(test: Test, url: string, table: string): Promise<() => Promise<void>> {
+  const held = sql(url, `begin; lock table ${table}; select pg_sleep(600)`).catch(() => {});
+  const isHeld = `select pid from pg_locks
+    where relation = '${table}'::regclass and mode = 'AccessExclusiveLock' and granted`;
+  while ((await sql(url, isHeld)).length === 0);
+  const letGo = async () => {
+    await sql(url, `select pg_terminate_backend(pid) from (${isHeld}) as holder`);
+    await held;
+  };
+  test.teardown(() => letGo().catch(() => {}));
+  return letGo;
+}
