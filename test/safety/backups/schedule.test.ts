@@ -1,10 +1,11 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { writeManifest } from '../../../src/safety/backups/manifest.ts';
 import { runSchedule, workOnce } from '../../../src/safety/backups/schedule.ts';
-import { type Backup, newestBackup, usableBackups } from '../../../src/safety/backups/store.ts';
+import { type Backup, newestBackup, removeBackup, usableBackups } from '../../../src/safety/backups/store.ts';
 import { readVerification } from '../../../src/safety/backups/verification.ts';
+import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { type BackupStage, backupStage, filesIn, siblingsOf, taken } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { until } from '../../support/http.ts';
@@ -13,20 +14,23 @@ import { sql, withDatabase } from '../../support/shared-servers.ts';
 
 const silently = () => {};
 
-/** Makes a backup look as if it had been taken that many days ago, for that reason. */
-function age({ path, manifest }: Backup, days: number, reason: 'daily' | 'manual', stage: BackupStage): string {
+/** Copies a backup so that it looks like the daily one of that many days ago. Returns its name. */
+function copyAs(days: number, { path, manifest }: Backup, stage: BackupStage): string {
   const takenAt = new Date(Date.now() - days * 86_400_000).toISOString();
   const stamp = takenAt.replace(/[-:Z]/g, '').replace(/[T.]/g, '_');
-  const name = path.slice(stage.folder.length + 1).replace(/\d{8}_\d{6}_\d{3}_[a-z-]+$/, `${stamp}_${reason}`);
-  writeFileSync(join(path, 'manifest.json'), writeManifest({ ...manifest, name, reason, takenAt }));
-  renameSync(path, join(stage.folder, name));
+  const name = path.slice(stage.folder.length + 1).replace(/\d{8}_\d{6}_\d{3}_[a-z-]+$/, `${stamp}_daily`);
+  const copy = join(stage.folder, name);
+  cpSync(path, copy, { recursive: true });
+  writeFileSync(join(copy, 'manifest.json'), writeManifest({ ...manifest, name, reason: 'daily', takenAt }));
   return name;
 }
 
 test('what is due is done, once: the daily backup, its proof, and what has had its time goes', async (t) => {
   const stage = await backupStage(t);
-  const old: string[] = [];
-  for (let day = 8; day < 17; day += 1) old.push(age(await taken(stage), day, 'daily', stage));
+  const first = await taken(stage);
+  await verifyBackup(stage.config, first, silently);
+  const old = [8, 9, 10, 11, 12, 13, 14, 15, 16].map((days) => copyAs(days, first, stage));
+  await removeBackup(first);
   const said: string[] = [];
   const work = () => workOnce(stage.config, (sentence) => said.push(sentence));
 
