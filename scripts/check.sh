@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format, lint, types and shell scripts: everything that can be said about the code without running it.
+# Format, lint, types, migrations and shell scripts: everything that can be said about the code without running it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,5 +15,8 @@ fi
 
 npx --no-install biome check .
 npx --no-install tsc --project .
+# squawk has to be told which migrations run outside a transaction.
+{ grep -lZ '^-- no-transaction' sql/migrations/*.sql || true; } | xargs -0 -r npx --no-install squawk --no-assume-in-transaction
+{ grep -LZ '^-- no-transaction' sql/migrations/*.sql || true; } | xargs -0 -r npx --no-install squawk --assume-in-transaction
 git ls-files -z --cached --others --exclude-standard '*.sh' .ci/run | xargs -0 shellcheck
-echo "Format, lint, types and shell scripts are in order."
+echo "Format, lint, types, migrations and shell scripts are in order."

@@ -86,9 +86,14 @@ async function feed(
     await fed;
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
-    throw new Error(
-      `The backup ${name} could not be restored: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    const extension = /permission denied to create extension "(.*?)"/.exec(reason)?.[1];
+    const remedy =
+      extension === undefined
+        ? ''
+        : ` Only a superuser can create ${extension}. Restore with DB_OWNER_USER set to one; or, if no table needs it, ` +
+          `drop it where it is (drop extension ${extension}) and take another backup.`;
+    throw new Error(`The backup ${name} could not be restored: ${reason}${remedy}`);
   } finally {
     file.destroy();
     figures.stop();

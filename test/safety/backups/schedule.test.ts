@@ -1,0 +1,137 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { writeManifest } from '../../../src/safety/backups/manifest.ts';
+import { runSchedule, workOnce } from '../../../src/safety/backups/schedule.ts';
+import { type Backup, newestBackup, removeBackup, usableBackups } from '../../../src/safety/backups/store.ts';
+import { readVerification } from '../../../src/safety/backups/verification.ts';
+import { verifyBackup } from '../../../src/safety/backups/verify.ts';
+import { type BackupStage, backupStage, filesIn, siblingsOf, taken } from '../../support/backups.ts';
+import { runCommand } from '../../support/command-line.ts';
+import { until } from '../../support/http.ts';
+import { startCommand } from '../../support/running-command.ts';
+import { sql, withDatabase } from '../../support/shared-servers.ts';
+
+const silently = () => {};
+
+/** Copies a backup so that it looks like the daily one of that many days ago. Returns its name. */
+function copyAs(days: number, { path, manifest }: Backup, stage: BackupStage): string {
+  const takenAt = new Date(Date.now() - days * 86_400_000).toISOString();
+  const stamp = takenAt.replace(/[-:Z]/g, '').replace(/[T.]/g, '_');
+  const name = path.slice(stage.folder.length + 1).replace(/\d{8}_\d{6}_\d{3}_[a-z-]+$/, `${stamp}_daily`);
+  const copy = join(stage.folder, name);
+  cpSync(path, copy, { recursive: true });
+  writeFileSync(join(copy, 'manifest.json'), writeManifest({ ...manifest, name, reason: 'daily', takenAt }));
+  return name;
+}
+
+test('what is due is done, once: the daily backup, its proof, and what has had its time goes', async (t) => {
+  const stage = await backupStage(t);
+  const first = await taken(stage);
+  await verifyBackup(stage.config, first, silently);
+  const old = [8, 9, 10, 11, 12, 13, 14, 15, 16].map((days) => copyAs(days, first, stage));
+  await removeBackup(first);
+  const said: string[] = [];
+  const work = () => workOnce(stage.config, (sentence) => said.push(sentence));
+
+  t.equal(await work(), true);
+  const [daily] = await usableBackups(stage.folder, stage.name);
+  t.match(daily, { manifest: { reason: 'daily' } });
+  t.match(said.join('\n'), /Taking the daily backup/);
+  t.same(
+    filesIn(stage.folder).filter((name) => old.includes(name)),
+    old.slice(0, 6).toSorted(),
+    'seven dailies stay with the new one',
+  );
+
+  t.equal(await work(), true, 'then it is proven');
+  t.match(await readVerification(daily?.path ?? ''), { problem: undefined, amcheck: 'passed' });
+  while (await work());
+  for (const { path } of await usableBackups(stage.folder, stage.name)) {
+    t.match(await readVerification(path), { problem: undefined }, 'and so is every other');
+  }
+  t.equal((await usableBackups(stage.folder, stage.name)).length, 7);
+  const [status] = await sql<{ seen: boolean; ahead: boolean }>(
+    stage.url,
+    `select last_seen_at > now() - interval '1 minute' as seen, next_at > now() as ahead from backup_schedule`,
+  );
+  t.same(status, { seen: true, ahead: true });
+  const noted = await sql<{ name: string }>(stage.url, 'select name from backup_history order by name');
+  t.same(
+    noted.map(({ name }) => name),
+    filesIn(stage.folder),
+    'the database knows what is there, and no more',
+  );
+});
+
+test('a bad daily backup is told, and taken once more', async (t) => {
+  const stage = await backupStage(t);
+  await workOnce(stage.config, silently);
+  const first = await newestBackup(stage.folder, stage.name);
+  writeFileSync(join(first?.path ?? '', 'database.dump'), 'broken');
+  await t.rejects(workOnce(stage.config, silently), /is not good: .* is damaged/);
+  while (await workOnce(stage.config, silently));
+  t.match(await sql(stage.url, 'select verified_at, problem from backup_history order by taken_at'), [
+    { verified_at: null, problem: /damaged/ },
+    { verified_at: Date, problem: null },
+  ]);
+});
+
+test('of several schedules one works, and another takes over when it is killed', async (t) => {
+  const stage = await backupStage(t);
+  const stop = new AbortController();
+  const said: string[] = [];
+  const one = startCommand(t, ['schedule'], stage.environment);
+  await one.says(/Taking the daily backup/);
+  const other = runSchedule(stage.config, (sentence) => said.push(sentence), stop.signal);
+  await one.says(/Proved /);
+  t.same(said, [], 'the other has nothing to do');
+  stop.abort();
+  await other;
+  one.process.kill('SIGKILL');
+  await one.ended;
+  t.equal((await usableBackups(stage.folder, stage.name)).length, 1);
+  await taken(stage);
+  await until('the lock of the killed one is gone', () => workOnce(stage.config, silently));
+});
+
+test('killed at work, it is made good by the next: nothing half is left, the backup is there and proven', async (t) => {
+  const stage = await backupStage(t);
+  for (const step of [/Dumping/, /Restoring into/]) {
+    const killed = startCommand(t, ['schedule'], stage.environment);
+    await killed.says(step);
+    killed.process.kill('SIGKILL');
+    await killed.ended;
+  }
+  const next = startCommand(t, ['schedule'], stage.environment);
+  await next.says(/Proved /);
+  next.process.kill('SIGTERM');
+  t.equal(await next.ended, 0, 'it ends when asked to');
+  t.same(await siblingsOf(stage), []);
+  t.equal(filesIn(stage.folder).length, 1);
+});
+
+test('databases that restores replaced are dropped after seven days, and not before', async (t) => {
+  const stage = await backupStage(t);
+  await taken(stage);
+  t.match(await runCommand(t, ['restore', 'latest', '--yes'], { environment: stage.environment }), { code: 0 });
+  const [kept = ''] = await siblingsOf(stage);
+  await workOnce(stage.config, silently);
+  t.same(await siblingsOf(stage), [kept]);
+  const old = kept.replace(/\d{8}_\d{6}/, '20200101_000000');
+  await sql(withDatabase(stage.url, 'postgres'), `alter database ${kept} rename to ${old}`);
+  await workOnce(stage.config, silently);
+  t.same(await siblingsOf(stage), []);
+});
+
+test('while there is no database it says so and goes on', async (t) => {
+  const stage = await backupStage(t);
+  const stop = new AbortController();
+  const said: string[] = [];
+  const gone = { ...stage.config, database: { ...stage.config.database, name: `${stage.name}_gone` } };
+  const running = runSchedule(gone, (sentence) => said.push(sentence), stop.signal);
+  await until('it has tried', () => said.length > 0);
+  t.match(said, [/^FAILED: .*does not exist.* Trying again in 1 minutes/]);
+  stop.abort();
+  await running;
+});
