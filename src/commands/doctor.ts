@@ -1,5 +1,5 @@
 import { buildApp } from '../app.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, DatabaseConfig } from '../config/config.ts';
 import { ownerAddress } from '../config/owner-address.ts';
 import { describeRedis } from '../config/redis-address.ts';
 import type { Database } from '../database/database.ts';

@@ -22,6 +22,6 @@ export function readDatabaseOwner(settings: Settings, problems: ConfigurationPro
 export function ownerAddress(
   database: DatabaseAddress & { readonly owner?: DatabaseOwner | undefined },
 ): DatabaseAddress {
-  const { host, port, name, user, password, tls, owner } = database;
-  return { host, port, name, user: owner?.user ?? user, password: owner?.password ?? password, tls };
+  const { owner, ...address } = database;
+  return { ...address, ...owner };
 }

@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/config.ts';
-import { migrate } from '../safety/migrate.ts';
+import { migrate } from '../safety/migrations/migrate.ts';
 import { seedSample } from '../safety/seed.ts';
 import { type ReplicatedServer, startReplicated } from '../throwaway/replicated-postgres.ts';
 import { eventually, runShell } from '../throwaway/shell.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { loadConfig } from '../config/config.ts';
-import { migrate } from '../safety/migrate.ts';
+import { migrate } from '../safety/migrations/migrate.ts';
 import { seedSample } from '../safety/seed.ts';
 import { startServers, type ThrowawayServers } from '../throwaway/servers.ts';
 import { freePort, runShell } from '../throwaway/shell.ts';

@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import { loadConfig } from '../../src/config/config.ts';
-import { migrate } from '../../src/safety/migrate.ts';
+import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedSample } from '../../src/safety/seed.ts';
 import {
   type ReplicatedPostgres,

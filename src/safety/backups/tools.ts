@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { postgresFolders } from '../../throwaway/postgres-folders.ts';
 import { run } from '../../throwaway/shell.ts';
+import { primaryAddress } from '../primary-address.ts';
 
 export type ToolName = 'pg_dump' | 'pg_restore' | 'pg_amcheck';
 
@@ -102,7 +103,7 @@ export async function startTool(
   { signal, onLine }: ToolOptions,
 ): Promise<RunningTool> {
   const { program, args: leading } = tools.command(tool);
-  const { environment, removeFiles } = await environmentFor(tools.reach(address));
+  const { environment, removeFiles } = await environmentFor(tools.reach(await primaryAddress(address)));
   const connection = tool === 'pg_amcheck' ? [] : ['--dbname', KEEP_ALIVE];
   const child = spawn(program, [...leading, ...args, ...connection], { env: environment, signal });
   const lines: string[] = [];

@@ -1,36 +1,35 @@
-import { Redis } from 'ioredis';
-import type { RedisAddress } from '../../config/redis-address.ts';
+import type { Redis } from 'ioredis';
+import { createRedisConnections } from '../../cache/redis-connections.ts';
+import type { RedisConfig } from '../../config/config.ts';
 import { megabytes } from '../backups/units.ts';
 import { compareClocks } from './clocks.ts';
 import { type Finding, fail, pass, warn } from './finding.ts';
 
 const LIMIT_MS = 3000;
 
-/** Looks at a Redis that is known to answer. */
-export async function examineRedis(address: RedisAddress): Promise<Finding[]> {
-  const { host, port, username, password, database, tls } = address;
-  const client = new Redis({
-    ...{ host, port, db: database, connectTimeout: LIMIT_MS, commandTimeout: LIMIT_MS, lazyConnect: true },
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(tls && { tls: {} }),
-    retryStrategy: () => null,
-  });
-  client.on('error', () => {});
+/** Looks at a Redis that is known to answer; at every server of it that takes writes. */
+export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
+  const connections = createRedisConnections({ ...config, commandTimeoutMs: LIMIT_MS });
+  connections.commands.on('error', () => {});
   try {
-    await client.connect();
-    const info = readInfo(await client.info());
-    return [
-      examineVersion(info),
-      examinePolicy(info),
-      await compareClocks('Redis', async () => {
-        const [seconds, microseconds] = await client.time();
-        return Number(seconds) * 1000 + Number(microseconds) / 1000;
-      }),
-    ];
+    await connections.connect();
+    const findings = await Promise.all(connections.masters().map(examineServer));
+    return findings.flat();
   } finally {
-    client.disconnect();
+    connections.commands.disconnect();
   }
+}
+
+async function examineServer(server: Redis): Promise<Finding[]> {
+  const info = readInfo(await server.info());
+  return [
+    examineVersion(info),
+    examinePolicy(info),
+    await compareClocks('Redis', async () => {
+      const [seconds, microseconds] = await server.time();
+      return Number(seconds) * 1000 + Number(microseconds) / 1000;
+    }),
+  ];
 }
 
 /** The lines of INFO: maxmemory_policy:allkeys-lru */
