@@ -2,7 +2,8 @@ import type { Fault } from './faults/fault.ts';
 import type { Figures } from './figures.ts';
 import { type Evidence, type Pace, type RunObserver, runFault } from './run.ts';
 import { setStage } from './stage.ts';
-import { judge, type Verdict } from './verdicts.ts';
+import type { Verdict } from './verdict.ts';
+import { judge } from './verdicts.ts';
 
 /** What became of one fault: it was shown and judged, or this machine cannot show it. */
 export type Drilled =

@@ -1,5 +1,5 @@
 import type { RequestRecord, RouteKind } from './load/record.ts';
-import { type Evidence, isAnswered } from './run.ts';
+import { duringFault, type Evidence, isAnswered } from './run.ts';
 
 export type Part = 'before' | 'opening' | 'down' | 'recovery' | 'after';
 
@@ -39,9 +39,7 @@ export function figuresOf(evidence: Evidence): Figures {
   const openedAt = sightings.find(({ at, breaker }) => at >= times.beganAt && breaker === 'open')?.at;
   const recoveredAt = recoveryOf(evidence);
   const spans = spansOf(evidence, openedAt, recoveredAt);
-  const during = records.filter(
-    ({ at }) => at >= times.beganAt && at < Math.max(times.endedAt, times.beganAt + 500),
-  );
+  const during = duringFault(evidence);
   const byPart = (kinds: readonly RouteKind[]) => {
     const latencies = (part: Part) => {
       const span = spans.find((each) => each.part === part);

@@ -23,6 +23,7 @@ export type Pace = {
 const HUNG_AFTER_MS = 10_000;
 const RECOVERY_LIMIT_MS = 20_000;
 const QUIET_LIMIT_MS = 8000;
+const MOMENT_MS = 500;
 
 /** When things happened, in milliseconds since the epoch. */
 export type Times = {
@@ -140,6 +141,12 @@ async function untilWell({ records, sightings }: LoadControl, since: number, sto
     const well = seen.every(({ health }) => health === 'healthy') && asked.every(isAnswered);
     if (well && seen.length > 0 && asked.length > 0) return;
   }
+}
+
+/** The requests that were due while the fault was on; for one that is over in a moment, half a second. */
+export function duringFault({ records, times }: Pick<Evidence, 'records' | 'times'>): RequestRecord[] {
+  const until = Math.max(times.endedAt, times.beganAt + MOMENT_MS);
+  return records.filter(({ at }) => at >= times.beganAt && at < until);
 }
 
 export function isAnswered({ outcome }: RequestRecord): boolean {

@@ -1,4 +1,6 @@
-import type { Outcome } from './load/record.ts';
+import type { Outcome, RequestRecord } from './load/record.ts';
+
+const EXAMPLES = 3;
 
 /** What outcomes are called where people read them. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
@@ -20,4 +22,15 @@ export function duration(ms: number | undefined): string {
 /** A share of 1, never rounded up to everything. */
 export function percent(share: number): string {
   return `${Math.floor(share * 1000) / 10} %`;
+}
+
+/** Milliseconds within a sentence that names the unit itself. */
+export const round = (ms: number): string => (ms < 10 ? ms.toFixed(1) : String(Math.round(ms)));
+
+export const requestInWords = ({ route, said, ms }: RequestRecord): string =>
+  `${route} said ${said} after ${round(ms)} ms`;
+
+/** The first few different ones, to be put at the end of a sentence. */
+export function examples(sentences: readonly string[]): string {
+  return sentences.length === 0 ? '' : `: ${[...new Set(sentences)].slice(0, EXAMPLES).join('; ')}`;
 }
