@@ -1,5 +1,5 @@
 import type { RequestRecord, RouteKind } from './load/record.ts';
-import { duringFault, type Evidence, isAnswered } from './run.ts';
+import { duringFault, type Evidence, isAnswered, isIll, isShortOfRoom } from './run.ts';
 
 export type Part = 'before' | 'opening' | 'down' | 'recovery' | 'after';
 
@@ -73,8 +73,9 @@ export function figuresOf(evidence: Evidence): Figures {
  * Undefined when there was none before the load ended.
  */
 function recoveryOf({ times, records, sightings }: Evidence): number | undefined {
+  const shortOfRoom = isShortOfRoom(records, times.measuredFrom, times.beganAt);
   const ill = [
-    ...records.filter((record) => !isAnswered(record)),
+    ...records.filter((record) => isIll(record, shortOfRoom)),
     ...sightings.filter(({ health }) => health !== 'healthy'),
   ]
     .map(({ at }) => at)

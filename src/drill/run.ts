@@ -87,7 +87,7 @@ export async function runFault(
     const wait = (ms: number) => sleep(ms, undefined, { signal: stop });
     observer.phase('warming up', load);
     await wait(pace.warmUpMs);
-    await untilWell(load, Date.now(), stop);
+    await untilWell(load, Date.now(), true, stop);
     const measuredFrom = Date.now();
     observer.phase('before', load);
     await wait(pace.beforeMs);
@@ -102,7 +102,7 @@ export async function runFault(
     lift = undefined;
     const endedAt = Date.now();
     observer.phase('recovery', load);
-    await untilWell(load, endedAt, stop);
+    await untilWell(load, endedAt, isShortOfRoom(load.records, measuredFrom, beganAt), stop);
     observer.phase('after', load);
     await wait(pace.afterMs);
 
@@ -129,7 +129,12 @@ export async function runFault(
 }
 
 /** Waits until every server has said for a second that it is healthy, and nothing was refused for as long. */
-async function untilWell({ records, sightings }: LoadControl, since: number, stop: AbortSignal): Promise<void> {
+async function untilWell(
+  { records, sightings }: LoadControl,
+  since: number,
+  shortOfRoom: boolean,
+  stop: AbortSignal,
+): Promise<void> {
   const steadyMs = 1000;
   const deadline = since + RECOVERY_LIMIT_MS;
   while (Date.now() < deadline) {
@@ -138,7 +143,8 @@ async function untilWell({ records, sightings }: LoadControl, since: number, sto
     if (from < since) continue;
     const seen = sightings.filter(({ at }) => at > from);
     const asked = records.filter(({ at }) => at > from);
-    const well = seen.every(({ health }) => health === 'healthy') && asked.every(isAnswered);
+    const well =
+      seen.every(({ health }) => health === 'healthy') && !asked.some((record) => isIll(record, shortOfRoom));
     if (well && seen.length > 0 && asked.length > 0) return;
   }
 }
@@ -152,6 +158,18 @@ export function duringFault({ records, times }: Pick<Evidence, 'records' | 'time
 export function isAnswered({ outcome }: RequestRecord): boolean {
   return outcome === 'answered' || outcome === 'stale';
 }
+
+/** True when requests were refused for want of room before any fault: this machine has too much else to do. */
+export function isShortOfRoom(records: readonly RequestRecord[], from: number, to: number): boolean {
+  return records.some((record) => record.at >= from && record.at < to && isForWantOfRoom(record));
+}
+
+/** True for a request that was not answered, except for want of room where that is no news. */
+export function isIll(record: RequestRecord, shortOfRoom: boolean): boolean {
+  return !isAnswered(record) && !(shortOfRoom && isForWantOfRoom(record));
+}
+
+const isForWantOfRoom = ({ said }: RequestRecord) => said === '503 overloaded';
 
 /** What the servers say once nothing is under way any more, or what they say in the end. */
 async function untilQuiet(instances: readonly Instance[]): Promise<Sighting[]> {
