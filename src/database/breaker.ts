@@ -25,8 +25,8 @@ const BACKSTOP_MS = 60_000;
 
 /**
  * opossum's circuit breaker as a database needs it: it holds the state and the window, the supervisor owns recovery. What
- * counts as a failure is a DatabaseUnavailable; what PostgreSQL itself ended for its time limit counts as slow, and that
- * a server is not the primary is an answer.
+ * counts as a failure is a DatabaseUnavailable; what PostgreSQL itself ended for its time limit, or the caller's deadline
+ * did, counts by how slow it was, and that a server is not the primary is an answer.
  */
 export class Breaker {
   readonly #options: BreakerOptions;
@@ -184,9 +184,11 @@ function isFailure(error: unknown): boolean {
   return !isSlow(error) && error.reason !== 'read-only';
 }
 
-/** PostgreSQL ended the statement for its time limit: it is alive, and it is slow. */
+/** PostgreSQL ended the statement for its time limit, or the caller had no more time: too slow, but no failure. */
 function isSlow(error: unknown): boolean {
-  return error instanceof DatabaseUnavailable && error.reason === 'statement-timeout';
+  return (
+    error instanceof DatabaseUnavailable && (error.reason === 'statement-timeout' || error.reason === 'deadline')
+  );
 }
 
 function isTimeout(error: unknown): boolean {
