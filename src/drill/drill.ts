@@ -43,7 +43,7 @@ async function main(): Promise<number> {
     writeFileSync(options.report, page(drilled, new Date()));
     const broken = drilled.filter((each) => !holds(each)).map(({ fault }) => fault.name);
     console.log(`\nThe page: ${options.report}`);
-    if (broken.length > 0) console.log(`A verdict failed with ${broken.join(', ')}.`);
+    if (broken.length > 0) console.log(`It did not stand ${broken.join(', ')}.`);
     return broken.length > 0 ? 1 : 0;
   } catch (error) {
     live.end();
@@ -59,6 +59,7 @@ async function main(): Promise<number> {
 /** The verdicts in words. */
 function told(drilled: Drilled): string {
   if ('obstacle' in drilled) return `  cannot be shown here: ${drilled.obstacle}`;
+  if ('failure' in drilled) return `  ✗ could not be shown to its end: ${drilled.failure}`;
   return drilled.verdicts
     .map((verdict) => `  ${verdict.holds ? '✓' : '✗'} ${verdict.name}: ${verdict.seen}`)
     .join('\n');

@@ -36,7 +36,9 @@ const STEADY_MS = 1000;
 
 export function figuresOf(evidence: Evidence): Figures {
   const { times, records, sightings } = evidence;
-  const openedAt = sightings.find(({ at, breaker }) => at >= times.beganAt && breaker === 'open')?.at;
+  const openedAt = sightings.find(
+    ({ at, breaker }) => at >= times.beganAt && at < times.endedAt + STEADY_MS && breaker === 'open',
+  )?.at;
   const recoveredAt = recoveryOf(evidence);
   const spans = spansOf(evidence, openedAt, recoveredAt);
   const during = duringFault(evidence);

@@ -1,6 +1,6 @@
 import type { Figures } from './figures.ts';
 import type { Sighting } from './load/record.ts';
-import type { Evidence } from './run.ts';
+import { type Evidence, isAnswered } from './run.ts';
 import type { Verdict } from './verdict.ts';
 import { examples, requestInWords, round } from './words.ts';
 
@@ -69,9 +69,12 @@ export function healthToldTheTruth({ sightings, times, fault, stallMs }: Evidenc
 
 export function recovered(
   { recoveredAfterMs }: Figures,
-  { fault, quiet, stallMs, times, sightings }: Evidence,
+  { fault, quiet, stallMs, times, sightings, records }: Evidence,
 ): Verdict {
   const wellAt = times.endedAt + (recoveredAfterMs ?? 0);
+  const late = records
+    .filter((record) => record.at > times.endedAt + recoversWithinMs && !isAnswered(record))
+    .map(requestInWords);
   const reopened = sightings.some(({ at, breaker }) => at > wellAt && at < times.stoppedAt && breaker === 'open');
   const { recoversWithinMs } = fault.expected;
   return {
@@ -79,7 +82,7 @@ export function recovered(
     holds: recoveredAfterMs !== undefined && recoveredAfterMs <= recoversWithinMs + stallMs && !reopened,
     seen:
       recoveredAfterMs === undefined
-        ? `not at all; health says ${quiet.map(({ health, message }) => `${health}: ${message}`).join(' / ')}`
+        ? `not at all; health says ${quiet.map(({ health, message }) => `${health}: ${message}`).join(' / ')}${examples(late)}`
         : `after ${round(recoveredAfterMs)} ms${reopened ? '; then the breaker opened again' : ''}`,
   };
 }

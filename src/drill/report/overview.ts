@@ -18,8 +18,8 @@ export function overview(drilled: readonly Drilled[]): string {
 function row(drilled: Drilled): string {
   const { name } = drilled.fault;
   const link = `<td><a href="#${name}">${escaped(name)}</a></td>`;
-  if ('obstacle' in drilled)
-    return `<tr>${link}<td class="soft">not shown</td>${'<td class="none">–</td>'.repeat(6)}</tr>`;
+  if (!('evidence' in drilled))
+    return `<tr>${link}<td class="${holds(drilled) ? 'soft' : 'bad'}">not shown</td>${'<td class="none">–</td>'.repeat(6)}</tr>`;
   const { figures, evidence } = drilled;
   const { written } = evidence;
   const mark = holds(drilled) ? '<td class="good">✓</td>' : '<td class="bad">✗</td>';

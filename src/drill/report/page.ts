@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { type Drilled, holds } from '../drills.ts';
+import { type Drilled, holds, type Shown } from '../drills.ts';
 import { OUTCOMES } from '../load/record.ts';
 import { duration, OUTCOME_WORDS, percent } from '../words.ts';
 import { escaped } from './markup.ts';
@@ -41,6 +41,9 @@ function section(drilled: Drilled): string {
   if ('obstacle' in drilled) {
     return `${head('<span class="badge soft">cannot be shown here</span>')}<p class="soft">${escaped(drilled.obstacle)}</p></section>`;
   }
+  if ('failure' in drilled) {
+    return `${head('<span class="badge bad">✗ not shown to its end</span>')}<p>${escaped(drilled.failure)}</p></section>`;
+  }
   const { evidence, verdicts } = drilled;
   const failed = verdicts.filter((verdict) => !verdict.holds).length;
   const badge = holds(drilled)
@@ -63,7 +66,7 @@ ${routesTable(evidence)}
 </section>`;
 }
 
-function figures({ figures: seen, evidence }: Extract<Drilled, { evidence: unknown }>): string {
+function figures({ figures: seen, evidence }: Shown): string {
   const { written } = evidence;
   const rows: readonly (readonly [string, string, string])[] = [
     [
