@@ -3,6 +3,7 @@ import { type Instance, startInstance } from '../src/drill/instance.ts';
 import { sightingOf } from '../src/drill/load/watcher.ts';
 import { ask, type Stage, setStage } from '../src/drill/stage.ts';
 import { eventually, freePort, runShell } from '../src/throwaway/shell.ts';
+import type { LoadPlan } from './load-plan.ts';
 
 const LIMIT_MS = 30_000;
 
@@ -80,6 +81,7 @@ export async function untilPostgresAnswers(url: string): Promise<number> {
   return Date.now();
 }
 
-export function portOf({ origin }: Instance): number {
-  return Number(new URL(origin).port);
+/** Where a load finds a server, and what it uses of the processor. */
+export function addressOf({ origin, process }: Instance): Pick<LoadPlan, 'port' | 'pid'> {
+  return { port: Number(new URL(origin).port), pid: process.pid };
 }
