@@ -6,6 +6,7 @@ import { Live } from './live.ts';
 import { readOptions } from './options.ts';
 import { page } from './report/page.ts';
 import type { Pace } from './run.ts';
+import { busyNote } from './words.ts';
 
 const PACE: Pace = { ratePerSecond: 150, warmUpMs: 3000, beforeMs: 6000, faultMs: 12_000, afterMs: 6000 };
 /** With many faults each gets less time. */
@@ -60,9 +61,11 @@ async function main(): Promise<number> {
 function told(drilled: Drilled): string {
   if ('obstacle' in drilled) return `  cannot be shown here: ${drilled.obstacle}`;
   if ('failure' in drilled) return `  ✗ could not be shown to its end: ${drilled.failure}`;
-  return drilled.verdicts
-    .map((verdict) => `  ${verdict.holds ? '✓' : '✗'} ${verdict.name}: ${verdict.seen}`)
-    .join('\n');
+  const lines = drilled.verdicts.map(
+    (verdict) => `  ${verdict.holds ? '✓' : '✗'} ${verdict.name}: ${verdict.seen}`,
+  );
+  const note = busyNote(drilled.figures.all.before.p99);
+  return [...lines, ...(note === '' ? [] : [`  ! ${note}`])].join('\n');
 }
 
 process.exit(await main());

@@ -115,7 +115,9 @@ export async function runFault(
       connectionsOf(stage, fault),
     ]);
     return {
-      ...{ fault, records: load.records, sightings: load.sightings, stallMs: load.stallMs(), written, quiet },
+      ...{ fault, sightings: load.sightings, stallMs: load.stallMs(), written, quiet },
+      // What a cold server answers during the warm-up is judged by nobody.
+      records: load.records.filter(({ at }) => at >= measuredFrom),
       times: { measuredFrom, beganAt, liftedAt, endedAt, stoppedAt },
       deaths: deathsOf(instances),
       connections: { before: connectionsBefore, after },

@@ -71,12 +71,12 @@ export function recovered(
   { recoveredAfterMs }: Figures,
   { fault, quiet, stallMs, times, sightings, records }: Evidence,
 ): Verdict {
+  const { recoversWithinMs } = fault.expected;
   const wellAt = times.endedAt + (recoveredAfterMs ?? 0);
   const late = records
     .filter((record) => record.at > times.endedAt + recoversWithinMs && !isAnswered(record))
     .map(requestInWords);
   const reopened = sightings.some(({ at, breaker }) => at > wellAt && at < times.stoppedAt && breaker === 'open');
-  const { recoversWithinMs } = fault.expected;
   return {
     name: `everything was well again within ${recoversWithinMs} ms of the fault's end, and stayed so`,
     holds: recoveredAfterMs !== undefined && recoveredAfterMs <= recoversWithinMs + stallMs && !reopened,

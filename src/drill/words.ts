@@ -1,6 +1,7 @@
 import type { Outcome, RequestRecord } from './load/record.ts';
 
 const EXAMPLES = 3;
+const BUSY_MS = 300;
 
 /** What outcomes are called where people read them. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
@@ -17,6 +18,12 @@ export function duration(ms: number | undefined): string {
   if (ms === undefined || Number.isNaN(ms)) return '–';
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;
   return ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** A warning where the machine was too busy for figures that mean something, from the p99 before the fault; else nothing. */
+export function busyNote(p99BeforeMs: number): string {
+  if (p99BeforeMs < BUSY_MS) return '';
+  return `This machine was busy with other things: without any fault the slowest hundredth took ${duration(p99BeforeMs)}. Its figures say little; repeat it on a quiet one.`;
 }
 
 /** A share of 1, never rounded up to everything. */

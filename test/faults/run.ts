@@ -2,6 +2,7 @@ import { type Drilled, drill } from '../../src/drill/drills.ts';
 import { faults } from '../../src/drill/faults/faults.ts';
 import type { Pace } from '../../src/drill/run.ts';
 import type { Verdict } from '../../src/drill/verdict.ts';
+import { busyNote } from '../../src/drill/words.ts';
 
 const PACE: Pace = { ratePerSecond: 120, warmUpMs: 2000, beforeMs: 2000, faultMs: 4500, afterMs: 1000 };
 
@@ -42,6 +43,8 @@ function tell(drilled: Drilled): void {
   if ('obstacle' in drilled) {
     console.log(`# ${name} cannot be shown here: ${drilled.obstacle}`);
   }
+  const note = 'figures' in drilled ? busyNote(drilled.figures.all.before.p99) : '';
+  if (note !== '') console.log(`# ${note}`);
   for (const verdict of verdictsOf(drilled)) {
     console.log(`${verdict.holds ? 'ok' : 'not ok'} - ${name}: ${verdict.name}`);
     console.log(`  ${verdict.holds ? '#' : 'seen:'} ${verdict.seen}`);

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { type Drilled, holds, type Shown } from '../drills.ts';
 import { OUTCOMES } from '../load/record.ts';
-import { duration, OUTCOME_WORDS, percent } from '../words.ts';
+import { busyNote, duration, OUTCOME_WORDS, percent } from '../words.ts';
 import { escaped } from './markup.ts';
 import { overview } from './overview.ts';
 import { routesTable } from './routes-table.ts';
@@ -57,6 +57,7 @@ function section(drilled: Drilled): string {
   );
   return `${head(badge)}
 ${figures(drilled)}
+<p class="soft">${escaped(busyNote(drilled.figures.all.before.p99))}</p>
 ${timeline(evidence)}
 ${legend()}
 <h3>Verdicts</h3>
