@@ -11,7 +11,7 @@ const LIMIT_MS = 30_000;
 const SETTINGS = { LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '0', LOGIN_LIMIT_PER_MINUTE: '100000' };
 
 export type OutageStage = Stage & {
-  /** Starts one server process; whoever starts it stops it. */
+  /** Starts one server process; whoever starts it stops it, or `remove` does. */
   start(settings?: Readonly<Record<string, string>>): Promise<Instance>;
   killPostgres(): Promise<void>;
 };
@@ -21,13 +21,21 @@ export async function setOutageStage(progress: (sentence: string) => void): Prom
   const secret = { JWT_SECRET: randomBytes(32).toString('hex') };
   const stage = await setStage(progress, secret);
   const { postgres, redis, folder } = stage.servers;
+  const started: Promise<Instance>[] = [];
   return {
     ...stage,
-    start: async (settings) =>
-      startInstance(folder, await freePort(), {
+    start: async (settings) => {
+      const starting = startInstance(folder, await freePort(), {
         ...{ DATABASE_URL: postgres.url, REDIS_URL: redis.url },
         ...{ ...secret, ...SETTINGS, ...settings },
-      }),
+      });
+      started.push(starting);
+      return starting;
+    },
+    remove: async () => {
+      await Promise.allSettled(started.map(async (starting) => (await starting).stop()));
+      await stage.remove();
+    },
     killPostgres: async () => {
       await runShell(postgres.commands.kill);
     },
