@@ -132,8 +132,12 @@ export class Database {
       if (onBehind === undefined || !isAway(error)) throw error;
       const standIn = this.#replicas.furthest(replica);
       if (standIn === undefined) throw error;
-      if (position === undefined || standIn.position < position) onBehind();
-      return standIn.server.call(call, work);
+      const isBehind = position === undefined || standIn.position < position;
+      if (isBehind) onBehind();
+      const text = await standIn.server.call(call, work);
+      // What is missing there may have been made since: nobody knows.
+      if (isBehind && text === null) throw error;
+      return text;
     }
   }
 
