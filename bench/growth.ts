@@ -88,7 +88,15 @@ async function open(
 ): Promise<Opened> {
   const blog = await createBlog(servers.postgres.url, articles, progress);
   const app = Fastify();
-  const observer = { statement() {}, breaker() {}, waited() {}, shed() {}, held() {}, holdUnreadable() {} };
+  const observer = {
+    statement() {},
+    breaker() {},
+    waited() {},
+    shed() {},
+    held() {},
+    holdUnreadable() {},
+    replaced() {},
+  };
   await app.register(databasePlugin, { config: blog.database, requestDeadlineMs: 60_000, observer });
   await app.ready();
   cleanUp(() => app.close());

@@ -11,6 +11,8 @@ export type LoadRequest = {
 /** A load on 127.0.0.1 from a process of its own. Times are in milliseconds. */
 export type LoadPlan = {
   readonly port: number;
+  /** The server's process, if what it uses of the processor is wanted. */
+  readonly pid?: number | undefined;
   /** Sent in this order, round and round. */
   readonly requests: readonly LoadRequest[];
   /** Keep-alive connections. Each is opened with one request before the load begins. */
@@ -29,6 +31,8 @@ export type LoadPlan = {
 };
 
 export type LoadResult = {
+  /** Processor time of the server for each answer, in milliseconds: what stays the same when others use the machine too. */
+  readonly cpuMsEach?: number;
   /** What was due within the measured time and answered as expected. */
   readonly answered: number;
   readonly ratePerSecond: number;

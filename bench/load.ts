@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { FromLoad, LoadPlan, LoadResult } from './load-plan.ts';
+import { cpuTimeMs } from './process-usage.ts';
 
 const PROGRAM = join(import.meta.dirname, 'load-process.ts');
 
@@ -19,6 +20,7 @@ export type LoadMoments = {
 export async function runLoad(plan: LoadPlan, moments: LoadMoments = {}): Promise<LoadResult> {
   const child = fork(PROGRAM);
   const under: Promise<void>[] = [];
+  let cpuBefore: number | undefined;
   try {
     const result = await new Promise<LoadResult>((resolve, reject) => {
       const begin = (action: (() => Promise<void>) | undefined) => {
@@ -26,15 +28,19 @@ export async function runLoad(plan: LoadPlan, moments: LoadMoments = {}): Promis
       };
       child.on('message', (message: FromLoad) => {
         if (message.said === 'opened') begin(moments.opened);
-        else if (message.said === 'measuring') begin(moments.measuring);
-        else resolve(message.result);
+        else if (message.said === 'measuring') {
+          cpuBefore = cpuTimeMs(plan.pid);
+          begin(moments.measuring);
+        } else resolve(message.result);
       });
       child.once('error', reject);
       child.once('exit', (code, signal) => reject(new Error(`The load's process ended with ${code ?? signal}.`)));
       child.send(plan);
     });
+    const cpuAfter = cpuTimeMs(plan.pid);
     await Promise.all(under);
-    return result;
+    if (cpuBefore === undefined || cpuAfter === undefined) return result;
+    return { ...result, cpuMsEach: (cpuAfter - cpuBefore) / result.answered };
   } finally {
     if (child.connected) child.disconnect();
   }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import type { LoadPlan } from './load-plan.ts';
 
 const PROGRAM = join(import.meta.dirname, 'outage-bare-process.ts');
 
@@ -19,7 +20,7 @@ export type BarePlan =
       readonly connections: number;
     };
 
-export type BareServer = { readonly port: number; stop(): void };
+export type BareServer = { readonly address: Pick<LoadPlan, 'port' | 'pid'>; stop(): void };
 
 /** Starts bare Fastify as a process of its own. */
 export async function startBare(plan: BarePlan): Promise<BareServer> {
@@ -30,7 +31,7 @@ export async function startBare(plan: BarePlan): Promise<BareServer> {
     child.send(plan);
   });
   return {
-    port: Number(new URL(origin).port),
+    address: { port: Number(new URL(origin).port), pid: child.pid },
     stop: () => {
       if (child.connected) child.disconnect();
     },

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Instance } from '../src/drill/instance.ts';
-import { sightingOf } from '../src/drill/load/watcher.ts';
 import { runShell } from '../src/throwaway/shell.ts';
 import { runLoad } from './load.ts';
 import type { LoadPlan, LoadResult } from './load-plan.ts';
 import { type OutageEffort, type Progress, seenReads } from './outage-reads.ts';
-import { type OutageStage, portOf } from './outage-stage.ts';
+import { addressOf, type OutageStage } from './outage-stage.ts';
+import { residentBytes } from './process-usage.ts';
 
 const CONNECTIONS = 10_000;
 const FEW = 100;
@@ -46,16 +45,16 @@ export async function measureConnections(
     const instance = await stage.start();
     try {
       const plan: LoadPlan = {
-        port: portOf(instance),
-        requests: seenReads(await stage.material(instance.origin)),
+        ...addressOf(instance),
+        requests: await seenReads(stage, instance),
         connections: FEW,
         ratePerSecond: RATE_PER_SECOND,
         warmUpMs: WARM_UP_MS,
         measureMs,
         status: 200,
       };
-      const [onFew, before] = await withMemory(instance, plan);
-      const [onMany, after] = await withMemory(instance, {
+      const [onFew, before] = await withMemory(plan);
+      const [onMany, after] = await withMemory({
         ...plan,
         connections: CONNECTIONS,
         idle: CONNECTIONS / 2,
@@ -72,15 +71,12 @@ export async function measureConnections(
 }
 
 /** Puts the load on, and looks at the server's resident memory shortly before its end. */
-async function withMemory(
-  { origin }: Instance,
-  plan: LoadPlan,
-): Promise<readonly [result: LoadResult, bytes: number]> {
+async function withMemory(plan: LoadPlan): Promise<readonly [result: LoadResult, bytes: number]> {
   let bytes = Number.NaN;
   const result = await runLoad(plan, {
     measuring: async () => {
       await sleep(plan.measureMs * 0.9);
-      bytes = (await sightingOf(origin, 0)).memoryBytes ?? Number.NaN;
+      bytes = await residentBytes(plan.pid);
     },
   });
   return [result, bytes];

@@ -1,8 +1,9 @@
+import type { Instance } from '../src/drill/instance.ts';
 import { readRoutes } from '../src/drill/load/read-routes.ts';
-import type { Material } from '../src/drill/load/routes.ts';
+import { send } from '../src/drill/load/requester.ts';
 import { runLoad } from './load.ts';
 import type { LoadPlan, LoadRequest, LoadResult } from './load-plan.ts';
-import { type OutageStage, portOf, untilHealthy } from './outage-stage.ts';
+import { addressOf, type OutageStage, untilHealthy } from './outage-stage.ts';
 
 export type OutageEffort = {
   /** Each round measures everything that is compared once, in turn. */
@@ -17,6 +18,7 @@ export type Progress = (sentence: string) => void;
 const RATE_PER_SECOND = 500;
 const CONNECTIONS = 50;
 const WARM_UP_MS = 3000;
+const ANSWER_LIMIT_MS = 10_000;
 
 /** Reads of what was seen before, in health and from the moment on at which PostgreSQL was killed. */
 export type ReadsResult = {
@@ -48,8 +50,8 @@ async function measureReadsFor(
   const instance = await stage.start({ CACHE_FRESH_MS: String(freshMs) });
   try {
     const plan: LoadPlan = {
-      port: portOf(instance),
-      requests: seenReads(await stage.material(instance.origin)),
+      ...addressOf(instance),
+      requests: await seenReads(stage, instance),
       connections: CONNECTIONS,
       ratePerSecond: RATE_PER_SECOND,
       warmUpMs: WARM_UP_MS,
@@ -72,9 +74,9 @@ async function measureReadsFor(
   }
 }
 
-/** Everything that the drill reads again and again, as nobody and as people who are logged in. */
-export function seenReads(material: Material): LoadRequest[] {
-  const routes = readRoutes(material, 'bench').filter(({ kind }) => kind === 'seen');
+/** What the drill reads again and again, as nobody and as people who are logged in; each was read once when this returns. */
+export async function seenReads(stage: OutageStage, { origin }: Instance): Promise<LoadRequest[]> {
+  const routes = readRoutes(await stage.material(origin), 'bench').filter(({ kind }) => kind === 'seen');
   const longest = Math.max(...routes.map(({ cycle = 0 }) => cycle));
   const requests: LoadRequest[] = [];
   for (let turn = 0; turn < longest; turn += 1) {
@@ -82,6 +84,8 @@ export function seenReads(material: Material): LoadRequest[] {
       const request = route.next(turn);
       if (request?.method !== 'GET') continue;
       const { path, token } = request;
+      const { status } = await send(origin, request, ANSWER_LIMIT_MS);
+      if (status !== 200) throw new Error(`${path} was answered with ${status} in health.`);
       requests.push({ method: 'GET', path, ...(token !== undefined && { token }) });
     }
   }

@@ -4,11 +4,11 @@ import { runShell } from '../src/throwaway/shell.ts';
 import { createBlog, type GrowthBlog } from './growth-blog.ts';
 import { runLoad } from './load.ts';
 import type { LoadPlan, LoadRequest, LoadResult } from './load-plan.ts';
-import { startBare } from './outage-bare.ts';
+import { type BareServer, startBare } from './outage-bare.ts';
 import type { OutageEffort, Progress } from './outage-reads.ts';
-import { type OutageStage, portOf } from './outage-stage.ts';
+import { addressOf, type OutageStage, untilHealthy } from './outage-stage.ts';
 
-const ARTICLES = 60_000;
+const ARTICLES = 40_000;
 const LARGEST_PAGE = 20;
 /** Fewer than Steadfast's places and its queue together: nobody is refused. */
 const CONNECTIONS = 16;
@@ -25,7 +25,7 @@ export type RedisResult = {
   readonly frozen: readonly LoadResult[];
 };
 
-/** Each measurement is on a process started for it, so that all are equally warm and nothing is in a cache. */
+/** Nothing is kept in the process, so that one process serves all rounds and is warm, and every read is a miss. */
 export async function measureRedis(
   stage: OutageStage,
   { rounds, measureMs }: OutageEffort,
@@ -33,56 +33,43 @@ export async function measureRedis(
 ): Promise<RedisResult> {
   const blog = await createBlog(stage.servers.postgres.url, ARTICLES, progress);
   const { redis } = stage.servers;
-  const plan = {
-    requests: reads(blog),
-    connections: CONNECTIONS,
-    ...{ warmUpMs: WARM_UP_MS, measureMs, status: 200 },
-  };
-  const onSteadfast = async (begin: () => Promise<unknown>, end: () => Promise<unknown>) => {
-    const instance = await stage.start({ DATABASE_URL: blog.url });
-    try {
-      await begin();
-      return uncached(plan, await runLoad({ ...plan, port: portOf(instance) }));
-    } finally {
-      await end();
-      await instance.stop();
-    }
-  };
-  const nothing = async () => {};
-  const kill = () => runShell(redis.commands.kill);
+  const { kill, freeze, thaw } = redis.commands;
+  const bare = await startBareReads(blog);
+  const instance = await stage.start({ DATABASE_URL: blog.url, CACHE_MEMORY_BYTES: '0' });
+  const plan = { requests: reads(blog), connections: CONNECTIONS, warmUpMs: WARM_UP_MS, measureMs, status: 200 };
+  const onBare = () => runLoad({ ...plan, ...bare.address });
+  const onSteadfast = async () => uncached(plan, await runLoad({ ...plan, ...addressOf(instance) }));
   const results = { bare: [], present: [], killed: [], frozen: [] } as Record<keyof RedisResult, LoadResult[]>;
-  for (let round = 1; round <= rounds; round += 1) {
-    results.bare.push(await onBare(blog, plan));
-    results.killed.push(await onSteadfast(kill, () => redis.start()));
-    // It keeps nothing on disk, so that it has just come up empty.
-    results.present.push(await onSteadfast(nothing, kill));
-    await redis.start();
-    results.frozen.push(
-      await onSteadfast(
-        () => runShell(redis.commands.freeze),
-        () => runShell(redis.commands.thaw),
-      ),
-    );
-    await kill();
-    await redis.start();
-    progress(`Redis away: round ${round} of ${rounds}`);
+  try {
+    for (let round = 1; round <= rounds; round += 1) {
+      results.bare.push(await onBare());
+      await runShell(kill);
+      results.killed.push(await onSteadfast());
+      // It writes nothing to disk, so that it comes up empty.
+      await redis.start();
+      await untilHealthy(instance);
+      results.present.push(await onSteadfast());
+      await runShell(freeze);
+      results.frozen.push(await onSteadfast());
+      await runShell(thaw);
+      progress(`Redis away: round ${round} of ${rounds}`);
+    }
+    return results;
+  } finally {
+    bare.stop();
+    await stage.restore();
+    await instance.stop();
   }
-  return results;
 }
 
-async function onBare({ url }: GrowthBlog, plan: Omit<LoadPlan, 'port'>): Promise<LoadResult> {
+function startBareReads({ url }: GrowthBlog): Promise<BareServer> {
   const { database } = loadConfig({ DATABASE_URL: url });
-  const bare = await startBare({
+  return startBare({
     serves: 'statements',
     databaseUrl: url,
     sessionOptions: asOptions({ ...sessionLimits(database), ...PLANNING }),
     connections: database.poolMax,
   });
-  try {
-    return await runLoad({ ...plan, port: bare.port });
-  } finally {
-    bare.stop();
-  }
 }
 
 /** Articles and authors' lists in turn, none twice. */

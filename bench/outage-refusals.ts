@@ -3,7 +3,7 @@ import { runLoad } from './load.ts';
 import type { LoadPlan, LoadRequest, LoadResult } from './load-plan.ts';
 import { startBare } from './outage-bare.ts';
 import type { OutageEffort, Progress } from './outage-reads.ts';
-import { type OutageStage, portOf, untilOpen } from './outage-stage.ts';
+import { addressOf, type OutageStage, untilOpen } from './outage-stage.ts';
 
 const RATE_PER_SECOND = 3000;
 const CONNECTIONS = 1000;
@@ -43,8 +43,8 @@ export async function measureRefusals(
       const constant = { ...common, ratePerSecond: RATE_PER_SECOND, connections: CONNECTIONS };
       const most = { ...common, connections: CLOSED_LOOP_CONNECTIONS };
       const both = async (plan: Omit<LoadPlan, 'port'>, into: Both) => {
-        into.steadfast.push(await runLoad({ ...plan, port: portOf(instance) }));
-        into.bare.push(await runLoad({ ...plan, port: bare.port }));
+        into.steadfast.push(await runLoad({ ...plan, ...addressOf(instance) }));
+        into.bare.push(await runLoad({ ...plan, ...bare.address }));
       };
       const atConstantRate: Both = { steadfast: [], bare: [] };
       const atMost: Both = { steadfast: [], bare: [] };

@@ -24,6 +24,8 @@ const P50: Pick = ({ latency }) => latency.p50;
 const P99: Pick = ({ latency }) => latency.p99;
 const RATE: Pick = ({ ratePerSecond }) => ratePerSecond;
 
+const CPU: Pick = ({ cpuMsEach }) => cpuMsEach ?? Number.NaN;
+
 const READS_GOAL = 2;
 const REFUSAL_GOAL_MS = 5;
 const REFUSALS_GOAL = 0.7;
@@ -108,6 +110,7 @@ function readsLines({ freshMs, healthy, outage }: ReadsResult): Line[] {
       met: ratio.median <= READS_GOAL,
     },
     { ...compared('the same: p50', P50, outage, healthy, ms), goal: '' },
+    { ...compared('the same: processor time for each', CPU, outage, healthy, ms), goal: '' },
   ];
 }
 
@@ -129,6 +132,7 @@ function refusalsLines({ ratePerSecond, connections, constant, most }: RefusalsR
       goal: `≥ ${REFUSALS_GOAL}`,
       met: ratioOf(RATE, most.steadfast, most.bare).median >= REFUSALS_GOAL,
     },
+    { ...compared('the same: processor time for each', CPU, most.steadfast, most.bare, ms), goal: '' },
   ];
 }
 
@@ -143,6 +147,11 @@ function redisLines({ bare, present, killed, frozen }: RedisResult): Line[] {
     line('the same with Redis frozen', frozen, bare),
     line('Redis killed, beside Redis up and empty', killed, present),
     { ...compared('Redis up and empty, beside bare Fastify', RATE, present, bare, count), goal: '' },
+    {
+      ...compared('processor time for each with Redis killed, beside bare Fastify', CPU, killed, bare, ms),
+      goal: '',
+    },
+    { ...compared('the same with Redis up and empty', CPU, present, bare, ms), goal: '' },
   ];
 }
 
@@ -251,5 +260,5 @@ const times = (failures: LoadResult['failures']) => Object.values(failures).redu
 const inWords = ({ median: middle, min, max }: Spread, format: (value: number) => string) =>
   min === max ? format(middle) : `${format(middle)} (${format(min)}–${format(max)})`;
 
-const ms = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
+const ms = (value: number) => (value < 1 ? value.toFixed(3) : value < 10 ? value.toFixed(2) : value.toFixed(0));
 const count = (value: number) => Math.round(value).toLocaleString('en');

@@ -3,6 +3,7 @@ import { type Instance, startInstance } from '../src/drill/instance.ts';
 import { sightingOf } from '../src/drill/load/watcher.ts';
 import { ask, type Stage, setStage } from '../src/drill/stage.ts';
 import { eventually, freePort, runShell } from '../src/throwaway/shell.ts';
+import type { LoadPlan } from './load-plan.ts';
 
 const LIMIT_MS = 30_000;
 
@@ -10,7 +11,7 @@ const LIMIT_MS = 30_000;
 const SETTINGS = { LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '0', LOGIN_LIMIT_PER_MINUTE: '100000' };
 
 export type OutageStage = Stage & {
-  /** Starts one server process; whoever starts it stops it. */
+  /** Starts one server process; whoever starts it stops it, or `remove` does. */
   start(settings?: Readonly<Record<string, string>>): Promise<Instance>;
   killPostgres(): Promise<void>;
 };
@@ -20,13 +21,21 @@ export async function setOutageStage(progress: (sentence: string) => void): Prom
   const secret = { JWT_SECRET: randomBytes(32).toString('hex') };
   const stage = await setStage(progress, secret);
   const { postgres, redis, folder } = stage.servers;
+  const started: Promise<Instance>[] = [];
   return {
     ...stage,
-    start: async (settings) =>
-      startInstance(folder, await freePort(), {
+    start: async (settings) => {
+      const starting = startInstance(folder, await freePort(), {
         ...{ DATABASE_URL: postgres.url, REDIS_URL: redis.url },
         ...{ ...secret, ...SETTINGS, ...settings },
-      }),
+      });
+      started.push(starting);
+      return starting;
+    },
+    remove: async () => {
+      await Promise.allSettled(started.map(async (starting) => (await starting).stop()));
+      await stage.remove();
+    },
     killPostgres: async () => {
       await runShell(postgres.commands.kill);
     },
@@ -80,6 +89,7 @@ export async function untilPostgresAnswers(url: string): Promise<number> {
   return Date.now();
 }
 
-export function portOf({ origin }: Instance): number {
-  return Number(new URL(origin).port);
+/** Where a load finds a server, and what it uses of the processor. */
+export function addressOf({ origin, process }: Instance): Pick<LoadPlan, 'port' | 'pid'> {
+  return { port: Number(new URL(origin).port), pid: process.pid };
 }

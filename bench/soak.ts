@@ -46,8 +46,9 @@ export async function soak(
 ): Promise<SoakResult> {
   const stage = await setStage(progress, SETTINGS);
   cleanUp(() => stage.remove());
-  const instance = await stage.startInstance('proxied');
-  cleanUp(() => instance.stop());
+  const starting = stage.startInstance('proxied');
+  cleanUp(() => starting.then((started) => started.stop()).catch(() => {}));
+  const instance = await starting;
   const load = await beginLoad({
     origins: [instance.origin],
     material: await stage.material(instance.origin),

@@ -11,6 +11,7 @@ import { FAMILIES } from './blog/families.ts';
 import { cachePlugin } from './cache/plugin.ts';
 import type { Config } from './config/config.ts';
 import type { DatabaseAddress } from './config/database-address.ts';
+import { formatHost } from './config/host-list.ts';
 import { databasePlugin, PRIMARY } from './database/plugin.ts';
 import { docs } from './http/docs.ts';
 import { drain } from './http/drain.ts';
@@ -138,6 +139,10 @@ export async function buildApp(config: Config): Promise<Steadfast> {
         if (event === 'close' && server === PRIMARY) void guard.inspect();
       },
       held: (hold) => logHold(app.log, hold),
+      replaced() {
+        app.log.warn('the database was replaced, by a promotion or a restore: everything cached is outdated');
+        void app.cache.raise(FAMILIES);
+      },
       holdUnreadable: (error) =>
         app.log.error(
           { err: error },
@@ -203,7 +208,8 @@ function loggerOptions(config: Config) {
   };
 }
 
-/** Two databases never share a cache: what the keys begin with depends on which one is configured. */
-function databaseDigest({ host, port, name }: DatabaseAddress): string {
-  return createHash('sha256').update(`${host}:${port}/${name}`).digest('base64url').slice(0, 8);
+/** Two databases never share a cache: what the keys begin with depends on which one is configured, past any pooler. */
+function databaseDigest({ hosts, direct, name }: DatabaseAddress): string {
+  const places = (direct?.hosts ?? hosts).map(formatHost).toSorted().join();
+  return createHash('sha256').update(`${places}/${name}`).digest('base64url').slice(0, 8);
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { DatabaseUnavailable } from '../database/errors.ts';
 import type { Family } from './families.ts';
 
@@ -7,21 +7,21 @@ import type { Family } from './families.ts';
  * not known is announced too: it may have been made.
  */
 export async function announced<Result>(
-  { server }: FastifyRequest,
+  request: FastifyRequest,
   families: readonly Family[],
   change: () => Promise<Result>,
 ): Promise<Result> {
   try {
     const result = await change();
-    await announce(server, families);
+    await announce(request, families);
     return result;
   } catch (error) {
-    if (error instanceof DatabaseUnavailable && error.outcomeUnknown) await announce(server, families);
+    if (error instanceof DatabaseUnavailable && error.outcomeUnknown) await announce(request, families);
     throw error;
   }
 }
 
 /** Says with it how far a replica must have come to know of the change: a position taken after the commit. */
-async function announce({ cache, database }: FastifyInstance, families: readonly Family[]): Promise<void> {
-  await cache.raise(families, await database.position());
+async function announce({ server, database }: FastifyRequest, families: readonly Family[]): Promise<void> {
+  await server.cache.raise(families, await database.position());
 }

@@ -1,4 +1,4 @@
-import { DatabaseOverloaded, DatabaseUnavailable } from '../database/errors.ts';
+import { DatabaseOverloaded, DatabaseUnavailable, refusal } from '../database/errors.ts';
 import { Problem } from '../http/problem.ts';
 
 /** True for errors that an older answer from the cache is better than. */
@@ -13,7 +13,8 @@ const OUTCOME_UNKNOWN =
   'when the database is back, or repeat the request with its Idempotency-Key.';
 
 /**
- * Says what a database error means to a client, or undefined for one that is a bug of ours.
+ * Says what a database error means to a client, or undefined for one that is a bug of ours. Nobody logs a problem's own
+ * stack trace, and thousands of these are made a second while the breaker is open: they have none.
  * `nextProbeAt` is when the supervisor looks next: trying again earlier would be in vain.
  */
 export function databaseProblem(
@@ -22,25 +23,20 @@ export function databaseProblem(
   nextProbeAt: Date | undefined,
 ): Problem | undefined {
   if (error instanceof DatabaseOverloaded) {
-    return new Problem(
-      'overloaded',
+    const detail =
       error.reason === 'lock'
         ? 'Somebody else is changing the same thing right now. Nothing was changed. Please try again in a moment.'
-        : 'More is being asked of the database than it has room for. Please try again in a moment.',
-      { database: ['has no room'] },
-      { retryAfterSeconds: 1, ...(error.cause !== undefined && { cause: error.cause }) },
-    );
+        : 'More is being asked of the database than it has room for. Please try again in a moment.';
+    const options = { retryAfterSeconds: 1, ...(error.cause !== undefined && { cause: error.cause }) };
+    return refusal(() => new Problem('overloaded', detail, { database: ['has no room'] }, options));
   }
   if (!(error instanceof DatabaseUnavailable)) return undefined;
   const waitMs = (nextProbeAt?.getTime() ?? 0) - Date.now();
-  return new Problem(
-    'database-unavailable',
-    error.outcomeUnknown ? OUTCOME_UNKNOWN : isRead ? AWAY_FOR_READ : AWAY_FOR_WRITE,
-    { database: ['is unavailable'] },
-    {
-      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
-      // A refusal by the open breaker has no cause of its own worth a line for each request.
-      ...(error.reason !== 'open' && { cause: error }),
-    },
-  );
+  const detail = error.outcomeUnknown ? OUTCOME_UNKNOWN : isRead ? AWAY_FOR_READ : AWAY_FOR_WRITE;
+  const options = {
+    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+    // A refusal by the open breaker has no cause of its own worth a line for each request.
+    ...(error.reason !== 'open' && { cause: error }),
+  };
+  return refusal(() => new Problem('database-unavailable', detail, { database: ['is unavailable'] }, options));
 }

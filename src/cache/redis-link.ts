@@ -26,7 +26,7 @@ const STRIKE_SPACING_MS = 25;
 /**
  * Connections to Redis, one that listens and those for commands, and one answer to "can it be used now?".
  * It says no at the first lost connection, or after a few time-outs in a row; from then on nobody waits for Redis
- * until a heartbeat sent to every master is heard by a new listener: the very way that announcements take.
+ * until a heartbeat sent to every master is heard by the listener: the very way that announcements take.
  */
 export class RedisLink {
   readonly #connections: RedisConnections;
@@ -39,6 +39,8 @@ export class RedisLink {
   #problem: string | undefined;
   /** What a connection attempt said last; more telling than the commands that fail for want of a connection. */
   #connectionProblem: string | undefined;
+  /** The last heartbeat was not heard. */
+  #unheard = false;
   #missedSomething = false;
   #interruptions = 0;
   #strikes = 0;
@@ -127,15 +129,26 @@ export class RedisLink {
 
   async #beat(): Promise<void> {
     try {
-      if (!this.#up) await within(CONNECT_LIMIT_MS, this.#listener.open());
+      if (!this.#up) await this.#listen();
       await within(HEARTBEAT_LIMIT_MS, this.#roundTrip());
     } catch (error) {
       this.#problem = messageOf(error);
+      this.#unheard = true;
       this.strike();
       return;
     }
+    this.#unheard = false;
     this.#strikes = 0;
     if (!this.#up) await this.#comeUp();
+  }
+
+  /** A listener that is lost, or did not hear, is replaced: it may hang, or listen to a server of before. */
+  async #listen(): Promise<void> {
+    if (this.#listener.connected && !this.#unheard) return;
+    await within(CONNECT_LIMIT_MS, this.#listener.open()).catch((error: unknown) => {
+      // Sentinels may be gone while their master lives: then the old one may hear again.
+      if (!this.#listener.connected) throw error;
+    });
   }
 
   async #roundTrip(): Promise<void> {

@@ -15,6 +15,7 @@ export class RedisListener {
   readonly #handlers: RedisListenerHandlers;
   readonly #heartbeatChannel: string;
   #connection: Redis | undefined;
+  #opening: Redis | undefined;
   #unheard = new Set<string>();
   #allHeard = () => {};
   #rounds = 0;
@@ -26,11 +27,15 @@ export class RedisListener {
     this.#heartbeatChannel = `${channel}:heartbeat:${randomUUID()}`;
   }
 
-  /** A new connection: the old one may hang, or listen to a server that nobody speaks to any more. */
+  get connected(): boolean {
+    return this.#connection?.status === 'ready';
+  }
+
+  /** Listens on a new connection. The one before it is kept until then, for there may be no way to a new one. */
   async open(): Promise<void> {
-    this.close();
+    this.#opening?.disconnect();
     const connection = this.#create();
-    this.#connection = connection;
+    this.#opening = connection;
     connection.on('error', this.#handlers.onProblem);
     connection.on('close', () => {
       if (this.#connection === connection) this.#handlers.onLost();
@@ -42,9 +47,13 @@ export class RedisListener {
     });
     await connection.connect();
     await connection.subscribe(this.#channel, this.#heartbeatChannel);
+    const before = this.#connection;
+    this.#connection = connection;
+    before?.disconnect();
   }
 
   close(): void {
+    this.#opening?.disconnect();
     this.#connection?.disconnect();
   }
 

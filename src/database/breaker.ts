@@ -1,5 +1,5 @@
 import CircuitBreaker from 'opossum';
-import { DatabaseUnavailable, refusal } from './errors.ts';
+import { DatabaseOverloaded, DatabaseUnavailable, refusal } from './errors.ts';
 import type { Hold } from './hold.ts';
 import { SlowCalls } from './slow-calls.ts';
 
@@ -22,16 +22,18 @@ const LEAST_CALLS = 10;
 const FAILURE_PERCENTAGE = 50;
 // The supervisor closes the breaker; opossum's own half-open is only a way out if it ever could not.
 const BACKSTOP_MS = 60_000;
+const LOOK_EVERY_MS = 250;
 
 /**
  * opossum's circuit breaker as a database needs it: it holds the state and the window, the supervisor owns recovery. What
- * counts as a failure is a DatabaseUnavailable; what PostgreSQL itself ended for its time limit counts as slow, and that
- * a server is not the primary is an answer.
+ * counts as a failure is a DatabaseUnavailable; what PostgreSQL itself ended for its time limit, or the caller's deadline
+ * did, counts by how slow it was, and that a server is not the primary is an answer.
  */
 export class Breaker {
   readonly #options: BreakerOptions;
   readonly #circuit: CircuitBreaker<[Work], unknown>;
   readonly #slowCalls: SlowCalls;
+  readonly #looking: NodeJS.Timeout;
   #since = new Date();
   #wasClosed = true;
   #held: Hold | undefined;
@@ -64,6 +66,7 @@ export class Breaker {
     ] as const) {
       this.#circuit.on(event as 'close', () => this.#changed(name));
     }
+    this.#looking = setInterval(() => this.#lookForSlowness(), LOOK_EVERY_MS).unref();
   }
 
   get state(): BreakerState {
@@ -106,13 +109,15 @@ export class Breaker {
     try {
       let result: Result | undefined;
       await this.#circuit.fire(async () => {
-        const startedAt = performance.now();
+        const call = this.#slowCalls.began(name);
         try {
           result = await work();
-          this.#answered(name, performance.now() - startedAt, era);
+          if (era === this.#era) this.#slowCalls.answered(call, false);
         } catch (error) {
-          if (isSlow(error)) this.#answered(name, performance.now() - startedAt, era);
-          throw era === this.#era ? error : new OfAnotherEra('', { cause: error });
+          if (era !== this.#era) throw new OfAnotherEra('', { cause: error });
+          if (isFailure(error)) this.#slowCalls.failed(call);
+          else this.#slowCalls.answered(call, error instanceof DatabaseOverloaded);
+          throw error;
         }
       });
       return result as Result;
@@ -146,11 +151,13 @@ export class Breaker {
   }
 
   shutdown(): void {
+    clearInterval(this.#looking);
     this.#circuit.shutdown();
   }
 
-  #answered(name: string, ms: number, era: number): void {
-    if (era !== this.#era || !this.#slowCalls.ended(name, ms)) return;
+  /** Looks from time to time, because calls that hang do not end. */
+  #lookForSlowness(): void {
+    if (this.#held !== undefined || !this.#circuit.closed || !this.#slowCalls.mostAreSlow) return;
     this.#options.onEvent('slow');
     this.open();
   }
@@ -184,9 +191,11 @@ function isFailure(error: unknown): boolean {
   return !isSlow(error) && error.reason !== 'read-only';
 }
 
-/** PostgreSQL ended the statement for its time limit: it is alive, and it is slow. */
+/** PostgreSQL ended the statement for its time limit, or the caller had no more time: too slow, but no failure. */
 function isSlow(error: unknown): boolean {
-  return error instanceof DatabaseUnavailable && error.reason === 'statement-timeout';
+  return (
+    error instanceof DatabaseUnavailable && (error.reason === 'statement-timeout' || error.reason === 'deadline')
+  );
 }
 
 function isTimeout(error: unknown): boolean {

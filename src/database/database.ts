@@ -25,7 +25,10 @@ export type DatabaseSnapshot = ServerSnapshot & { readonly replicas: readonly Re
 export type Reading = {
   /** How far a replica must have come to answer it; undefined leaves it to the primary. */
   readonly position?: number | undefined;
-  /** Is told when no server had come that far and one answered all the same: the answer may lack what was written last. */
+  /**
+   * Is told when no server had come that far and one answered all the same: the answer may lack what was written last.
+   * Without it, nobody answers whose answer might.
+   */
   readonly onBehind?: () => void;
   /** False when nobody waits for the answer any more. Left out, it is the caller's presence that counts. */
   readonly wanted?: () => boolean;
@@ -89,12 +92,13 @@ export class Database {
 
   /**
    * How far the primary has come, for a reader who must see what is committed now; undefined where there are no replicas
-   * or the primary cannot say. Never rejects.
+   * or the primary cannot say in time. Never rejects.
    */
-  async position(): Promise<number | undefined> {
+  async position(deadlineAt = NOBODY.deadlineAt): Promise<number | undefined> {
     if (this.#replicas.none) return undefined;
     try {
-      return Number(await this.#primary.call(readCall(CURRENT_POSITION, NOBODY), asking(CURRENT_POSITION, [])));
+      const call = readCall(CURRENT_POSITION, { ...NOBODY, deadlineAt });
+      return Number(await this.#primary.call(call, asking(CURRENT_POSITION, [])));
     } catch {
       return undefined;
     }
@@ -125,10 +129,15 @@ export class Database {
     try {
       return await this.#primary.call(call, work);
     } catch (error) {
-      const standIn = error instanceof DatabaseUnavailable ? this.#replicas.furthest() : undefined;
+      if (onBehind === undefined || !isAway(error)) throw error;
+      const standIn = this.#replicas.furthest(replica);
       if (standIn === undefined) throw error;
-      if (position === undefined || standIn.position < position) onBehind?.();
-      return standIn.server.call(call, work);
+      const isBehind = position === undefined || standIn.position < position;
+      if (isBehind) onBehind();
+      const text = await standIn.server.call(call, work);
+      // What is missing there may have been made since: nobody knows.
+      if (isBehind && text === null) throw error;
+      return text;
     }
   }
 
@@ -184,5 +193,13 @@ function asking(statement: Statement, values: readonly StatementValue[]): Work<s
 
 /** The replica failed, or a change it had to replay came in between (40001): the primary may do better. */
 function mayAnotherAnswer(error: unknown): boolean {
-  return error instanceof DatabaseUnavailable || (error instanceof DatabaseOverloaded && error.reason === 'lock');
+  if (error instanceof DatabaseOverloaded) return error.reason === 'lock';
+  return error instanceof DatabaseUnavailable && error.reason !== 'deadline';
+}
+
+/** The primary failed. A statement that took too long there is not sent round for others to try. */
+function isAway(error: unknown): boolean {
+  return (
+    error instanceof DatabaseUnavailable && error.reason !== 'statement-timeout' && error.reason !== 'deadline'
+  );
 }

@@ -1,8 +1,18 @@
 import pg from 'pg';
 
-export type UnavailableReason = 'open' | 'connection' | 'timeout' | 'statement-timeout' | 'server' | 'read-only';
+export type UnavailableReason =
+  | 'open'
+  | 'connection'
+  | 'timeout'
+  | 'statement-timeout'
+  | 'deadline'
+  | 'server'
+  | 'read-only';
 
-/** The database cannot answer now. `open` means that it was not even asked, `read-only` that it is not the primary. */
+/**
+ * The database cannot answer now. `open` means that it was not even asked, `read-only` that it is not the primary, and
+ * `deadline` that the request's time was over before the answer came.
+ */
 export class DatabaseUnavailable extends Error {
   readonly reason: UnavailableReason;
   /** True when a change was on its way and no answer came: it may have been made, or not. */
@@ -61,10 +71,12 @@ const CONFLICT: Verdict = { keepConnection: true, retry: true };
 const LOST: Verdict = { unavailable: 'connection', keepConnection: false, retry: false };
 
 /**
- * Judges what a statement or a connection attempt threw.
+ * Judges what a statement or a connection attempt threw; a statement of ours that was not sent did no harm.
  * SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function judge(error: unknown): Verdict {
+  if (error instanceof DatabaseOverloaded) return ANSWERED;
+  if (error instanceof DatabaseUnavailable) return { ...LOST, unavailable: error.reason };
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) {
     // node-postgres' time-outs carry no code (8.23); only their words tell them from a lost connection.
     const timedOut = error instanceof Error && /timeout/i.test(error.message);

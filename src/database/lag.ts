@@ -8,8 +8,10 @@ export class PrimaryProgress {
 
   record(position: number): void {
     const at = performance.now();
-    const oldest = this.#samples.findIndex((sample) => at - sample.at < KEPT_MS);
-    this.#samples = oldest === -1 ? [] : this.#samples.slice(oldest);
+    const latest = this.#samples.at(-1);
+    // One that has come less far was promoted without the rest: nobody will ever have that, and nobody is late for it.
+    const isAnother = latest !== undefined && position < latest.position;
+    this.#samples = isAnother ? [] : this.#samples.filter((sample) => at - sample.at < KEPT_MS);
     this.#samples.push({ at, position });
   }
 

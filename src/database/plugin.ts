@@ -7,6 +7,7 @@ import type { BreakerEvent } from './breaker.ts';
 import { Database } from './database.ts';
 import type { Hold } from './hold.ts';
 import { PrimaryProgress } from './lag.ts';
+import { PrimaryIdentity } from './primary-identity.ts';
 import { PrimarySearch } from './primary-search.ts';
 import { decorateRequests } from './request-database.ts';
 import { DatabaseServer, type ServerObserver } from './server.ts';
@@ -24,6 +25,8 @@ export type DatabaseObserver = Omit<ServerObserver, 'breaker'> & {
   /** The breaker is held by hand, or not any more. */
   held(hold: Hold | undefined): void;
   holdUnreadable(error: unknown): void;
+  /** The data is not the continuation of what was there before: a server was promoted, or a backup restored. */
+  replaced(): void;
 };
 
 export type DatabasePluginOptions = {
@@ -52,6 +55,7 @@ export const databasePlugin = fp<DatabasePluginOptions>(
       ...(config.pooler === 'none' && { options: asOptions({ ...sessionLimits(config), ...PLANNING }) }),
     };
     const progress = new PrimaryProgress();
+    const identity = new PrimaryIdentity(() => observer.replaced());
 
     const openServer = async (name: string, hosts: readonly [HostPort, ...HostPort[]]): Promise<DatabaseServer> => {
       const isPrimary = name === PRIMARY;
@@ -79,8 +83,10 @@ export const databasePlugin = fp<DatabasePluginOptions>(
           watchMs: config.replicas.length > 0 ? WATCH_REPLICATION_MS : WATCH_MS,
           minMs: config.probe.minMs,
           maxMs: config.probe.maxMs,
-          onSeen: ({ position }) => {
-            if (isPrimary && position !== undefined) progress.record(position);
+          onSeen: (answer) => {
+            if (!isPrimary) return;
+            identity.seen(answer);
+            if (answer.position !== undefined) progress.record(answer.position);
           },
         },
         observer: { ...observer, breaker: (event) => observer.breaker(name, event) },

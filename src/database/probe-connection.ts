@@ -3,6 +3,8 @@ import { Client, type ClientConfig } from 'pg';
 /** What a server says of itself. */
 export type ProbeAnswer = {
   readonly version: string;
+  /** The object id of the database: that of another one of the same name is another. */
+  readonly databaseId: string;
   /** It follows another server. */
   readonly standby: boolean;
   /** It takes no changes, being a standby or told so. */
@@ -16,6 +18,7 @@ export type ProbeAnswer = {
 const PROBE = `
 select
   current_setting('server_version') as version,
+  (select oid::text from pg_database where datname = current_database()) as database_id,
   pg_is_in_recovery() as standby,
   pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only,
   (case
@@ -28,6 +31,7 @@ select
 
 type Row = {
   readonly version: string;
+  readonly database_id: string;
   readonly standby: boolean;
   readonly read_only: boolean;
   readonly position: string | null;
@@ -65,6 +69,7 @@ export class ProbeConnection {
     if (row === undefined) throw new Error('the probe returned no row');
     return {
       version: row.version,
+      databaseId: row.database_id,
       standby: row.standby,
       readOnly: row.read_only,
       position: row.position === null ? undefined : Number(row.position),

@@ -43,9 +43,11 @@ export class Replicas {
     )[0]?.server;
   }
 
-  /** The one that has come furthest, for while the primary is away, or undefined. */
-  furthest(): Choice | undefined {
-    return this.#usable().toSorted((one, other) => other.position - one.position)[0];
+  /** The one that has come furthest, for while the primary is away, or undefined. `tried` has just failed. */
+  furthest(tried: DatabaseServer | undefined): Choice | undefined {
+    return this.#usable()
+      .filter(({ server }) => server !== tried)
+      .toSorted((one, other) => other.position - one.position)[0];
   }
 
   snapshot(): ReplicaSnapshot[] {

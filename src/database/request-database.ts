@@ -17,15 +17,30 @@ declare module 'fastify' {
 /** The database as one request may use it: within its deadline, and only as long as its client is there. */
 export class RequestDatabase {
   readonly #database: Database;
-  readonly #caller: Caller;
+  readonly #caller: { deadlineAt: number } & Caller;
+  #pausedAt = 0;
 
   constructor(database: Database, caller: Caller) {
     this.#database = database;
-    this.#caller = caller;
+    this.#caller = { ...caller };
+  }
+
+  /** What passes until `resume` is nobody's time here. */
+  pause(): void {
+    this.#pausedAt = performance.now();
+  }
+
+  resume(): void {
+    this.#caller.deadlineAt += performance.now() - this.#pausedAt;
   }
 
   /** True when nobody reads the answer any more. */
   readonly isUnwanted = (): boolean => this.#caller.gone();
+
+  /** @see Database.position */
+  position(): Promise<number | undefined> {
+    return this.#database.position(this.#caller.deadlineAt);
+  }
 
   /** @see Database.refuseIfAway */
   refuseIfAway(): void {
@@ -48,7 +63,10 @@ export class RequestDatabase {
   }
 }
 
-/** Gives every request its `database`. Its time begins with the first use: a slow sender does not lose it by sending. */
+/**
+ * Gives every request its `database`. Its time begins with the first use, and stands still while the body arrives: a slow
+ * sender does not lose it by sending.
+ */
 export function decorateRequests(app: FastifyInstance, deadlineMs: number): void {
   app.decorateRequest(OWN, null);
   app.decorateRequest('database', {
@@ -56,6 +74,14 @@ export function decorateRequests(app: FastifyInstance, deadlineMs: number): void
       this[OWN] ??= new RequestDatabase(this.server.database, callerOf(this, deadlineMs));
       return this[OWN];
     },
+  });
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
+    request[OWN]?.pause();
+    done();
+  });
+  app.addHook('preValidation', (request, _reply, done) => {
+    request[OWN]?.resume();
+    done();
   });
 }
 

@@ -172,22 +172,16 @@ export class DatabaseServer {
       changing: false,
       givenUp: false,
       prepares: limits.pooler === 'none',
-      limitMs: () =>
-        Math.max(1, Math.min(limits.queryTimeoutMs, Math.ceil(call.caller.deadlineAt - performance.now()))),
+      deadlineAt: call.caller.deadlineAt,
+      queryTimeoutMs: limits.queryTimeoutMs,
     };
     let errorType: string | undefined;
     try {
       if (call.purpose === 'transaction') this.refuseIfAway();
       else this.#breaker.refuseIfOpen();
       await this.#bulkhead.enter(call);
-      try {
-        observer.waited((performance.now() - startedAt) / 1000);
-        return await this.#breaker.run(call.name, () =>
-          this.#onConnection(call.purpose, (client) => work(client, progress)),
-        );
-      } finally {
-        this.#bulkhead.leave(call);
-      }
+      observer.waited((performance.now() - startedAt) / 1000);
+      return await this.#inPlace(call, (client) => work(client, progress));
     } catch (error) {
       errorType = errorTypeOf(error);
       progress.givenUp = true;
@@ -198,6 +192,23 @@ export class DatabaseServer {
       throw error;
     } finally {
       observer.statement(call.name, (performance.now() - startedAt) / 1000, errorType);
+    }
+  }
+
+  /** Whoever has a place has it for as long as its connection, also when the breaker has given it up meanwhile. */
+  async #inPlace<Result>(call: Call, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    let begun = false;
+    try {
+      return await this.#breaker.run(call.name, async () => {
+        begun = true;
+        try {
+          return await this.#onConnection(call.purpose, work);
+        } finally {
+          this.#bulkhead.leave(call);
+        }
+      });
+    } finally {
+      if (!begun) this.#bulkhead.leave(call);
     }
   }
 
@@ -222,7 +233,7 @@ export class DatabaseServer {
       if (verdict.retry) throw new DatabaseOverloaded('lock', error);
       if (verdict.unavailable === undefined) throw error;
       this.#supervisor.suspect();
-      throw new DatabaseUnavailable(verdict.unavailable, error);
+      throw error instanceof DatabaseUnavailable ? error : new DatabaseUnavailable(verdict.unavailable, error);
     } finally {
       this.#connections.release(connection, keep);
     }
@@ -242,10 +253,12 @@ export class DatabaseServer {
 
 /**
  * PostgreSQL said that the statement failed, so that it has had no effect: ended for its time limit (57014), not on the
- * primary (25006), or for want of disk, memory or connections (class 53).
+ * primary (25006), or for want of disk, memory or connections (class 53). Or node-postgres (8.23) knew the connection
+ * to be lost and has sent nothing.
  */
 function isWithoutEffect(cause: unknown): boolean {
-  return cause instanceof pg.DatabaseError && /^(57014|25006|53)/.test(cause.code ?? '');
+  if (cause instanceof pg.DatabaseError) return /^(57014|25006|53)/.test(cause.code ?? '');
+  return cause instanceof Error && cause.message.endsWith('is not queryable');
 }
 
 /** The metric's error_type: an SQLSTATE, or a word of ours. Never free text. */

@@ -1,58 +1,76 @@
-const BUCKET_MS = 1000;
-const BUCKETS = 10;
-const LEAST_CALLS = 10;
-const SLOW_SHARE = 0.5;
+/** A call that is under way. */
+export type CallUnderWay = { readonly name: string; readonly startedAt: number };
 
+type Ended = { readonly name: string; readonly at: number; readonly slow: boolean };
 type Count = { calls: number; slow: number };
 
+/** Long enough for a short stall of everything to pass, short enough to see a database that hangs before all do. */
+const WINDOW_MS = 3000;
+const LEAST_CALLS = 6;
+const SLOW_SHARE = 0.5;
+/** Of the calls that ended in the window, the newest: enough to judge by. */
+const REMEMBERED = 1000;
+
 /**
- * Says when the database as a whole has become slow: when most calls of the last ten seconds were. The one statement
- * with most slow calls is left out, because one expensive statement is no slow database; the bulkhead holds that down.
+ * Says when the database as a whole has become slow: when most calls of the last seconds were, those that are still
+ * under way included. The one statement with most slow calls is left out, because one expensive statement is no slow
+ * database; the bulkhead holds that down.
  */
 export class SlowCalls {
   readonly #limitMs: number;
-  #buckets: { readonly startedAt: number; readonly counts: Map<string, Count> }[] = [];
+  readonly #underWay = new Set<CallUnderWay>();
+  #ended: Ended[] = [];
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
   }
 
-  /** Counts a call that was answered. Returns true when by it the database counts as slow. */
-  ended(name: string, ms: number): boolean {
-    const slow = ms > this.#limitMs;
-    const counts = this.#currentCounts();
-    const count = counts.get(name) ?? { calls: 0, slow: 0 };
-    count.calls += 1;
-    if (slow) count.slow += 1;
-    counts.set(name, count);
-    return slow && this.#mostAreSlow();
+  began(name: string): CallUnderWay {
+    const call = { name, startedAt: performance.now() };
+    this.#underWay.add(call);
+    return call;
   }
 
-  forget(): void {
-    this.#buckets = [];
+  /** PostgreSQL answered. `waitedForLock` is no slowness of its own. */
+  answered(call: CallUnderWay, waitedForLock: boolean): void {
+    this.#underWay.delete(call);
+    const at = performance.now();
+    this.#ended.push({ name: call.name, at, slow: !waitedForLock && at - call.startedAt > this.#limitMs });
+    if (this.#ended.length >= 2 * REMEMBERED) this.#ended = this.#ended.slice(-REMEMBERED);
   }
 
-  #currentCounts(): Map<string, Count> {
-    const now = performance.now();
-    const current = this.#buckets.at(-1);
-    if (current !== undefined && now - current.startedAt < BUCKET_MS) return current.counts;
-    const counts = new Map<string, Count>();
-    this.#buckets = this.#buckets.filter(({ startedAt }) => now - startedAt < BUCKETS * BUCKET_MS);
-    this.#buckets.push({ startedAt: now, counts });
-    return counts;
+  /** It failed: that is counted as such, and says nothing of speed. */
+  failed(call: CallUnderWay): void {
+    this.#underWay.delete(call);
   }
 
-  #mostAreSlow(): boolean {
-    const sums = new Map<string, Count>();
-    for (const { counts } of this.#buckets) {
-      for (const [name, { calls, slow }] of counts) {
-        const sum = sums.get(name) ?? { calls: 0, slow: 0 };
-        sums.set(name, { calls: sum.calls + calls, slow: sum.slow + slow });
-      }
-    }
-    const others = [...sums.values()].toSorted((one, other) => other.slow - one.slow).slice(1);
+  get mostAreSlow(): boolean {
+    const counts = this.#counts();
+    const others = [...counts.values()].toSorted((one, other) => other.slow - one.slow).slice(1);
     const calls = others.reduce((sum, count) => sum + count.calls, 0);
     const slow = others.reduce((sum, count) => sum + count.slow, 0);
     return calls >= LEAST_CALLS && slow >= calls * SLOW_SHARE;
+  }
+
+  /** What happened before counts no longer. */
+  forget(): void {
+    this.#ended = [];
+    this.#underWay.clear();
+  }
+
+  #counts(): Map<string, Count> {
+    const now = performance.now();
+    const counts = new Map<string, Count>();
+    const add = (name: string, slow: boolean) => {
+      const count = counts.get(name) ?? { calls: 0, slow: 0 };
+      counts.set(name, { calls: count.calls + 1, slow: count.slow + (slow ? 1 : 0) });
+    };
+    for (const { name, at, slow } of this.#ended) if (now - at < WINDOW_MS) add(name, slow);
+    for (const { name, startedAt } of this.#underWay) {
+      // They stand in the order they began in; one that has just begun says nothing yet.
+      if (now - startedAt <= this.#limitMs) break;
+      add(name, true);
+    }
+    return counts;
   }
 }

@@ -1,5 +1,5 @@
-import type { PoolClient, QueryArrayConfig } from 'pg';
-import { judge } from './errors.ts';
+import type { PoolClient, QueryArrayConfig, QueryConfig } from 'pg';
+import { DatabaseOverloaded, DatabaseUnavailable, judge, refusal } from './errors.ts';
 import type { Statement, StatementValue } from './statement.ts';
 
 /** Statements within one transaction, on one connection. */
@@ -11,8 +11,10 @@ export type Transaction = {
 type TimedQuery = QueryArrayConfig & { readonly query_timeout: number };
 
 export type Progress = {
-  /** How long a statement that begins now may take, in milliseconds: its own limit, or what is left of the request's. */
-  readonly limitMs: () => number;
+  /** When the caller's time is over, in the milliseconds of `performance.now()`. */
+  readonly deadlineAt: number;
+  /** How long a statement may take if the caller has as much time. */
+  readonly queryTimeoutMs: number;
   /** Statements are prepared under their name. Not behind a pooler: the next one may reach another session. */
   readonly prepares: boolean;
   /** From here on a change may take effect without our hearing of it. */
@@ -24,23 +26,46 @@ export type Progress = {
 /** Carries what the caller's own code threw inside a transaction past the judgement of database errors. */
 export class WorkError extends Error {}
 
-/** Runs one statement on this connection and returns its one text. */
+/**
+ * Runs one statement on this connection and returns its one text.
+ * @throws {DatabaseOverloaded} without having sent it, when nobody waits for the answer any more
+ */
 export async function ask(
   client: PoolClient,
   statement: Statement,
   values: readonly StatementValue[],
-  { limitMs, prepares }: Progress,
+  progress: Progress,
 ): Promise<string | null> {
-  const query: TimedQuery = {
-    ...(prepares && { name: statement.name }),
+  if (isTooLate(progress)) throw tooLate();
+  return send(client, progress, {
+    ...(progress.prepares && { name: statement.name }),
     text: statement.text,
     values: [...values],
-    rowMode: 'array',
-    query_timeout: limitMs(),
-  };
-  const { rows } = await client.query<(string | null)[]>(query);
-  return rows[0]?.[0] ?? null;
+  });
 }
+
+/** @throws {DatabaseUnavailable} when the caller's time is over before there is an answer */
+async function send(
+  client: PoolClient,
+  { deadlineAt, queryTimeoutMs }: Progress,
+  query: QueryConfig,
+): Promise<string | null> {
+  const leftMs = Math.max(1, Math.ceil(deadlineAt - performance.now()));
+  const timed: TimedQuery = { ...query, rowMode: 'array', query_timeout: Math.min(queryTimeoutMs, leftMs) };
+  try {
+    const { rows } = await client.query<(string | null)[]>(timed);
+    return rows[0]?.[0] ?? null;
+  } catch (error) {
+    const wasCut = leftMs < queryTimeoutMs && judge(error).unavailable === 'timeout';
+    throw wasCut ? new DatabaseUnavailable('deadline', error) : error;
+  }
+}
+
+function isTooLate({ givenUp, deadlineAt }: Progress): boolean {
+  return givenUp || performance.now() >= deadlineAt;
+}
+
+const tooLate = () => refusal(() => new DatabaseOverloaded('deadline'));
 
 /** Runs `work` between begin and commit on this connection; whatever goes wrong, it is rolled back. */
 export async function inTransaction<Result>(
@@ -56,7 +81,8 @@ export async function inTransaction<Result>(
         throw error;
       }),
   };
-  await client.query('begin');
+  if (isTooLate(progress)) throw tooLate();
+  await send(client, progress, { text: 'begin' });
   let result: Result;
   try {
     result = await work(transaction);
@@ -70,11 +96,11 @@ export async function inTransaction<Result>(
     await client.query('rollback');
     throw failure.error;
   }
-  if (progress.givenUp) {
+  if (isTooLate(progress)) {
     await client.query('rollback');
-    throw new WorkError('', { cause: new Error('given up before it was committed') });
+    throw tooLate();
   }
   progress.changing = true;
-  await client.query('commit');
+  await send(client, progress, { text: 'commit' });
   return result;
 }

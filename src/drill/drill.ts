@@ -6,6 +6,7 @@ import { Live } from './live.ts';
 import { readOptions } from './options.ts';
 import { page } from './report/page.ts';
 import type { Pace } from './run.ts';
+import { busyNote } from './words.ts';
 
 const PACE: Pace = { ratePerSecond: 150, warmUpMs: 3000, beforeMs: 6000, faultMs: 12_000, afterMs: 6000 };
 /** With many faults each gets less time. */
@@ -43,7 +44,7 @@ async function main(): Promise<number> {
     writeFileSync(options.report, page(drilled, new Date()));
     const broken = drilled.filter((each) => !holds(each)).map(({ fault }) => fault.name);
     console.log(`\nThe page: ${options.report}`);
-    if (broken.length > 0) console.log(`A verdict failed with ${broken.join(', ')}.`);
+    if (broken.length > 0) console.log(`It did not stand ${broken.join(', ')}.`);
     return broken.length > 0 ? 1 : 0;
   } catch (error) {
     live.end();
@@ -59,9 +60,12 @@ async function main(): Promise<number> {
 /** The verdicts in words. */
 function told(drilled: Drilled): string {
   if ('obstacle' in drilled) return `  cannot be shown here: ${drilled.obstacle}`;
-  return drilled.verdicts
-    .map((verdict) => `  ${verdict.holds ? '✓' : '✗'} ${verdict.name}: ${verdict.seen}`)
-    .join('\n');
+  if ('failure' in drilled) return `  ✗ could not be shown to its end: ${drilled.failure}`;
+  const lines = drilled.verdicts.map(
+    (verdict) => `  ${verdict.holds ? '✓' : '✗'} ${verdict.name}: ${verdict.seen}`,
+  );
+  const note = busyNote(drilled.figures.all.before.p99);
+  return [...lines, ...(note === '' ? [] : [`  ! ${note}`])].join('\n');
 }
 
 process.exit(await main());

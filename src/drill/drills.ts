@@ -2,17 +2,21 @@ import type { Fault } from './faults/fault.ts';
 import type { Figures } from './figures.ts';
 import { type Evidence, type Pace, type RunObserver, runFault } from './run.ts';
 import { setStage } from './stage.ts';
-import { judge, type Verdict } from './verdicts.ts';
+import type { Verdict } from './verdict.ts';
+import { judge } from './verdicts.ts';
 
-/** What became of one fault: it was shown and judged, or this machine cannot show it. */
+export type Shown = {
+  readonly fault: Fault;
+  readonly evidence: Evidence;
+  readonly figures: Figures;
+  readonly verdicts: readonly Verdict[];
+};
+
+/** What became of one fault: it was shown and judged, this machine cannot show it, or something else went wrong. */
 export type Drilled =
-  | {
-      readonly fault: Fault;
-      readonly evidence: Evidence;
-      readonly figures: Figures;
-      readonly verdicts: readonly Verdict[];
-    }
-  | { readonly fault: Fault; readonly obstacle: string };
+  | Shown
+  | { readonly fault: Fault; readonly obstacle: string }
+  | { readonly fault: Fault; readonly failure: string };
 
 export type DrillsObserver = RunObserver & {
   progress(sentence: string): void;
@@ -40,7 +44,7 @@ export async function drill(
       const obstacle = await fault.obstacle(stage);
       const drilled: Drilled =
         obstacle === undefined
-          ? await shown(fault, () => runFault(stage, fault, pace, observer, stop))
+          ? await shown(fault, () => runFault(stage, fault, pace, observer, stop), stop)
           : { fault, obstacle };
       all.push(drilled);
       observer.ended(drilled);
@@ -51,12 +55,18 @@ export async function drill(
   }
 }
 
-async function shown(fault: Fault, run: () => Promise<Evidence>): Promise<Drilled> {
-  const evidence = await run();
-  return { fault, evidence, ...judge(evidence) };
+async function shown(fault: Fault, run: () => Promise<Evidence>, stop: AbortSignal): Promise<Drilled> {
+  try {
+    const evidence = await run();
+    return { fault, evidence, ...judge(evidence) };
+  } catch (error) {
+    stop.throwIfAborted();
+    return { fault, failure: error instanceof Error ? error.message : String(error) };
+  }
 }
 
-/** False when a verdict failed. What cannot be shown is neither. */
+/** False when a verdict failed, or there is none for a reason that nobody foresaw. */
 export function holds(drilled: Drilled): boolean {
-  return 'obstacle' in drilled || drilled.verdicts.every((verdict) => verdict.holds);
+  if ('obstacle' in drilled) return true;
+  return 'verdicts' in drilled && drilled.verdicts.every((verdict) => verdict.holds);
 }

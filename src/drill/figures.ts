@@ -1,5 +1,5 @@
 import type { RequestRecord, RouteKind } from './load/record.ts';
-import { type Evidence, isAnswered } from './run.ts';
+import { duringFault, type Evidence, isAnswered, isIll, isShortOfRoom } from './run.ts';
 
 export type Part = 'before' | 'opening' | 'down' | 'recovery' | 'after';
 
@@ -36,12 +36,12 @@ const STEADY_MS = 1000;
 
 export function figuresOf(evidence: Evidence): Figures {
   const { times, records, sightings } = evidence;
-  const openedAt = sightings.find(({ at, breaker }) => at >= times.beganAt && breaker === 'open')?.at;
+  const openedAt = sightings.find(
+    ({ at, breaker }) => at >= times.beganAt && at < times.endedAt + STEADY_MS && breaker === 'open',
+  )?.at;
   const recoveredAt = recoveryOf(evidence);
   const spans = spansOf(evidence, openedAt, recoveredAt);
-  const during = records.filter(
-    ({ at }) => at >= times.beganAt && at < Math.max(times.endedAt, times.beganAt + 500),
-  );
+  const during = duringFault(evidence);
   const byPart = (kinds: readonly RouteKind[]) => {
     const latencies = (part: Part) => {
       const span = spans.find((each) => each.part === part);
@@ -75,8 +75,9 @@ export function figuresOf(evidence: Evidence): Figures {
  * Undefined when there was none before the load ended.
  */
 function recoveryOf({ times, records, sightings }: Evidence): number | undefined {
+  const shortOfRoom = isShortOfRoom(records, times.measuredFrom, times.beganAt);
   const ill = [
-    ...records.filter((record) => !isAnswered(record)),
+    ...records.filter((record) => isIll(record, shortOfRoom)),
     ...sightings.filter(({ health }) => health !== 'healthy'),
   ]
     .map(({ at }) => at)

@@ -23,6 +23,7 @@ export type Pace = {
 const HUNG_AFTER_MS = 10_000;
 const RECOVERY_LIMIT_MS = 20_000;
 const QUIET_LIMIT_MS = 8000;
+const MOMENT_MS = 500;
 
 /** When things happened, in milliseconds since the epoch. */
 export type Times = {
@@ -86,7 +87,7 @@ export async function runFault(
     const wait = (ms: number) => sleep(ms, undefined, { signal: stop });
     observer.phase('warming up', load);
     await wait(pace.warmUpMs);
-    await untilWell(load, Date.now(), stop);
+    await untilWell(load, Date.now(), true, stop);
     const measuredFrom = Date.now();
     observer.phase('before', load);
     await wait(pace.beforeMs);
@@ -101,7 +102,7 @@ export async function runFault(
     lift = undefined;
     const endedAt = Date.now();
     observer.phase('recovery', load);
-    await untilWell(load, endedAt, stop);
+    await untilWell(load, endedAt, isShortOfRoom(load.records, measuredFrom, beganAt), stop);
     observer.phase('after', load);
     await wait(pace.afterMs);
 
@@ -114,7 +115,9 @@ export async function runFault(
       connectionsOf(stage, fault),
     ]);
     return {
-      ...{ fault, records: load.records, sightings: load.sightings, stallMs: load.stallMs(), written, quiet },
+      ...{ fault, sightings: load.sightings, stallMs: load.stallMs(), written, quiet },
+      // What a cold server answers during the warm-up is judged by nobody.
+      records: load.records.filter(({ at }) => at >= measuredFrom),
       times: { measuredFrom, beganAt, liftedAt, endedAt, stoppedAt },
       deaths: deathsOf(instances),
       connections: { before: connectionsBefore, after },
@@ -128,7 +131,12 @@ export async function runFault(
 }
 
 /** Waits until every server has said for a second that it is healthy, and nothing was refused for as long. */
-async function untilWell({ records, sightings }: LoadControl, since: number, stop: AbortSignal): Promise<void> {
+async function untilWell(
+  { records, sightings }: LoadControl,
+  since: number,
+  shortOfRoom: boolean,
+  stop: AbortSignal,
+): Promise<void> {
   const steadyMs = 1000;
   const deadline = since + RECOVERY_LIMIT_MS;
   while (Date.now() < deadline) {
@@ -137,14 +145,33 @@ async function untilWell({ records, sightings }: LoadControl, since: number, sto
     if (from < since) continue;
     const seen = sightings.filter(({ at }) => at > from);
     const asked = records.filter(({ at }) => at > from);
-    const well = seen.every(({ health }) => health === 'healthy') && asked.every(isAnswered);
+    const well =
+      seen.every(({ health }) => health === 'healthy') && !asked.some((record) => isIll(record, shortOfRoom));
     if (well && seen.length > 0 && asked.length > 0) return;
   }
+}
+
+/** The requests that were due while the fault was on; for one that is over in a moment, half a second. */
+export function duringFault({ records, times }: Pick<Evidence, 'records' | 'times'>): RequestRecord[] {
+  const until = Math.max(times.endedAt, times.beganAt + MOMENT_MS);
+  return records.filter(({ at }) => at >= times.beganAt && at < until);
 }
 
 export function isAnswered({ outcome }: RequestRecord): boolean {
   return outcome === 'answered' || outcome === 'stale';
 }
+
+/** True when requests were refused for want of room before any fault: this machine has too much else to do. */
+export function isShortOfRoom(records: readonly RequestRecord[], from: number, to: number): boolean {
+  return records.some((record) => record.at >= from && record.at < to && isForWantOfRoom(record));
+}
+
+/** True for a request that was not answered, except for want of room where that is no news. */
+export function isIll(record: RequestRecord, shortOfRoom: boolean): boolean {
+  return !isAnswered(record) && !(shortOfRoom && isForWantOfRoom(record));
+}
+
+const isForWantOfRoom = ({ said }: RequestRecord) => said === '503 overloaded';
 
 /** What the servers say once nothing is under way any more, or what they say in the end. */
 async function untilQuiet(instances: readonly Instance[]): Promise<Sighting[]> {

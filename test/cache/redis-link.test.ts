@@ -38,7 +38,13 @@ test('a listener that hears another server than the commands go to is no connect
   }));
   t.teardown(remove);
   const board = await switchboard(t, before.port);
-  const { redis } = loadConfig({ DATABASE_URL, REDIS_PORT: String(board.port), REDIS_PASSWORD: password });
+  const { redis } = loadConfig({
+    DATABASE_URL,
+    REDIS_PORT: String(board.port),
+    REDIS_PASSWORD: password,
+    // Longer than a heartbeat may take, so that it is the heartbeat that complains.
+    REDIS_COMMAND_TIMEOUT_MS: '5000',
+  });
   const ups: boolean[] = [];
   const heard: string[] = [];
   const link = new RedisLink(redis, 'announcements', {
@@ -53,6 +59,7 @@ test('a listener that hears another server than the commands go to is no connect
   await until('it is up', () => link.available);
 
   board.target = after.port;
+  const upsBefore = ups.length;
   await ask(before, (client) => client.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
   await until('it has tried to listen several times', async () => {
     const stats = await ask(after, (client) => client.info('stats'));
@@ -61,12 +68,14 @@ test('a listener that hears another server than the commands go to is no connect
   });
   await until('it says why', () => /no answer/.test(link.sighting.problem ?? ''));
   t.notOk(link.available);
-  t.same(ups, [false]);
+  t.equal(ups.length, upsBefore);
 
   await ask(before, (client) => client.call('CLIENT', 'KILL', 'TYPE', 'normal'));
   await until('both are at the second', () => link.available);
-  t.same(ups, [false, true]);
-  await ask(after, (client) => client.publish('announcements', 'news'));
-  await until('it hears', () => heard.includes('news'));
-  t.same(heard, ['news'], 'and its own heartbeats are nobody’s business');
+  t.equal(ups.at(-1), true, 'and everything was raised');
+  await until('it hears', async () => {
+    await ask(after, (client) => client.publish('announcements', 'news'));
+    return heard.length > 0;
+  });
+  t.same(new Set(heard), new Set(['news']), 'and its own heartbeats are nobody’s business');
 });

@@ -1,6 +1,8 @@
 import { type Drilled, drill } from '../../src/drill/drills.ts';
 import { faults } from '../../src/drill/faults/faults.ts';
 import type { Pace } from '../../src/drill/run.ts';
+import type { Verdict } from '../../src/drill/verdict.ts';
+import { busyNote } from '../../src/drill/words.ts';
 
 const PACE: Pace = { ratePerSecond: 120, warmUpMs: 2000, beforeMs: 2000, faultMs: 4500, afterMs: 1000 };
 
@@ -24,10 +26,15 @@ async function main(names: readonly string[]): Promise<number> {
     stop.signal,
     SETTINGS,
   );
-  const verdicts = drilled.flatMap((each) => ('obstacle' in each ? [] : each.verdicts));
+  const verdicts = drilled.flatMap(verdictsOf);
   const failed = verdicts.filter(({ holds }) => !holds).length;
   console.log(`${verdicts.length - failed} passed, ${failed} failed`);
   return failed === 0 && verdicts.length > 0 ? 0 : 1;
+}
+
+function verdictsOf(drilled: Drilled): readonly Verdict[] {
+  if ('verdicts' in drilled) return drilled.verdicts;
+  return 'failure' in drilled ? [{ name: 'it is shown to its end', holds: false, seen: drilled.failure }] : [];
 }
 
 /** What fails says what was expected, which is its name, and what was seen. */
@@ -35,9 +42,10 @@ function tell(drilled: Drilled): void {
   const { name } = drilled.fault;
   if ('obstacle' in drilled) {
     console.log(`# ${name} cannot be shown here: ${drilled.obstacle}`);
-    return;
   }
-  for (const verdict of drilled.verdicts) {
+  const note = 'figures' in drilled ? busyNote(drilled.figures.all.before.p99) : '';
+  if (note !== '') console.log(`# ${note}`);
+  for (const verdict of verdictsOf(drilled)) {
     console.log(`${verdict.holds ? 'ok' : 'not ok'} - ${name}: ${verdict.name}`);
     console.log(`  ${verdict.holds ? '#' : 'seen:'} ${verdict.seen}`);
   }

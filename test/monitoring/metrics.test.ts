@@ -78,6 +78,7 @@ test('/metrics', async (t) => {
       'half-open',
       'open',
       'reject',
+      'slow',
       'success',
       'timeout',
     ]);

@@ -20,6 +20,7 @@ export async function openDatabase(
     shed: (reason) => events.push(`shed ${reason}`),
     held: () => {},
     holdUnreadable: () => {},
+    replaced: () => events.push('replaced'),
   };
   const app = Fastify();
   const { database: config, requestDeadlineMs } = loadConfig(environment);

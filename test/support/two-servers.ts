@@ -3,6 +3,7 @@ import type { Test } from 'tap';
 import { type Api, apiOf, publish, register } from './api.ts';
 import { ONE_SERVICE } from './conduit.ts';
 import { get, until } from './http.ts';
+import { DATABASE_PATIENCE } from './patient-environment.ts';
 import { createDatabase } from './shared-servers.ts';
 import { type RunningSteadfast, startSteadfast } from './steadfast.ts';
 
@@ -24,7 +25,7 @@ const READING_PAUSE_MS = 20;
 
 /** Starts both on a database of their own and on the Redis that `redis` leads to, and waits until they use it. */
 export async function twoServers(test: Test, redis: Readonly<Record<string, string>>): Promise<TwoServers> {
-  const environment = { DATABASE_URL: await createDatabase(test), ...ONE_SERVICE, ...redis };
+  const environment = { DATABASE_URL: await createDatabase(test), ...ONE_SERVICE, ...DATABASE_PATIENCE, ...redis };
   const servers = await Promise.all([startSteadfast(test, environment), startSteadfast(test, environment)]);
   const [one, other] = servers.map(({ origin }) => apiOf(origin)) as [Api, Api];
   await bothSay({ servers }, 'pass');

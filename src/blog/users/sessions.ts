@@ -21,11 +21,17 @@ export async function isSessionValid(
     const { entry, source } = await readCached(request, { family: 'sessions', name: userId }, tokenVersion, [
       userId,
     ]);
-    if (source !== 'stale') return entry.body !== null && Number(entry.body.toString()) === version;
-    if (mayChange) return Number(await request.database.query(tokenVersion, [userId])) === version;
-    return entry.body !== null && version >= Number(entry.body.toString());
+    const seen = entry.body?.toString() ?? null;
+    if (source !== 'stale') return isVersion(seen, version);
+    if (mayChange) return isVersion(await request.database.query(tokenVersion, [userId]), version);
+    return seen !== null && version >= Number(seen);
   } catch (error) {
     if (isDatabaseAway(error) && !mayChange) return true;
     throw error;
   }
+}
+
+/** `seen` is null where there is no such account. */
+function isVersion(seen: string | null, version: number): boolean {
+  return seen !== null && Number(seen) === version;
 }

@@ -1,10 +1,11 @@
 import { chownSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../throwaway/shell.ts';
+import { eventually, run } from '../../throwaway/shell.ts';
 import { ask, type Stage } from '../stage.ts';
 import { type Fault, type Lift, ORDINARY, POSTGRES_ILL } from './fault.ts';
 
 const SIZE = '48m';
+const MOVE_LIMIT_MS = 5000;
 const PIECE = Buffer.alloc(64 * 1024, 'x');
 
 /** A small file system of its own holds all tables for a while, and is filled to the last byte. */
@@ -38,10 +39,10 @@ async function fill(stage: Stage): Promise<Lift> {
     const { uid, gid } = statSync(stage.servers.folder);
     chownSync(folder, uid, gid);
     await ask(url, `create tablespace disk location '${folder}'`);
-    await moveTables(url, 'pg_default', 'disk');
+    await moveTables(url, 'disk');
     lift = async () => {
       rmSync(join(folder, 'filler'));
-      await moveTables(url, 'disk', 'pg_default');
+      await moveTables(url, 'pg_default');
       await ask(url, 'drop tablespace disk');
       await unmount(folder);
     };
@@ -53,9 +54,15 @@ async function fill(stage: Stage): Promise<Lift> {
   }
 }
 
-async function moveTables(url: string, from: string, to: string): Promise<void> {
-  for (const kind of ['table', 'index']) {
-    await ask(url, `alter ${kind} all in tablespace ${from} set tablespace ${to}`);
+const TABLES_AND_INDEXES = `
+select case relkind when 'r' then 'table' else 'index' end as kind, relname as name
+from pg_class
+where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')`;
+
+/** One after the other, because all at once would take their locks in an order that deadlocks with those who write. */
+async function moveTables(url: string, to: 'disk' | 'pg_default'): Promise<void> {
+  for (const { kind, name } of await ask(url, TABLES_AND_INDEXES)) {
+    await eventually(() => ask(url, `alter ${kind} ${name} set tablespace ${to}`), MOVE_LIMIT_MS);
   }
 }
 

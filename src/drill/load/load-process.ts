@@ -93,6 +93,8 @@ class Load {
       try {
         const reply = await send(pick(origins, instance), request, this.#plan.limitMs);
         const settlement = settlementOf(reply, mayHaveArrived);
+        // As a load balancer does: one that has just been started refuses until it has looked at the schema.
+        if (settlement === 'refused' && reply.status === 503 && tried < tries - 1) continue;
         request.hold?.settle(settlement, settlement === 'acknowledged' ? detailsIn(reply) : undefined);
         this.#record(route, at, instance, outcomeOf(route.kind, reply, mayHaveArrived), saidBy(reply));
         return;

@@ -1,5 +1,6 @@
 import type { Drilled } from '../drills.ts';
 import { holds } from '../drills.ts';
+import { duringFault } from '../run.ts';
 import { duration, percent } from '../words.ts';
 import { escaped } from './markup.ts';
 import { bar } from './routes-table.ts';
@@ -17,17 +18,14 @@ export function overview(drilled: readonly Drilled[]): string {
 function row(drilled: Drilled): string {
   const { name } = drilled.fault;
   const link = `<td><a href="#${name}">${escaped(name)}</a></td>`;
-  if ('obstacle' in drilled)
-    return `<tr>${link}<td class="soft">not shown</td>${'<td class="none">–</td>'.repeat(6)}</tr>`;
+  if (!('evidence' in drilled))
+    return `<tr>${link}<td class="${holds(drilled) ? 'soft' : 'bad'}">not shown</td>${'<td class="none">–</td>'.repeat(6)}</tr>`;
   const { figures, evidence } = drilled;
-  const { times, records, written } = evidence;
-  const during = records.filter(
-    ({ at }) => at >= times.beganAt && at < Math.max(times.endedAt, times.beganAt + 500),
-  );
+  const { written } = evidence;
   const mark = holds(drilled) ? '<td class="good">✓</td>' : '<td class="bad">✗</td>';
   const cells = [
     percent(figures.seenAnswered),
-    bar(during),
+    bar(duringFault(evidence)),
     duration(figures.openedAfterMs),
     duration(figures.seen.down.p99),
     duration(figures.recoveredAfterMs),

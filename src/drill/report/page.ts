@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
-import { type Drilled, holds } from '../drills.ts';
+import { type Drilled, holds, type Shown } from '../drills.ts';
 import { OUTCOMES } from '../load/record.ts';
-import { duration, OUTCOME_WORDS, percent } from '../words.ts';
+import { busyNote, duration, OUTCOME_WORDS, percent } from '../words.ts';
 import { escaped } from './markup.ts';
 import { overview } from './overview.ts';
 import { routesTable } from './routes-table.ts';
@@ -41,6 +41,9 @@ function section(drilled: Drilled): string {
   if ('obstacle' in drilled) {
     return `${head('<span class="badge soft">cannot be shown here</span>')}<p class="soft">${escaped(drilled.obstacle)}</p></section>`;
   }
+  if ('failure' in drilled) {
+    return `${head('<span class="badge bad">✗ not shown to its end</span>')}<p>${escaped(drilled.failure)}</p></section>`;
+  }
   const { evidence, verdicts } = drilled;
   const failed = verdicts.filter((verdict) => !verdict.holds).length;
   const badge = holds(drilled)
@@ -54,6 +57,7 @@ function section(drilled: Drilled): string {
   );
   return `${head(badge)}
 ${figures(drilled)}
+<p class="soft">${escaped(busyNote(drilled.figures.all.before.p99))}</p>
 ${timeline(evidence)}
 ${legend()}
 <h3>Verdicts</h3>
@@ -63,7 +67,7 @@ ${routesTable(evidence)}
 </section>`;
 }
 
-function figures({ figures: seen, evidence }: Extract<Drilled, { evidence: unknown }>): string {
+function figures({ figures: seen, evidence }: Shown): string {
   const { written } = evidence;
   const rows: readonly (readonly [string, string, string])[] = [
     [

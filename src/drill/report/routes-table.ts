@@ -1,6 +1,6 @@
 import { latenciesOf } from '../figures.ts';
 import { OUTCOMES, type Outcome, type RequestRecord, type RouteKind } from '../load/record.ts';
-import type { Evidence } from '../run.ts';
+import { duringFault, type Evidence } from '../run.ts';
 import { duration, OUTCOME_WORDS } from '../words.ts';
 import { escaped } from './markup.ts';
 
@@ -11,8 +11,8 @@ const KINDS: readonly (readonly [RouteKind, string])[] = [
 ];
 
 /** What each route answered from the fault's beginning to its end. */
-export function routesTable({ records, times }: Evidence): string {
-  const during = records.filter(({ at }) => at >= times.beganAt && at < times.endedAt);
+export function routesTable(evidence: Evidence): string {
+  const during = duringFault(evidence);
   const shown = OUTCOMES.filter((outcome) => during.some((record) => record.outcome === outcome));
   const groups = KINDS.map(([kind, title]) => {
     const ofKind = during.filter((record) => record.kind === kind);

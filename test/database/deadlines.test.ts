@@ -1,0 +1,108 @@
+import { test } from 'tap';
+import type { Caller } from '../../src/database/caller.ts';
+import { DatabaseUnavailable } from '../../src/database/errors.ts';
+import { until } from '../support/http.ts';
+import { openDatabase } from '../support/open-database.ts';
+import { sharedServers, sql, testEnvironment } from '../support/shared-servers.ts';
+import { tcpProxy } from '../support/tcp-proxy.ts';
+
+const sleepy = { name: 'test.sleepy', text: "select pg_sleep(0.3)::text || 'slept'" };
+const insert = { name: 'test.insert', text: 'insert into tags (name) values ($1) returning name' };
+
+const within = (ms: number): Caller => ({ deadlineAt: performance.now() + ms, gone: () => false });
+
+test('that a caller has no more time is no failure of the database', async (t) => {
+  const { database, events } = await openDatabase(t, await testEnvironment(t));
+  for (let round = 0; round < 3; round += 1) {
+    const calls = Array.from({ length: 6 }, () => database.query(sleepy, [], {}, within(60)));
+    for (const outcome of await Promise.allSettled(calls)) t.equal(outcome.status, 'rejected');
+  }
+  t.notOk(events.includes('failure'), 'the breaker counts nothing');
+  t.equal(database.snapshot().breaker.state, 'closed');
+  const write = { name: 'test.slow_write', text: "select pg_sleep(0.3)::text || 'written'" };
+  const error = await database.write(write, [], within(60)).catch((thrown: unknown) => thrown);
+  t.match(error, { name: 'DatabaseUnavailable', reason: 'deadline', outcomeUnknown: true });
+});
+
+test('nothing is sent to PostgreSQL behind the deadline, and what was sent before is rolled back', async (t) => {
+  const environment = await testEnvironment(t);
+  const { database } = await openDatabase(t, { ...environment, DB_POOL_MAX: '1' });
+  const late = database.transaction(
+    'test.late',
+    async (transaction) => {
+      await transaction.query(insert, ['too-late-1']);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return transaction.query(insert, ['too-late-2']);
+    },
+    within(100),
+  );
+  await t.rejects(late, { name: 'DatabaseOverloaded', reason: 'deadline' });
+  const uncommitted = database.transaction(
+    'test.uncommitted',
+    async (transaction) => {
+      await transaction.query(insert, ['too-late-3']);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    },
+    within(100),
+  );
+  await t.rejects(uncommitted, { name: 'DatabaseOverloaded', reason: 'deadline' });
+  t.same(await sql(environment.DATABASE_URL, "select from tags where name like 'too-late-%'"), []);
+  t.equal(await database.write(insert, ['in-time']), 'in-time', 'and the connection is clean');
+});
+
+/** The breaker gives up after 400 ms. */
+const SHORT = {
+  DB_LOCK_TIMEOUT_MS: '100',
+  DB_STATEMENT_TIMEOUT_MS: '300',
+  DB_QUERY_TIMEOUT_MS: '350',
+  DB_BREAKER_TIMEOUT_MS: '400',
+};
+
+test('a place is free again when its connection is, not when its caller was told that it failed', async (t) => {
+  const { database, events } = await openDatabase(t, {
+    ...(await testEnvironment(t)),
+    ...SHORT,
+    DB_POOL_MAX: '1',
+    DB_QUEUE_TIMEOUT_MS: '5000',
+    DB_CONNECT_TIMEOUT_MS: '50',
+  });
+  const long = database.transaction('test.long', () => new Promise((resolve) => setTimeout(resolve, 900)));
+  await t.rejects(long, { name: 'DatabaseUnavailable', reason: 'timeout' });
+  t.equal(await database.query({ name: 'test.next', text: "select 'next'" }, []), 'next');
+  t.equal(events.filter((event) => event === 'failure').length, 1, 'the next one waited for its place');
+});
+
+test('a change that was refused because there was no connection in time is not made afterwards', async (t) => {
+  const environment = await testEnvironment(t);
+  const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));
+  const url = new URL(environment.DATABASE_URL);
+  url.port = String(proxy.port);
+  const { database } = await openDatabase(t, {
+    ...environment,
+    ...SHORT,
+    DATABASE_URL: url.href,
+    DB_CONNECT_TIMEOUT_MS: '20000',
+    DB_PROBE_TIMEOUT_MS: '20000',
+  });
+  proxy.set('blackhole');
+  const error = await database.write(insert, ['unwanted']).catch((thrown: unknown) => thrown);
+  t.match(error, { name: 'DatabaseUnavailable', reason: 'timeout', outcomeUnknown: false });
+  proxy.set('pass');
+  await until('the connection was made, and given back', () => database.snapshot().pool.idle === 1);
+  t.same(await sql(environment.DATABASE_URL, "select from tags where name = 'unwanted'"), []);
+});
+
+test('a transaction whose connection was lost before it could be committed has certainly not happened', async (t) => {
+  const environment = await testEnvironment(t);
+  const { database } = await openDatabase(t, environment);
+  const lost = database.transaction('test.lost', async (transaction) => {
+    await transaction.query(insert, ['lost']);
+    const pid = await transaction.query({ name: 'test.pid', text: 'select pg_backend_pid()::text' }, []);
+    await sql(environment.DATABASE_URL, 'select pg_terminate_backend($1)', [pid]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+  const error = await lost.catch((thrown: unknown) => thrown);
+  t.ok(error instanceof DatabaseUnavailable);
+  t.match(error, { outcomeUnknown: false });
+  t.same(await sql(environment.DATABASE_URL, "select from tags where name = 'lost'"), []);
+});
