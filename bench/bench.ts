@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { growth } from './growth.ts';
+import { type CleanUp, type GrowthResult, growth } from './growth.ts';
 import { growthTables, plansOf } from './growth-report.ts';
+import { importTable, measureImport } from './import.ts';
 import { thisMachine } from './machine.ts';
 
 const RESULTS = join(import.meta.dirname, 'results');
@@ -10,8 +11,11 @@ const LARGE = 1_000_000;
 
 const HELP = `npm run bench               everything
 npm run bench -- growth     each read with 1,000 articles and with 1,000,000
+npm run bench -- import     a SQLite file of 1,000,000 rows, beside COPY of the same rows
   --articles N              with N instead of 1,000,000
 Results are printed, and written to bench/results/.`;
+
+const MEASUREMENTS = ['growth', 'import'] as const;
 
 /** Runs the named measurements, each on servers of its own that are removed again however it ends. */
 async function main(): Promise<number> {
@@ -20,7 +24,11 @@ async function main(): Promise<number> {
     options: { articles: { type: 'string', default: String(LARGE) }, help: { type: 'boolean' } },
   });
   const articles = Number(values.articles);
-  if (values.help || positionals.some((name) => name !== 'growth') || !(articles >= 1000)) {
+  if (
+    values.help ||
+    positionals.some((name) => !MEASUREMENTS.some((known) => known === name)) ||
+    !(articles >= 1000)
+  ) {
     console.log(HELP);
     return values.help ? 0 : 2;
   }
@@ -32,21 +40,32 @@ async function main(): Promise<number> {
     process.on(signal, () => void cleanUp().finally(() => process.exit(1)));
   }
   try {
-    const machine = thisMachine();
-    const result = await growth(
-      articles,
-      (task) => tasks.push(task),
-      (sentence) => console.error(`  ${sentence}`),
-    );
-    console.log(growthTables(result));
-    mkdirSync(join(RESULTS, 'plans'), { recursive: true });
-    writeFileSync(join(RESULTS, 'growth.json'), `${JSON.stringify({ machine, ...result }, null, 2)}\n`);
-    writeFileSync(join(RESULTS, 'growth.md'), `${growthTables(result)}\n`);
-    for (const [name, text] of plansOf(result)) writeFileSync(join(RESULTS, 'plans', name), `${text}\n`);
+    const chosen = (name: (typeof MEASUREMENTS)[number]) => positionals.length === 0 || positionals.includes(name);
+    const progress = (sentence: string) => console.error(`  ${sentence}`);
+    const addTask: CleanUp = (task) => tasks.push(task);
+    if (chosen('growth')) writeGrowth(await growth(articles, addTask, progress));
+    if (chosen('import')) write('import', await measureImport(articles, addTask, progress), importTable);
     return 0;
   } finally {
     await cleanUp();
   }
+}
+
+function writeGrowth(result: GrowthResult): void {
+  write('growth', result, growthTables);
+  mkdirSync(join(RESULTS, 'plans'), { recursive: true });
+  for (const [name, text] of plansOf(result)) writeFileSync(join(RESULTS, 'plans', name), `${text}\n`);
+}
+
+/** Prints the result and writes it to bench/results, for people and for programs. */
+function write<Result extends object>(name: string, result: Result, tables: (result: Result) => string): void {
+  console.log(tables(result));
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(
+    join(RESULTS, `${name}.json`),
+    `${JSON.stringify({ machine: thisMachine(), ...result }, null, 2)}\n`,
+  );
+  writeFileSync(join(RESULTS, `${name}.md`), `${tables(result)}\n`);
 }
 
 process.exit(await main());
