@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type TypedColumn, typeColumns } from './column-types.ts';
-import { type Scope, translate, Untranslatable } from './expressions.ts';
+import { type Scope, translate } from './expressions.ts';
 import { Names, type Rename } from './names.ts';
+import { Untranslatable } from './operations.ts';
 import type { NotKept, SourceIndex, SourceSchema, SourceTable } from './source-schema.ts';
 import type { TargetType } from './values.ts';
 
