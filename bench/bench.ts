@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { backupTable, measureBackup } from './backup.ts';
 import { type CleanUp, type GrowthResult, growth } from './growth.ts';
 import { growthTables, plansOf } from './growth-report.ts';
 import { importTable, measureImport } from './import.ts';
@@ -12,10 +13,11 @@ const LARGE = 1_000_000;
 const HELP = `npm run bench               everything
 npm run bench -- growth     each read with 1,000 articles and with 1,000,000
 npm run bench -- import     a SQLite file of 1,000,000 rows, beside COPY of the same rows
+npm run bench -- backup     a backup of 1,000,000 articles and its restore, beside pg_dump and pg_restore
   --articles N              with N instead of 1,000,000
 Results are printed, and written to bench/results/.`;
 
-const MEASUREMENTS = ['growth', 'import'] as const;
+const MEASUREMENTS = ['growth', 'import', 'backup'] as const;
 
 /** Runs the named measurements, each on servers of its own that are removed again however it ends. */
 async function main(): Promise<number> {
@@ -45,6 +47,7 @@ async function main(): Promise<number> {
     const addTask: CleanUp = (task) => tasks.push(task);
     if (chosen('growth')) writeGrowth(await growth(articles, addTask, progress));
     if (chosen('import')) write('import', await measureImport(articles, addTask, progress), importTable);
+    if (chosen('backup')) write('backup', await measureBackup(articles, addTask, progress), backupTable);
     return 0;
   } finally {
     await cleanUp();
