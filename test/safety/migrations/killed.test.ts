@@ -67,3 +67,17 @@ test('a migrator killed while it builds an index is continued by the next', asyn
     { indisvalid: true },
   ]);
 });
+
+test('a migrator whose connection is cut says which migration that was, and can be run again', async (t) => {
+  const { environment, url } = await backupStage(t);
+  const before = await appliedIn(url);
+  const version = newerVersion(t, { name: '9000_slow', sql: 'create table slow (id int); select pg_sleep(600);' });
+  const migrating = runProgram(t, join(version, 'src/cli.ts'), ['migrate', '--without-backup'], { environment });
+  const cut = `select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'steadfast-safety' and datname = current_database() and wait_event = 'PgSleep'`;
+  await until('it is cut off in the middle', async () => (await sql(url, cut)).length > 0, SOON_MS);
+  const { code, output } = await migrating;
+  t.equal(code, 1);
+  t.match(output, /9000_slow\.sql failed: .*terminat/);
+  t.same(await appliedIn(url), before);
+});
