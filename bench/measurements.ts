@@ -1,5 +1,7 @@
+import { backupTable, measureBackup } from './backup.ts';
 import { growth } from './growth.ts';
 import { growthTables, plansOf } from './growth-report.ts';
+import { importTable, measureImport } from './import.ts';
 import type { Measurement } from './measurement.ts';
 import { outage } from './outage.ts';
 import { failedMeasurements, outageTable } from './outage-report.ts';
@@ -36,6 +38,26 @@ export const MEASUREMENTS: ReadonlyMap<string, Measurement> = new Map([
       async run({ soakMs, ratePerSecond, seed }, { cleanUp, progress }) {
         const result = await soak({ soakMs, ratePerSecond, seed }, cleanUp, progress);
         return { markdown: soakTable(result), result, failures: brokenPromises(result) };
+      },
+    },
+  ],
+  [
+    'import',
+    {
+      sentence: 'a SQLite file of 1,000,000 rows, beside COPY of the same rows',
+      async run({ articles }, { cleanUp, progress }) {
+        const result = await measureImport(articles, cleanUp, progress);
+        return { markdown: importTable(result), result };
+      },
+    },
+  ],
+  [
+    'backup',
+    {
+      sentence: 'a backup of 1,000,000 articles and its restore, beside pg_dump and pg_restore',
+      async run({ articles }, { cleanUp, progress }) {
+        const result = await measureBackup(articles, cleanUp, progress);
+        return { markdown: backupTable(result), result };
       },
     },
   ],

@@ -33,7 +33,8 @@ export async function withConnection<Result>(
   try {
     return await work(client);
   } catch (error) {
-    throw lost ?? error;
+    // Why the connection was lost says more than that a query failed by it, unless somebody has explained that.
+    throw error instanceof Error && error.cause !== undefined ? error : (lost ?? error);
   } finally {
     // A server that does not answer would not say goodbye either.
     if (lost !== undefined || queryTimeoutMs !== undefined) client.connection.stream.destroy();

@@ -60,7 +60,7 @@ server_answers() {
   (cd "$copy" && exec npm start) >"$work/server.log" 2>&1 &
   pid=$!
   for ((tries = 0; tries < 150; tries++)); do
-    curl -sf -m 2 "$address/health/ping" >/dev/null && break
+    curl -sf -m 2 "$address/readyz" >/dev/null && break
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.2
   done

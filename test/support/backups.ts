@@ -42,7 +42,10 @@ export async function taken({ config, folder, name }: BackupStage): Promise<Back
 }
 
 /** The other databases that were made beside it, whatever for. */
-export async function siblingsOf({ url, name }: BackupStage, purpose = ''): Promise<string[]> {
+export async function siblingsOf(
+  { url, name }: Pick<BackupStage, 'url' | 'name'>,
+  purpose = '',
+): Promise<string[]> {
   const rows = await sql<{ datname: string }>(
     withDatabase(url, 'postgres'),
     "select datname from pg_database where datname like $1 || '%' || $2 || '%' and datname <> $3 order by 1",

@@ -5,6 +5,8 @@ import { startTool, type ToolOptions, type Tools } from './tools.ts';
 
 /** What pg_dump writes above each object. */
 const HEADING = /^-- (?:Data for )?Name: (.*); Owner: .*$/;
+/** Every database has it; pg_dump mentions it only where it has another owner than at first. */
+const PUBLIC_SCHEMA = /^(SCHEMA )?public; Type: (SCHEMA|COMMENT); Schema: -$/;
 /** Lines that depend on the order of objects, or change from one run to the next. */
 const PASSING =
   /^(SET default_(tablespace|table_access_method) = .*;|\\(un)?restrict .*|-- PostgreSQL database dump complete|--)?$/;
@@ -42,6 +44,7 @@ function digestObjects(text: string): DatabaseContents['objects'] {
     }
   }
   return [...definitions]
+    .filter(([name]) => !PUBLIC_SCHEMA.test(name))
     .map(([name, lines]) => ({
       name,
       digest: createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16),

@@ -137,10 +137,14 @@ function complaint(lines: readonly string[]): string {
   return told.filter((line) => line !== '').join(' ');
 }
 
+/** What the programs and Docker's client need to be found and to find. No PG… of ours: they would change what is meant. */
+const INHERITED = /^(PATH|HOME|TMPDIR|XDG_RUNTIME_DIR|DOCKER_.*)$/;
+
 async function environmentFor(address: DatabaseAddress) {
-  const { PATH = '', HOME = '' } = process.env;
-  const environment: Record<string, string> = {
-    ...{ PATH, HOME, LC_ALL: 'C' },
+  const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
+  const environment: NodeJS.ProcessEnv = {
+    ...Object.fromEntries(inherited),
+    LC_ALL: 'C',
     PGHOST: address.host,
     PGPORT: String(address.port),
     PGUSER: address.user,

@@ -93,8 +93,12 @@ async function runAmcheck(
   check.stdout.setEncoding('utf8').on('data', (text: string) => {
     found = (found + text).slice(0, 1000);
   });
-  await check.ended.catch((error: Error) => {
-    throw new Error(`${error.message} ${found}`.trim());
-  });
-  return 'passed';
+  try {
+    await check.ended;
+    return 'passed';
+  } catch (error) {
+    // Some packages of the tools come without it.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'unavailable';
+    throw new Error(`${error instanceof Error ? error.message : error} ${found}`.trim());
+  }
 }

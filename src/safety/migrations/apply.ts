@@ -18,13 +18,19 @@ export class MigrationFailed extends Error {
 
   constructor(migration: Migration, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const after = migration.transactional
-      ? 'Nothing of it was applied.'
-      : 'It runs outside a transaction: what it left is cleared away when it is run again.';
-    super(`${migration.name}.sql${lineOf(migration, cause)} failed: ${reason}. ${after}`, { cause });
+    super(`${migration.name}.sql${lineOf(migration, cause)} failed: ${reason}. ${afterwards(migration, cause)}`, {
+      cause,
+    });
     this.name = 'MigrationFailed';
     this.code = cause instanceof DatabaseError ? cause.code : undefined;
   }
+}
+
+function afterwards({ transactional }: Migration, cause: unknown): string {
+  if (!transactional) return 'It runs outside a transaction: what it left is cleared away when it is run again.';
+  // A connection that was lost may have been lost after the commit.
+  if (!(cause instanceof DatabaseError)) return 'npm run migrate -- status says whether it was applied.';
+  return 'Nothing of it was applied.';
 }
 
 function lineOf({ sql, transactional }: Migration, cause: unknown): string {

@@ -1,4 +1,5 @@
-import { translate, Untranslatable } from './expressions.ts';
+import { translate } from './expressions.ts';
+import { Untranslatable } from './operations.ts';
 import { quoteText } from './quoting.ts';
 import { readTemporal } from './temporal.ts';
 import { tokenize } from './tokens.ts';

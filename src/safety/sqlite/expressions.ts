@@ -1,23 +1,21 @@
+import { callFunction, globToRegularExpression } from './functions.ts';
+import {
+  arithmetic,
+  asCondition,
+  asText,
+  commonKind,
+  compare,
+  condition,
+  EXACT,
+  NUMBERS,
+  numberLiteral,
+  type Translated,
+  textLiteral,
+  Untranslatable,
+} from './operations.ts';
 import { quoteName, quoteText } from './quoting.ts';
-import { readTemporal } from './temporal.ts';
 import { isSymbol, isWord, type Token, tokenize } from './tokens.ts';
 import type { TargetType } from './values.ts';
-
-/** An expression that PostgreSQL has no equal of, with the reason. */
-export class Untranslatable extends Error {}
-
-/** What an expression is: a type of ours, a yes or no, or nothing but null. */
-type Kind = TargetType | 'condition' | 'null';
-
-export type Translated = {
-  readonly sql: string;
-  readonly kind: Kind;
-  readonly collation?: string;
-  /** Whether the collation is said in the expression itself, which then counts more than those of columns. */
-  readonly collated?: boolean;
-  /** The value, where it is written down. */
-  readonly literal?: string;
-};
 
 /** The columns an expression may name: by lower-case name. */
 export type Scope = ReadonlyMap<
@@ -35,10 +33,6 @@ const COMPARISONS: Readonly<Record<string, string>> = {
   '>': '>',
   '>=': '>=',
 };
-
-const TEMPORAL = new Set<Kind>(['date', 'time', 'timestamp', 'timestamptz']);
-const EXACT = new Set<Kind>(['bigint', 'double precision']);
-const NUMBERS = new Set<Kind>(['bigint', 'double precision', 'numeric']);
 
 /**
  * Translates an expression of SQLite's into one of PostgreSQL's that means the same for every value its columns can
@@ -294,168 +288,4 @@ class Parser {
     this.#at += 1;
     return true;
   }
-}
-
-function condition(sql: string): Translated {
-  return { sql, kind: 'condition' };
-}
-
-function asCondition(operand: Translated): Translated {
-  if (operand.kind === 'condition' || operand.kind === 'boolean') return operand;
-  if (NUMBERS.has(operand.kind)) return condition(`(${operand.sql} <> 0)`);
-  if (operand.kind === 'null') return condition('null::boolean');
-  throw new Untranslatable(`${operand.kind} as a condition`);
-}
-
-function asText(operand: Translated): string {
-  if (operand.kind === 'text') return operand.sql;
-  if (operand.kind === 'bigint') return `(${operand.sql})::text`;
-  throw new Untranslatable(`${operand.kind} as text`);
-}
-
-function numberLiteral(text: string): Translated {
-  const digits = text.replaceAll('_', '');
-  if (/^0x/i.test(digits)) throw new Untranslatable('a hexadecimal number');
-  if (/^\d+$/.test(digits) && BigInt(digits) < 2n ** 63n) {
-    return { sql: BigInt(digits) < 2n ** 31n ? digits : `${digits}::bigint`, kind: 'bigint', literal: digits };
-  }
-  return { sql: `${digits}::double precision`, kind: 'double precision', literal: digits };
-}
-
-function textLiteral(text: string): Translated {
-  return { sql: quoteText(text), kind: 'text', literal: text };
-}
-
-function compare(left: Translated, operator: string, right: Translated): Translated {
-  const [a, b] = [fitLiteral(left, right), fitLiteral(right, left)];
-  if (a.kind === 'null' || b.kind === 'null') return condition(`(${a.sql} ${operator} ${b.sql})`);
-  const comparable = a.kind === b.kind || (NUMBERS.has(a.kind) && NUMBERS.has(b.kind));
-  if (!comparable || a.kind === 'condition') throw new Untranslatable(`${a.kind} compared with ${b.kind}`);
-  // SQLite's rule: what is said in the expression, else what the column on the left has.
-  const [decides, otherwise] = b.collated && !a.collated ? [b, a] : [a, b];
-  const collation = decides.collation ?? otherwise.collation ?? 'BINARY';
-  return condition(`(${collate(a, collation)} ${operator} ${collate(b, collation)})`);
-}
-
-/** A number beside a boolean is a boolean there, a text beside a moment is a moment. */
-function fitLiteral(operand: Translated, other: Translated): Translated {
-  if (operand.literal === undefined) return operand;
-  if (other.kind === 'boolean' && (operand.literal === '0' || operand.literal === '1')) {
-    return { sql: operand.literal === '1' ? 'true' : 'false', kind: 'boolean' };
-  }
-  if (isTemporal(other.kind) && operand.kind === 'text') {
-    if (readTemporal(other.kind, operand.literal) === undefined) throw new Untranslatable('a date in other words');
-    // A typed literal, unlike a cast, is a constant: indexes and generated columns need that.
-    return { sql: `${other.kind} ${operand.sql}`, kind: other.kind };
-  }
-  return operand;
-}
-
-function isTemporal(kind: Kind): kind is 'date' | 'time' | 'timestamp' | 'timestamptz' {
-  return TEMPORAL.has(kind);
-}
-
-/** Text as a collation of SQLite's sees it: NOCASE knows the letters of ASCII, as does lower() in the collation "C". */
-export function collate(operand: Pick<Translated, 'sql' | 'kind'>, collation: string): string {
-  if (operand.kind !== 'text' || collation === 'BINARY') return operand.sql;
-  if (collation === 'NOCASE') return `lower(${operand.sql} collate "C")`;
-  if (collation === 'RTRIM') return `rtrim(${operand.sql}, ' ')`;
-  throw new Untranslatable(`the collation ${collation}`);
-}
-
-function arithmetic(left: Translated, operator: string, right: Translated): Translated {
-  if (!EXACT.has(left.kind) || !EXACT.has(right.kind)) {
-    throw new Untranslatable(`${left.kind} ${operator} ${right.kind}`);
-  }
-  const kind = left.kind === right.kind ? left.kind : 'double precision';
-  if (operator === '%' && kind !== 'bigint') throw new Untranslatable('% of real numbers');
-  // Divided by nothing is null in SQLite.
-  const divisor = operator === '/' || operator === '%' ? `nullif(${right.sql}, 0)` : right.sql;
-  return { sql: `(${left.sql} ${operator} ${divisor})`, kind };
-}
-
-function commonKind(values: readonly Translated[]): Kind {
-  const kinds = new Set(values.map(({ kind }) => kind).filter((kind) => kind !== 'null'));
-  const [kind = 'null', another] = kinds;
-  if (another !== undefined) throw new Untranslatable(`${kind} or ${another}`);
-  return kind;
-}
-
-const KIND_NAMES: Partial<Record<Kind, string>> = {
-  bigint: 'integer',
-  boolean: 'integer',
-  'double precision': 'real',
-  text: 'text',
-  date: 'text',
-  time: 'text',
-  timestamp: 'text',
-  timestamptz: 'text',
-  bytea: 'blob',
-};
-
-/** The functions that mean the same in both, for the kinds of arguments named. */
-function callFunction(name: string, values: readonly Translated[]): Translated {
-  const kinds = values.map(({ kind }) => kind).join(', ');
-  const sql = values.map((value) => value.sql).join(', ');
-  const [first = { sql: '', kind: 'null' as const }] = values;
-  switch (`${name}(${kinds})`) {
-    case 'length(text)':
-      return { sql: `char_length(${sql})`, kind: 'bigint' };
-    case 'length(bytea)':
-    case 'octet_length(bytea)':
-    case 'octet_length(text)':
-      return { sql: `octet_length(${sql})`, kind: 'bigint' };
-    case 'lower(text)':
-    case 'upper(text)':
-      return { sql: `${name}(${sql} collate "C")`, kind: 'text' };
-    case 'trim(text)':
-    case 'trim(text, text)':
-      return { sql: `btrim(${sql})`, kind: 'text' };
-    case 'ltrim(text)':
-    case 'ltrim(text, text)':
-    case 'rtrim(text)':
-    case 'rtrim(text, text)':
-    case 'replace(text, text, text)':
-      return { sql: `${name}(${sql})`, kind: 'text' };
-    case 'instr(text, text)':
-      return { sql: `strpos(${sql})`, kind: 'bigint' };
-    case 'abs(bigint)':
-    case 'abs(double precision)':
-      return { sql: `abs(${sql})`, kind: first.kind };
-    case 'hex(bytea)':
-      return { sql: `upper(encode(${sql}, 'hex'))`, kind: 'text' };
-  }
-  if (name === 'substr' || name === 'substring') {
-    const positions = values.slice(1).map(({ literal }) => Number(literal ?? Number.NaN));
-    if (first.kind === 'text' && (positions[0] ?? 0) >= 1 && (positions[1] ?? 0) >= 0) {
-      return { sql: `substr(${sql})`, kind: 'text' };
-    }
-  }
-  if (name === 'coalesce' || name === 'ifnull') return { sql: `coalesce(${sql})`, kind: commonKind(values) };
-  if (name === 'nullif' && values.length === 2) {
-    commonKind(values);
-    if (values.every(({ collation = 'BINARY' }) => collation === 'BINARY')) {
-      return { sql: `nullif(${sql})`, kind: first.kind };
-    }
-  }
-  const kind = KIND_NAMES[first.kind];
-  if (name === 'typeof' && values.length === 1 && kind !== undefined) {
-    return { sql: `(case when ${sql} is null then 'null' else '${kind}' end)`, kind: 'text' };
-  }
-  throw new Untranslatable(`the function ${name}(${kinds})`);
-}
-
-/** GLOB: * is any text, ? any character, [...] one of these. */
-function globToRegularExpression(glob: string): string {
-  const body = glob.replaceAll(/\*|\?|\[\^?\]?[^\]]*\]|[\s\S]/gu, (part) => {
-    if (part === '*') return '.*';
-    if (part === '?') return '.';
-    if (part.length > 1 && part.startsWith('[')) {
-      if (/[\\[:.=]/.test(part.slice(1))) throw new Untranslatable('GLOB with a class of special characters');
-      return part;
-    }
-    return /[\p{L}\p{N} _]/u.test(part) ? part : `\\u${part.codePointAt(0)?.toString(16).padStart(4, '0')}`;
-  });
-  if (/[\u{10000}-\u{10ffff}]/u.test(glob)) throw new Untranslatable('GLOB with characters beyond the first plane');
-  return `^${body}$`;
 }

@@ -10,7 +10,7 @@ import { quoteName, quoteNames } from './quoting.ts';
 import { accepted, collectRejects, createRejectsTable, storeRejects } from './rejects.ts';
 import type { ImportReport } from './report.ts';
 import { describeProblem, TableReader } from './rows.ts';
-import { openSource, type SourceFile, UnusableFile } from './source-file.ts';
+import { explain, openSource, type SourceFile, UnusableFile } from './source-file.ts';
 import { type NotKept, query, readSchema } from './source-schema.ts';
 import { createTable, qualified } from './target-tables.ts';
 
@@ -107,7 +107,8 @@ export async function allOrNothing<Result>(
       throw error;
     }
   };
-  return withConnection(address, transaction, SESSION).catch((error: unknown) => {
+  return withConnection(address, transaction, SESSION).catch((thrown: unknown) => {
+    const error = explain(thrown, source.path);
     if (error instanceof UnusableFile || error instanceof RowRefused) throw error;
     const problem = error instanceof Error ? error.message : String(error);
     const outcome = committing
@@ -200,14 +201,14 @@ function loadTable(
 ): Promise<Loaded> {
   const stored = [...table.columns.keys()].filter((index) => table.columns[index]?.generatedSql === undefined);
   const names = stored.map((index) => table.columns[index]?.target ?? '');
-  progress(`Loading ${table.target}: ${table.rows} rows`);
+  progress(`Loading ${table.target}`);
   return loadRows(client, {
     reader: new TableReader(source, table.source, table.columns),
     ...(rejects && { where: accepted(table) }),
     copy: `copy ${qualified(schema, table.target)} (${quoteNames(names)}) from stdin`,
-    columns: table.columns.length,
+    types: table.columns.map(({ type }) => type),
     stored,
-    progress: (rows) => progress(`Loading ${table.target}: ${rows} of ${table.rows} rows`),
+    progress: (rows) => progress(`Loading ${table.target}: ${rows} rows so far`),
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import pg from 'pg';
 import { translateDefault } from './defaults.ts';
-import { collate, type Scope, translate, translateCondition, Untranslatable } from './expressions.ts';
+import { type Scope, translate, translateCondition } from './expressions.ts';
+import { collate, Untranslatable } from './operations.ts';
 import { type PlannedTable, scopeOf } from './plan.ts';
 import { quoteName, quoteNames } from './quoting.ts';
 import type { NotKept, SourceForeignKey, SourceIndex } from './source-schema.ts';

@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { ColumnChecksums } from './checksums.ts';
 import type { RowProblem, TableReader } from './rows.ts';
+import { codecOf, type TargetType } from './values.ts';
 
 const CHUNK_CHARACTERS = 65_536;
 const TOLD_EVERY_ROWS = 100_000;
@@ -28,7 +29,8 @@ export type LoadOptions = {
   readonly where?: string;
   /** `copy … from stdin` for the columns at `stored`, in that order. */
   readonly copy: string;
-  readonly columns: number;
+  /** Of all columns. */
+  readonly types: readonly TargetType[];
   readonly stored: readonly number[];
   readonly progress: (rows: number) => void;
 };
@@ -38,30 +40,44 @@ export type LoadOptions = {
  * @throws {RowRefused} at the first row that does not fit
  */
 export async function loadRows(client: Client, options: LoadOptions): Promise<Loaded> {
-  const { reader, where, copy, columns, stored, progress } = options;
-  const checksums = new ColumnChecksums(columns);
+  const { reader, where, copy, types, stored, progress } = options;
+  const checksums = new ColumnChecksums(types.length);
+  const columns = stored.map((index) => ({ index, escaped: codecOf(types[index] ?? 'text').escaped === true }));
   let rows = 0;
-  function* lines(): Generator<string> {
-    const sent = new Array<string | null>(columns).fill(null);
+  function* chunks(): Generator<string> {
+    const sent = new Array<string | null>(types.length).fill(null);
+    let chunk = '';
     for (const row of reader.rows(where)) {
       const problem = reader.fit(row, sent);
       if (problem !== undefined) throw new RowRefused(problem);
-      for (let index = 0; index < columns; index += 1) checksums.add(index, reader.meaning(row, index));
+      for (let index = 0; index < types.length; index += 1) {
+        checksums.add(index, reader.meaning(row, index, sent[index] ?? null));
+      }
+      let separator = '';
+      for (const { index, escaped } of columns) {
+        const cell = sent[index] ?? null;
+        chunk += separator + (escaped || cell === null ? copyCell(cell) : cell);
+        separator = '\t';
+      }
+      chunk += '\n';
       rows += 1;
       if (rows % TOLD_EVERY_ROWS === 0) progress(rows);
-      yield storedLine(sent, stored);
+      if (chunk.length < CHUNK_CHARACTERS) continue;
+      yield chunk;
+      chunk = '';
     }
+    yield chunk;
   }
-  await copyIn(client, copy, lines());
+  await copyIn(client, copy, chunks());
   return { rows, checksums: checksums.digests() };
 }
 
-/** Runs `copy … from stdin` with these lines, a chunk at a time, as fast as PostgreSQL takes them. */
-export async function copyIn(client: Client, copy: string, lines: Iterable<string>): Promise<void> {
+/** Runs `copy … from stdin` with these texts of whole lines, as fast as PostgreSQL takes them. */
+export async function copyIn(client: Client, copy: string, texts: Iterable<string>): Promise<void> {
   function* chunks(): Generator<Buffer> {
     let chunk = '';
-    for (const line of lines) {
-      chunk += line;
+    for (const text of texts) {
+      chunk += text;
       if (chunk.length < CHUNK_CHARACTERS) continue;
       yield Buffer.from(chunk);
       chunk = '';
@@ -74,15 +90,6 @@ export async function copyIn(client: Client, copy: string, lines: Iterable<strin
 /** One row in COPY's text format. */
 export function copyLine(cells: readonly (string | null)[]): string {
   return `${cells.map(copyCell).join('\t')}\n`;
-}
-
-function storedLine(sent: readonly (string | null)[], stored: readonly number[]): string {
-  let line = '';
-  for (let position = 0; position < stored.length; position += 1) {
-    if (position > 0) line += '\t';
-    line += copyCell(sent[stored[position] ?? 0] ?? null);
-  }
-  return `${line}\n`;
 }
 
 function copyCell(text: string | null): string {

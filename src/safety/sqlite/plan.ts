@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type TypedColumn, typeColumns } from './column-types.ts';
-import { type Scope, translate, Untranslatable } from './expressions.ts';
+import { type Scope, translate } from './expressions.ts';
 import { Names, type Rename } from './names.ts';
-import { quoteName } from './quoting.ts';
-import { type NotKept, query, type SourceIndex, type SourceSchema, type SourceTable } from './source-schema.ts';
+import { Untranslatable } from './operations.ts';
+import type { NotKept, SourceIndex, SourceSchema, SourceTable } from './source-schema.ts';
 import type { TargetType } from './values.ts';
 
 export type PlannedColumn = TypedColumn & {
@@ -20,7 +20,6 @@ export type PlannedTable = {
   readonly columns: readonly PlannedColumn[];
   /** The names of its indexes in PostgreSQL. */
   readonly indexNames: ReadonlyMap<SourceIndex, string>;
-  readonly rows: number;
 };
 
 export type Plan = {
@@ -62,8 +61,7 @@ export function planImport(database: DatabaseSync, schema: SourceSchema, lowerCa
       ...column,
       generatedSql: generatedSql(table.name, column, scope, notKept),
     }));
-    const [counted] = query(database, `select count(*) as rows from main.${quoteName(table.name)}`);
-    return { source: table, target, columns, indexNames, rows: Number(counted?.rows ?? 0) };
+    return { source: table, target, columns, indexNames };
   });
   return {
     tables,

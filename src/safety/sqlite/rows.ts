@@ -1,7 +1,7 @@
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { TypedColumn } from './column-types.ts';
 import { quoteName } from './quoting.ts';
-import { explain, type SourceFile } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
 import type { SourceTable } from './source-schema.ts';
 import { type Codec, codecOf, Misfit, show } from './values.ts';
 
@@ -45,19 +45,14 @@ export class TableReader {
   }
 
   /** The rows in the order of their key, each with the value of every column, and what identifies it. */
-  *rows(where = 'true'): Generator<SQLOutputValue[]> {
+  rows(where = 'true'): Iterable<SQLOutputValue[]> {
     const columns = this.#columns.map(({ name }) => quoteName(name));
     if (this.#identityAt === columns.length) columns.push(identityOf(this.#table) ?? 'null');
     const statement = this.#source.database.prepare(
       `select ${columns.join(', ')} from main.${quoteName(this.#table.name)} not indexed where ${where}`,
     );
     // Rows are arrays: that is how the database was opened.
-    const rows = statement.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>;
-    try {
-      yield* rows;
-    } catch (error) {
-      throw explain(error, this.#source.path);
-    }
+    return statement.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>;
   }
 
   /** Writes what PostgreSQL is sent into `sent`, null for null. Returns the first value that has no place there. */
@@ -70,7 +65,7 @@ export class TableReader {
       }
       const text = this.#codecs[index]?.send(value) ?? '';
       if (text instanceof Misfit) return this.#problem(row, index, text.problem);
-      if (text.includes(REPLACEMENT) && !this.#isValidText(row, index)) {
+      if (typeof value === 'string' && text.includes(REPLACEMENT) && !this.#isValidText(row, index)) {
         return this.#problem(row, index, 'a text with bytes that are no valid characters');
       }
       sent[index] = text;
@@ -78,10 +73,10 @@ export class TableReader {
     return undefined;
   }
 
-  /** What the value means, in the form that `received` values are brought into too. */
-  meaning(row: readonly SQLOutputValue[], index: number): string | null {
+  /** What the value means, in the form that `received` values are brought into too; `sent` is what `fit` wrote. */
+  meaning(row: readonly SQLOutputValue[], index: number, sent: string | null): string | null {
     const value = row[index] ?? null;
-    return value === null ? null : (this.#codecs[index]?.meaning(value) ?? null);
+    return value === null ? null : (this.#codecs[index]?.meaning?.(value) ?? sent);
   }
 
   /** The bytes of a text as the file has them; undefined where the row cannot be found again. */

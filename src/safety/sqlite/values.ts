@@ -14,10 +14,12 @@ export class Misfit {
 
 /** How the values of one type travel. Null is none of its business. */
 export type Codec = {
+  /** Whether what is sent may hold characters that COPY's format needs escaped. */
+  readonly escaped?: true;
   /** The text PostgreSQL is given for the value, before COPY's escapes. */
   readonly send: (value: SQLOutputValue) => string | Misfit;
-  /** What the value means, in one form only; for values that fit. */
-  readonly meaning: (value: SQLOutputValue) => string;
+  /** What a value that fits means, in one form only; left out where that is the text that is sent. */
+  readonly meaning?: (value: SQLOutputValue) => string;
   /** The same form, of the text that PostgreSQL gives back. */
   readonly received: (text: string) => string;
 };
@@ -33,7 +35,6 @@ const kindOf = (value: SQLOutputValue) => {
 const CODECS: Readonly<Record<TargetType, Codec>> = {
   bigint: {
     send: (value) => (typeof value === 'bigint' ? `${value}` : new Misfit(kindOf(value))),
-    meaning: String,
     received: same,
   },
   'double precision': {
@@ -53,14 +54,15 @@ const CODECS: Readonly<Record<TargetType, Codec>> = {
     received: plainDecimal,
   },
   text: {
+    escaped: true,
     send: (value) => {
       if (typeof value !== 'string') return new Misfit(kindOf(value));
       return value.includes('\0') ? new Misfit('a text with a NUL character') : value;
     },
-    meaning: String,
     received: same,
   },
   bytea: {
+    escaped: true,
     send: (value) => (value instanceof Uint8Array ? `\\x${hex(value)}` : new Misfit(kindOf(value))),
     meaning: (value) => (value instanceof Uint8Array ? hex(value) : ''),
     received: (text) => text.slice(2),
@@ -86,12 +88,18 @@ export function codecOf(type: TargetType): Codec {
 
 function temporal(type: TemporalType): Codec {
   const article = type === 'timestamp' ? 'a timestamp without a zone' : `a ${type}`;
+  // The same value is asked for twice, and neighbours often are of the same moment.
+  let last = { text: '', moment: readTemporal(type, '') };
+  const read = (text: string) => {
+    if (text !== last.text) last = { text, moment: readTemporal(type, text) };
+    return last.moment;
+  };
   return {
     send: (value) => {
       if (typeof value !== 'string') return new Misfit(kindOf(value));
-      return readTemporal(type, value) === undefined ? new Misfit(`a text that is not ${article}`) : value;
+      return read(value) === undefined ? new Misfit(`a text that is not ${article}`) : value;
     },
-    meaning: (value) => readTemporal(type, String(value)) ?? '',
+    meaning: (value) => read(String(value)) ?? '',
     received: same,
   };
 }

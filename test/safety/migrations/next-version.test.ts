@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { test } from 'tap';
+import { backupStage } from '../../support/backups.ts';
 import { runProgram } from '../../support/command-line.ts';
 import { get, until } from '../../support/http.ts';
 import { newerVersion, startVersion } from '../../support/newer-version.ts';
-import { testEnvironment } from '../../support/shared-servers.ts';
+
 import { startSteadfast } from '../../support/steadfast.ts';
 
 const NEXT_LOOK_MS = 40_000;
 
 test('a version with a migration that the database does not have yet', async (t) => {
-  const environment = await testEnvironment(t);
+  const { environment } = await backupStage(t);
   const version = newerVersion(t, { name: '9000_later', sql: 'create table later (id int)' });
   const { origin } = await startVersion(t, version, environment);
   const old = await startSteadfast(t, environment);
@@ -40,7 +41,7 @@ test('a version with a migration that the database does not have yet', async (t)
 });
 
 test('a migration that fails on the command line exits non-zero, in words, and leaves nothing', async (t) => {
-  const environment = await testEnvironment(t);
+  const { environment } = await backupStage(t);
   const version = newerVersion(t, { name: '9000_later', sql: 'create table later (id int); select 1 / 0;' });
   const cli = join(version, 'src/cli.ts');
   for (const attempt of ['first', 'second']) {

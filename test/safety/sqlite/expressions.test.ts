@@ -1,11 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'tap';
-import {
-  type Scope,
-  translate,
-  translateCondition,
-  Untranslatable,
-} from '../../../src/safety/sqlite/expressions.ts';
+import { type Scope, translate, translateCondition } from '../../../src/safety/sqlite/expressions.ts';
+import { Untranslatable } from '../../../src/safety/sqlite/operations.ts';
 import { createDatabase, sql } from '../../support/shared-servers.ts';
 
 const SCOPE: Scope = new Map(

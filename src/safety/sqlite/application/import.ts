@@ -2,24 +2,21 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import pg, { type Client } from 'pg';
 import type { DatabaseAddress } from '../../../config/database-address.ts';
 import { withConnection } from '../../connection.ts';
-import { checkForeignKeys, checkIntegrity, list } from '../checks.ts';
+import { checkForeignKeys, checkIntegrity } from '../checks.ts';
 import { ColumnChecksums } from '../checksums.ts';
 import { readBack } from '../compare.ts';
-import { allOrNothing, createSchema, type ImportOptions } from '../import.ts';
+import { allOrNothing, type ImportOptions } from '../import.ts';
 import { copyIn, copyLine, type Loaded } from '../load.ts';
-import { createRejectsTable } from '../rejects.ts';
 import { openSource, type SourceFile, UnusableFile } from '../source-file.ts';
 import { readSchema } from '../source-schema.ts';
 import { qualified } from '../target-tables.ts';
 import { tokenize } from '../tokens.ts';
-import { show } from '../values.ts';
 import { type Mapping, type MappingPart, readMapping } from './mapping.ts';
+import { Refusals, storeRefusals } from './refusals.ts';
 import type { ApplicationReport } from './report.ts';
-import { isReference, type Refusal, Staging, TAG_SEPARATOR, TARGETS, type Target } from './staging.ts';
+import { isReference, Staging, TAG_SEPARATOR, TARGETS, type Target } from './staging.ts';
 
 const ORDER = ['users', 'articles', 'comments', 'favorites', 'follows'] as const satisfies readonly Target[];
-const REJECTS = 'rejects';
-const LISTED = 10;
 
 export type ApplicationImportOptions = Omit<ImportOptions, 'lowerCaseNames'> & { readonly mapping: string };
 
@@ -37,6 +34,7 @@ export async function importIntoApplication(
 ): Promise<ApplicationReport> {
   const { progress, rejects, schema } = options;
   const startedAt = performance.now();
+  const rejectsTable = qualified(schema, 'rejects');
   const mapping = readMapping(options.mapping);
   const source = openSource(options.file);
   try {
@@ -49,7 +47,7 @@ export async function importIntoApplication(
     const staging = stageAll(source, mapping, keepIds, refusals, progress);
     if (!rejects) refusals.throwIfAny();
     const loaded = await allOrNothing(address, options, source, async (client) => {
-      if (rejects) await storeRefusals(client, schema, refusals);
+      if (rejects) await storeRefusals(client, schema, rejectsTable, refusals);
       const result = await loadAll(client, source, keepIds, progress);
       // A sequence is not set back by a rollback.
       if (!options.dryRun) await setSequences(client);
@@ -63,7 +61,7 @@ export async function importIntoApplication(
       keptIds: keepIds,
       ...loaded,
       rejected: refusals.count,
-      rejectsTable: rejects ? qualified(schema, REJECTS) : undefined,
+      rejectsTable: rejects ? rejectsTable : undefined,
       changes: staging.changes,
       untouched: untouchedBy(
         mapping,
@@ -245,50 +243,6 @@ async function compare(
     `Table ${target} is not what was loaded: ${loaded.rows} rows were loaded, ${there.rows} are there; columns with a ` +
       `difference: ${different.join(', ') || 'none'}. Nothing was imported. This is a defect of the import: please report it.`,
   );
-}
-
-/** Rows that the application cannot take, kept in a temporary table of SQLite's, so that there may be many. */
-class Refusals {
-  readonly #database: DatabaseSync;
-  readonly #first: string[] = [];
-  count = 0;
-
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-    database.exec('create temporary table refusals (tbl text, id integer, col text, problem text, row text)');
-  }
-
-  add({ target, source, column, problem, value, row }: Refusal): void {
-    this.count += 1;
-    if (this.#first.length < LISTED) {
-      this.#first.push(`${target}.${column}, row ${show(source)}: holds ${problem}: ${value}`);
-    }
-    this.#database
-      .prepare('insert into temp.refusals values (?, ?, ?, ?, ?)')
-      .run(target, typeof source === 'bigint' ? source : null, column, `holds ${problem}`, row);
-  }
-
-  throwIfAny(): void {
-    if (this.count === 0) return;
-    throw new UnusableFile(
-      `The application cannot take ${this.count} rows. Nothing was imported.\n${list(this.#first, this.count)}\n` +
-        'Correct them in SQLite or in the mapping, or import with --rejects, which puts such rows aside.',
-    );
-  }
-
-  *lines(): Generator<string> {
-    const statement = this.#database.prepare('select tbl, cast(id as text), col, problem, row from temp.refusals');
-    for (const row of statement.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>) {
-      yield copyLine(row.map((value) => (value === null ? null : String(value))));
-    }
-  }
-}
-
-async function storeRefusals(client: Client, schema: string, refusals: Refusals): Promise<void> {
-  await createSchema(client, schema);
-  const table = qualified(schema, REJECTS);
-  await client.query(createRejectsTable(table));
-  await copyIn(client, `copy ${table} from stdin`, refusals.lines());
 }
 
 /** What the application has already cannot be imported again. */

@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { loadConfig } from '../src/config/config.ts';
+import { ownerAddress } from '../src/config/owner-address.ts';
+import { restoreInto } from '../src/safety/backups/restore-into.ts';
+import { newestBackup } from '../src/safety/backups/store.ts';
+import { takeBackup } from '../src/safety/backups/take.ts';
+import { withScratchDatabase } from '../src/safety/backups/temporary-database.ts';
+import { withConnection } from '../src/safety/connection.ts';
+import { migrate } from '../src/safety/migrations/migrate.ts';
+import { seedGenerated } from '../src/safety/seed.ts';
+import { postgresFolders } from '../src/throwaway/postgres-folders.ts';
+import { startServers } from '../src/throwaway/servers.ts';
+import { findProgram } from '../src/throwaway/shell.ts';
+import { type Spread, spread } from './measure.ts';
+
+const ROUNDS = 3;
+const POSTGRES = { shared_buffers: '1GB', max_wal_size: '4GB' };
+
+export type BackupResult = {
+  readonly articles: number;
+  readonly rows: number;
+  readonly postgres: string;
+  readonly databaseBytes: number;
+  readonly dumpBytes: number;
+  /** pg_dump and pg_restore alone, with the same format. */
+  readonly dumpMs: Spread;
+  readonly restoreMs: Spread;
+  /** The same with everything that makes them a backup: checksums of every row, SHA-256, fsync, comparison. */
+  readonly backupMs: Spread;
+  readonly provenRestoreMs: Spread;
+  /** How many times as long, round by round. */
+  readonly backupRatio: Spread;
+  readonly restoreRatio: Spread;
+};
+
+/** Takes and restores backups of a blog with that many articles, by turns with the bare tools. */
+export async function measureBackup(
+  articles: number,
+  cleanUp: (task: () => Promise<void> | void) => void,
+  progress: (sentence: string) => void,
+): Promise<BackupResult> {
+  const servers = await startServers({ purpose: 'bench', postgresParameters: POSTGRES, progress });
+  cleanUp(() => servers.remove());
+  const { url, description } = servers.postgres;
+  const folder = join(servers.folder, 'backups');
+  const config = loadConfig({ DATABASE_URL: url, BACKUP_DIR: folder });
+  const address = ownerAddress(config.database);
+  await migrate(address, progress);
+  await seedGenerated(address, { articles, users: Math.ceil(articles / 100) }, progress);
+  const bareDump = join(servers.folder, 'bare.dump');
+
+  const rounds: { dump: number; backup: number; restore: number; proven: number }[] = [];
+  let last = await bothWays();
+  // The first round warms up.
+  while (rounds.length < ROUNDS) {
+    last = await bothWays();
+    rounds.push(last.times);
+    const { dump, backup, restore, proven } = last.times;
+    progress(
+      `pg_dump ${dump.toFixed(0)} ms, backup ${backup.toFixed(0)} ms; ` +
+        `pg_restore ${restore.toFixed(0)} ms, restored and compared ${proven.toFixed(0)} ms`,
+    );
+  }
+  const { manifest } = last.taken;
+  return {
+    articles,
+    rows: manifest.contents.tables.reduce((sum, table) => sum + table.rows, 0),
+    postgres: description,
+    databaseBytes: await databaseBytes(),
+    dumpBytes: manifest.dump.bytes,
+    dumpMs: spread(rounds.map(({ dump }) => dump)),
+    restoreMs: spread(rounds.map(({ restore }) => restore)),
+    backupMs: spread(rounds.map(({ backup }) => backup)),
+    provenRestoreMs: spread(rounds.map(({ proven }) => proven)),
+    backupRatio: spread(rounds.map(({ dump, backup }) => backup / dump)),
+    restoreRatio: spread(rounds.map(({ restore, proven }) => proven / restore)),
+  };
+
+  async function bothWays() {
+    const silently = () => {};
+    const dump = await timed(() => pipe('pg_dump', ['--format=custom', url], { to: bareDump }));
+    const backup = await timed(() => takeBackup(config, { reason: 'daily', progress: silently }));
+    const taken = await newestBackup(folder, address.name);
+    if (taken === undefined) throw new Error('There is no backup.');
+    const { locale } = taken.manifest.database;
+    const [restore, proven] = await withScratchDatabase(address, locale, async (bare) => {
+      const target = url.replace(/[^/]*$/, bare.name);
+      const alone = await timed(() => pipe('pg_restore', ['--no-owner', '--dbname', target], { from: bareDump }));
+      return withScratchDatabase(address, locale, async (scratch, signal) => {
+        return [alone, await timed(() => restoreInto(scratch, taken, { progress: silently, signal }))] as const;
+      });
+    });
+    return { taken, times: { dump, backup, restore, proven } };
+  }
+
+  async function databaseBytes(): Promise<number> {
+    const { rows } = await withConnection(address, (client) =>
+      client.query<{ bytes: string }>('select pg_database_size(current_database()) as bytes'),
+    );
+    return Number(rows[0]?.bytes);
+  }
+}
+
+/** Runs one of PostgreSQL's programs, with a file at its input or its output. */
+async function pipe(tool: string, args: string[], { from, to }: { from?: string; to?: string }): Promise<void> {
+  const program = (await findProgram(tool, await postgresFolders())) ?? tool;
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (from === undefined) child.stdin.end();
+  else await pipeline(createReadStream(from), child.stdin);
+  if (to === undefined) child.stdout.resume();
+  else await pipeline(child.stdout, createWriteStream(to));
+  const code = await ended;
+  if (code !== 0) throw new Error(`${tool} ended with ${code}`);
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+/** The result for people. */
+export function backupTable(result: BackupResult): string {
+  const figure = ({ median, min, max }: Spread) => `${seconds(median)} (${seconds(min)} – ${seconds(max)})`;
+  const times = ({ median, min, max }: Spread) => `${median.toFixed(2)} (${min.toFixed(2)} – ${max.toFixed(2)})`;
+  return [
+    `${result.articles} articles, ${result.rows} rows in all, ${megabytes(result.databaseBytes)} in ${result.postgres}, ` +
+      `${megabytes(result.dumpBytes)} as a dump; median of ${ROUNDS} rounds and their ends.`,
+    '',
+    '| | bare tool | Steadfast | times as long |',
+    '|---|---|---|---|',
+    `| backup | ${figure(result.dumpMs)} | ${figure(result.backupMs)} | ${times(result.backupRatio)} |`,
+    `| restore | ${figure(result.restoreMs)} | ${figure(result.provenRestoreMs)} | ${times(result.restoreRatio)} |`,
+  ].join('\n');
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;

@@ -1,0 +1,34 @@
+import { test } from 'tap';
+import { loadConfig } from '../../../src/config/config.ts';
+import { siblingsOf } from '../../support/backups.ts';
+import { runCommand } from '../../support/command-line.ts';
+import { get, until } from '../../support/http.ts';
+import { withRoles } from '../../support/roles.ts';
+import { sharedServers, sql } from '../../support/shared-servers.ts';
+import { startSteadfast } from '../../support/steadfast.ts';
+import { addUser, usersOf } from '../../support/users.ts';
+
+test('an owner who is no superuser backs up, proves, restores under a running server, and undoes', async (t) => {
+  const { environment, ownerUrl } = await withRoles(t);
+  const { database } = loadConfig(environment);
+  const before = await usersOf(ownerUrl);
+  const run = (...args: string[]) => runCommand(t, args, { environment });
+  const { origin } = await startSteadfast(t, environment);
+
+  t.match(await run('backup'), { code: 0 });
+  t.match(await run('backup:verify'), { code: 0, stdout: /^Good: .*; pg_amcheck could not be had here/m });
+  await addUser(ownerUrl, 'newcomer');
+  const restored = await run('restore', 'latest', '--yes');
+  t.equal(restored.code, 0, restored.output);
+  t.same(await usersOf(ownerUrl), before);
+  const report = async () => (await get(origin, '/health/database')).json;
+  await until('the server uses it', async () => (await report()).last_backup?.reason === 'pre-restore', 60_000);
+  t.match(await report(), { status: 'healthy', schema: { valid: true } });
+  const undone = await run('restore', 'undo', '--yes');
+  t.equal(undone.code, 0, undone.output);
+  t.same(await usersOf(ownerUrl), [...before, 'newcomer']);
+
+  for (const name of await siblingsOf({ url: sharedServers().postgresUrl, name: database.name })) {
+    await sql(sharedServers().postgresUrl, `drop database "${name}" with (force)`);
+  }
+});
