@@ -70,7 +70,10 @@ test('a start while both servers are away', async (t) => {
   const { origin } = await startSteadfast(t, { DATABASE_URL: postgres.url, REDIS_URL: redis.url });
 
   t.test('no traffic is wanted, and health is critical', async (t) => {
-    t.match(await get(origin, '/readyz'), { status: 503, json: { message: /neither PostgreSQL nor any replica or cached/ } });
+    t.match(await get(origin, '/readyz'), {
+      status: 503,
+      json: { message: /neither PostgreSQL nor any replica or cached/ },
+    });
     t.match(await get(origin, '/health'), { status: 503, json: { status: 'critical' } });
     t.equal((await get(origin, '/livez')).status, 200);
     t.equal((await get(origin, '/api/tags')).status, 503);
