@@ -1,5 +1,6 @@
 import type { Steadfast } from './app.ts';
 import type { DatabaseConfig } from './config/config.ts';
+import { formatHost } from './config/host-list.ts';
 import { missingLimits } from './database/session-settings.ts';
 import { explainEmptied } from './safety/migrations/emptied-tables.ts';
 
@@ -17,35 +18,39 @@ export class StartRefused extends Error {
  * @throws {StartRefused}
  */
 export async function checkDatabase({ app, guard }: Steadfast, config: DatabaseConfig): Promise<void> {
-  const { host, port, name, user } = config;
-  const where = `${name} on ${host}:${port}`;
+  const { name, user } = config;
+  const servers = config.hosts.map(formatHost).join(', ');
   const { state, problem, serverVersion } = await app.database.start();
   if (problem?.kind === 'credentials') {
     throw new StartRefused(
-      `PostgreSQL on ${host}:${port} refuses the user "${user}": ${problem.message}.\n` +
+      `PostgreSQL on ${servers} refuses the user "${user}": ${problem.message}.\n` +
         'Correct the user and password in DATABASE_URL, or DB_USER and DB_PASSWORD, and start again.',
     );
   }
   if (problem?.kind === 'no-such-database') {
     throw new StartRefused(
-      `PostgreSQL on ${host}:${port} has no database "${name}".\n` +
+      `PostgreSQL on ${servers} has no database "${name}".\n` +
         `Correct the name, or create it (createdb ${name}) and run: npm run migrate`,
     );
   }
   if (problem?.kind === 'pooler') {
     throw new StartRefused(
-      `What answers on ${host}:${port} is a PgBouncer, not PostgreSQL: ${problem.message}.\n` +
+      `What answers on ${servers} is a PgBouncer, not PostgreSQL: ${problem.message}.\n` +
         'Set DB_POOLER=pgbouncer and DB_DIRECT_HOST (where PostgreSQL itself is), and start again.',
     );
   }
   if (state !== 'up') {
     app.log.warn(
-      `PostgreSQL cannot be reached (${where}: ${problem?.message}). Starting without it: ` +
+      `PostgreSQL cannot be reached (${name} on ${servers}: ${problem?.message}). Starting without it: ` +
         'what the cache holds is served, the rest is refused with 503, and it is tried again all the time.',
     );
     return;
   }
-  app.log.info({ database: { host, port, name, user, serverVersion } }, `on PostgreSQL ${serverVersion}: ${where}`);
+  const { host } = app.database.snapshot();
+  app.log.info(
+    { database: { ...host, name, user, serverVersion } },
+    `on PostgreSQL ${serverVersion}: ${name} on ${formatHost(host)}`,
+  );
   if (config.pooler !== 'none') {
     const warning = await missingLimits(app.database, config).catch(() => undefined);
     if (warning !== undefined) app.log.warn(warning);

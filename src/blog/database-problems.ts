@@ -1,4 +1,4 @@
-import { DatabaseOverloaded, DatabaseUnavailable, refusal } from '../database/errors.ts';
+import { DatabaseOverloaded, DatabaseUnavailable, refusal, type UnavailableReason } from '../database/errors.ts';
 import { Problem } from '../http/problem.ts';
 
 /** True for errors that an older answer from the cache is better than. */
@@ -6,8 +6,7 @@ export function isDatabaseAway(error: unknown): boolean {
   return error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded;
 }
 
-const AWAY_FOR_READ = 'The database cannot be reached, and no earlier answer is at hand. Please try again later.';
-const AWAY_FOR_WRITE = 'The database cannot be reached. Nothing was changed. Please try again later.';
+const LATE: readonly UnavailableReason[] = ['timeout', 'statement-timeout', 'deadline'];
 const OUTCOME_UNKNOWN =
   'The database went away while it was asked for a change. Whether the change was made is not known: read it again ' +
   'when the database is back, or repeat the request with its Idempotency-Key.';
@@ -32,11 +31,17 @@ export function databaseProblem(
   }
   if (!(error instanceof DatabaseUnavailable)) return undefined;
   const waitMs = (nextProbeAt?.getTime() ?? 0) - Date.now();
-  const detail = error.outcomeUnknown ? OUTCOME_UNKNOWN : isRead ? AWAY_FOR_READ : AWAY_FOR_WRITE;
+  const unharmed = isRead ? 'No earlier answer is at hand.' : 'Nothing was changed.';
+  const detail = error.outcomeUnknown ? OUTCOME_UNKNOWN : `${happened(error)} ${unharmed} Please try again later.`;
   const options = {
     retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
     // A refusal by the open breaker has no cause of its own worth a line for each request.
     ...(error.reason !== 'open' && { cause: error }),
   };
   return refusal(() => new Problem('database-unavailable', detail, { database: ['is unavailable'] }, options));
+}
+
+function happened({ reason }: DatabaseUnavailable): string {
+  if (reason === 'read-only') return 'The database takes no changes at the moment.';
+  return LATE.includes(reason) ? 'The database did not answer in time.' : 'The database cannot be reached.';
 }

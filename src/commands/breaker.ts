@@ -48,7 +48,7 @@ export const breaker: Command = {
 /** @throws {UsageError} when `duration` or `reason` cannot be understood */
 function newHold(state: Hold['state'], duration: unknown, reason: unknown): Hold {
   const now = Date.now();
-  const found = duration === undefined ? undefined : /^(\d{1,5})([smh])$/.exec(String(duration));
+  const found = duration === undefined ? undefined : /^([1-9]\d{0,4})([smh])$/.exec(String(duration));
   if (found === null) throw new UsageError(`--for takes a number with s, m or h, such as 30m, not "${duration}".`);
   const ms = found === undefined ? undefined : Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
   return {

@@ -119,9 +119,13 @@ const PGBOUNCER = [
 
 /**
  * SQLSTATE class 28 is invalid authorization, 3D000 an unknown database; anything else may pass by itself. `pooler` is
- * a PgBouncer where PostgreSQL was expected.
+ * a PgBouncer where PostgreSQL was expected. Of several servers it is what all of them say.
  */
 export function connectionProblem(error: unknown): ConnectionProblem {
+  if (error instanceof AggregateError) {
+    const [kind = 'unreachable', ...others] = new Set(error.errors.map((one: unknown) => connectionProblem(one)));
+    return others.length === 0 ? kind : 'unreachable';
+  }
   if (error instanceof NoPrimary) return 'no-primary';
   if (error instanceof pg.DatabaseError) {
     if (error.code?.startsWith('28')) return 'credentials';

@@ -31,6 +31,7 @@ export class HoldFile {
   readonly #onUnreadable: (error: unknown) => void;
   #known = 'null';
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(
     path: string,
@@ -44,10 +45,11 @@ export class HoldFile {
   /** Looks at once, then all the time. */
   async start(): Promise<void> {
     await this.#look();
-    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
+    if (!this.#stopped) this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 

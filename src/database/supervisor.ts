@@ -68,6 +68,8 @@ export class Supervisor {
   #goodProbes = 0;
   #backoffMs: number;
   #recoveredAt = 0;
+  #distrustMs: number;
+  #distrustedUntil = 0;
   #stopped = false;
   #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
@@ -75,6 +77,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#backoffMs = options.minMs;
+    this.#distrustMs = options.minMs;
     // A connection lost between two probes is news: look at once.
     this.#prober = options.prober(() => this.suspect());
   }
@@ -113,11 +116,19 @@ export class Supervisor {
     this.#goodProbes = 0;
     this.#prober.drop();
     this.#beginBackoff();
+    // Its probes may well go on succeeding: without this it would be back at once, however often it fails.
+    const { minMs, maxMs } = this.#options;
+    this.#distrustMs = this.#isSteady ? minMs : Math.min(this.#distrustMs * 2, maxMs);
+    this.#distrustedUntil = performance.now() + withJitter(this.#distrustMs);
   }
 
   /** A new outage begins with the shortest pause, one that follows closely upon the last goes on with its own. */
   #beginBackoff(): void {
-    if (Date.now() - this.#recoveredAt > STEADY_MS) this.#backoffMs = this.#options.minMs;
+    if (this.#isSteady) this.#backoffMs = this.#options.minMs;
+  }
+
+  get #isSteady(): boolean {
+    return Date.now() - this.#recoveredAt > STEADY_MS;
   }
 
   async #watch(): Promise<void> {
@@ -130,7 +141,7 @@ export class Supervisor {
   #nextPauseMs(): number {
     if (this.#sighting.state !== 'down') return this.#strikes > 0 ? 0 : this.#options.watchMs;
     if (this.#goodProbes > 0) return RECOVERY_PAUSE_MS;
-    const pause = this.#backoffMs * (1 + JITTER * (2 * Math.random() - 1));
+    const pause = withJitter(this.#backoffMs);
     this.#backoffMs = Math.min(this.#backoffMs * 2, this.#options.maxMs);
     return pause;
   }
@@ -163,7 +174,8 @@ export class Supervisor {
     const now = new Date();
     this.#strikes = 0;
     this.#goodProbes += 1;
-    const down = this.#sighting.state === 'down' && this.#goodProbes < GOOD_PROBES_UNTIL_UP;
+    const isProven = this.#goodProbes >= GOOD_PROBES_UNTIL_UP && performance.now() >= this.#distrustedUntil;
+    const down = this.#sighting.state === 'down' && !isProven;
     const recovered = this.#sighting.state === 'down' && !down;
     this.#sighting = {
       ...this.#sighting,
@@ -195,6 +207,10 @@ export class Supervisor {
       this.#options.onDown();
     }
   }
+}
+
+function withJitter(ms: number): number {
+  return ms * (1 + JITTER * (2 * Math.random() - 1));
 }
 
 function messageOf(error: unknown): string {

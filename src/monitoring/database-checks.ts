@@ -78,9 +78,10 @@ export function checkReplicas(replicas: readonly ReplicaSnapshot[]): Check {
   };
 }
 
-function explainReplica({ sighting, lagMs }: ReplicaSnapshot): string {
+function explainReplica({ sighting, breaker, lagMs }: ReplicaSnapshot): string {
   if (sighting.state !== 'up') return 'cannot be reached';
+  if (breaker.state !== 'closed') return 'is being probed';
   if (sighting.standby === false) return 'follows nobody: it is a primary itself';
-  if (lagMs !== undefined && lagMs > 0) return `is ${Math.round(lagMs / 1000)} s behind`;
+  if (lagMs !== undefined && lagMs > 0) return `is ${Math.max(1, Math.round(lagMs / 1000))} s behind`;
   return 'is being probed';
 }

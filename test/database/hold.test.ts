@@ -88,7 +88,7 @@ test('a hold ends by itself, outlives a restart, and one that cannot be read hol
 
 test('what cannot be understood is refused with the help', async (t) => {
   const environment = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', BREAKER_HOLD_FILE: holdFile(t) };
-  for (const args of [['ajar'], ['open', '--for', '5 minutes'], ['open', 'closed']]) {
+  for (const args of [['ajar'], ['open', '--for', '5 minutes'], ['open', '--for', '0m'], ['open', 'closed']]) {
     const { code, stderr } = await runCommand(t, ['breaker', ...args], { environment });
     t.equal(code, 64, args.join(' '));
     t.match(stderr, /npm run breaker -- auto/);

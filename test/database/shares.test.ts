@@ -120,6 +120,23 @@ test('a database that has become slow opens the breaker, one dear statement does
   await until('it recovers by itself', () => database.snapshot().breaker.state === 'closed');
 });
 
+test('a database that is slow again and again is left alone for longer and longer', async (t) => {
+  const { database } = await open(t, { DB_SLOW_CALL_MS: '50', DB_RAMP_MS: '1' });
+  const slow = (name: string) => ({ name, text: 'select pg_sleep(0.1)::text' });
+  const state = () => database.snapshot().breaker.state;
+  let pauseMs = 0;
+  for (let round = 0; round < 3; round += 1) {
+    await until('the breaker opens', async () => {
+      await Promise.all(
+        ['one', 'two', 'three', 'four'].map((name) => database.query(slow(name), []).catch(() => {})),
+      );
+      return state() === 'open';
+    });
+    pauseMs = await until('it closes', () => state() === 'closed', 20_000);
+  }
+  t.ok(pauseMs > 1500, `${Math.round(pauseMs)} ms`);
+});
+
 test('calls that failed before the breaker closed do not open it again', async (t) => {
   const servers = await privateServers(t);
   const { database, events } = await openDatabase(t, {

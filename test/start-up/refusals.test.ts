@@ -59,6 +59,27 @@ test('a database that does not exist ends the start, saying so, and is not creat
   }
 });
 
+test('where the primary may be one of several, they are all named, and refused when all of them refuse us', async (t) => {
+  const environment = await testEnvironment(t);
+  const { port, pathname, username, password } = new URL(environment.DATABASE_URL);
+  const several = {
+    ...environment,
+    DATABASE_URL: '',
+    ...{ DB_NAME: pathname.slice(1), DB_USER: username },
+  };
+  const { code, stderr } = await runToEnd(t, {
+    ...several,
+    DB_HOST: `127.0.0.1:${port},localhost:${port}`,
+    DB_PASSWORD: 'not-the-password',
+  });
+  t.equal(code, 78);
+  t.match(stderr, `PostgreSQL on 127.0.0.1:${port}, localhost:${port} refuses the user "steadfast"`);
+  const one = { ...several, DB_HOST: `127.0.0.1:1,127.0.0.1:${port}`, DB_PASSWORD: password };
+  const { log } = await startSteadfast(t, one);
+  const onPrimary = log.find(({ msg }) => msg.startsWith('on PostgreSQL'));
+  t.match(onPrimary?.msg, new RegExp(` on 127\\.0\\.0\\.1:${port}$`), 'in the log is the one that is it');
+});
+
 test('a port that is taken ends the start, saying which and what to set', async (t) => {
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
