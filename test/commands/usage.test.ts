@@ -27,10 +27,11 @@ test('every command tells what it does, without a configuration', async (t) => {
   }
 });
 
-test('an unknown option is a usage error, and the help follows', async (t) => {
-  for (const [name, { help }] of commands) {
+test('an unknown option, or a word too many, is a usage error, and the help follows', async (t) => {
+  for (const [name, { help, wordsAtMost = 0 }] of commands) {
+    const words = Array.from({ length: wordsAtMost }, (_, index) => `word-${index}`);
     for (const arg of ['--forcibly', 'everything']) {
-      const { code, stderr } = await runCommand(t, [name, arg], { environment: ENVIRONMENT });
+      const { code, stderr } = await runCommand(t, [name, ...words, arg], { environment: ENVIRONMENT });
       t.equal(code, 64, `${name} ${arg}`);
       t.ok(stderr.includes(arg) && stderr.includes(help), stderr);
       t.notMatch(stderr, NO_STACK);

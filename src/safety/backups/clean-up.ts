@@ -18,12 +18,16 @@ export async function withCleanUp<Result>(cleanUp: CleanUp, work: () => Promise<
   if (pending.length === 0) for (const signal of SIGNALS) process.on(signal, endCleanly);
   pending.push(once);
   try {
-    return await work();
+    const result = await work();
+    await once();
+    return result;
+  } catch (error) {
+    // Why the work failed is what is to be told; what is left then, the next run finds.
+    await once().catch(() => {});
+    throw error;
   } finally {
-    await once().finally(() => {
-      pending.splice(pending.indexOf(once), 1);
-      if (pending.length === 0) for (const signal of SIGNALS) process.off(signal, endCleanly);
-    });
+    pending.splice(pending.indexOf(once), 1);
+    if (pending.length === 0) for (const signal of SIGNALS) process.off(signal, endCleanly);
   }
 }
 

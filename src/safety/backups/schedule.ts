@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
 import type { Config } from '../../config/config.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
@@ -70,14 +69,16 @@ export function workOnce(
     elsewhere = true;
     throw new Error('Another schedule is at work.');
   };
-  return withLock(address, { key: 'schedule', onHeld }, async (_signal, client) => {
-    const stopReporting = await reportAtWork(client, config);
+  return withLock(address, { key: 'schedule', onHeld }, async () => {
+    const stopReporting = await reportAtWork(config);
     try {
       const worked = await doWhatIsDue(config, progress);
       await removeExpired(config, progress);
       const { folder } = config.backups;
-      await recordBackups(client, folder, address.name);
-      await forgetRemoved(client, folder, address.name);
+      await withConnection(address, async (client) => {
+        await recordBackups(client, folder, address.name);
+        await forgetRemoved(client, folder, address.name);
+      });
       return worked;
     } finally {
       stopReporting();
@@ -90,9 +91,11 @@ export function workOnce(
 }
 
 /** Tells the database that the schedule is at work, now and every minute. */
-async function reportAtWork(client: Client, { backups }: Pick<Config, 'backups'>): Promise<() => void> {
+async function reportAtWork({ backups, database }: Pick<Config, 'database' | 'backups'>): Promise<() => void> {
   const report = () =>
-    recordSchedule(client, new Date(lastDue(new Date(), backups.minuteOfDay).getTime() + DAY_MS));
+    withConnection(ownerAddress(database), (client) =>
+      recordSchedule(client, new Date(lastDue(new Date(), backups.minuteOfDay).getTime() + DAY_MS)),
+    );
   await report();
   // A connection that was lost is found by the lock's own heartbeat.
   const timer = setInterval(() => void report().catch(() => {}), PAUSE_MS);

@@ -47,7 +47,7 @@ export type LockOptions = {
 export function withLock<Result>(
   address: DatabaseAddress,
   { key, onHeld }: LockOptions,
-  work: (signal: AbortSignal, client: Client) => Promise<Result>,
+  work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   return withConnection(
     address,
@@ -58,7 +58,7 @@ export function withLock<Result>(
       }
       const { signal, stop } = watch(client, address);
       try {
-        return await work(signal, client);
+        return await work(signal);
       } catch (error) {
         throw signal.aborted ? signal.reason : error;
       } finally {
@@ -89,18 +89,20 @@ function watch(client: Client, { host, port }: DatabaseAddress) {
     controller.abort(new Error(`PostgreSQL on ${host}:${port} ${what}. Look at the server, then run this again.`));
   const lose = () => abort('was lost on the way');
   client.once('end', lose);
-  let heardAt = Date.now();
+  let askedAt: number | undefined;
   const timer = setInterval(() => {
-    if (Date.now() - heardAt > SILENCE_LIMIT_MS) {
+    if (askedAt === undefined) {
+      askedAt = Date.now();
+      client.query('select').then(
+        () => {
+          askedAt = undefined;
+        },
+        () => {},
+      );
+    } else if (Date.now() - askedAt > SILENCE_LIMIT_MS) {
       abort(`has not answered for ${SILENCE_LIMIT_MS / 1000} s`);
       client.connection.stream.destroy();
     }
-    client.query('select').then(
-      () => {
-        heardAt = Date.now();
-      },
-      () => {},
-    );
   }, HEARTBEAT_MS);
   const stop = () => {
     clearInterval(timer);

@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type { Config } from '../../config/config.ts';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
+import { withConnection } from '../connection.ts';
 import { READING_PARAMETERS, readRows } from './contents.ts';
 import { recordBackups, recordFailure } from './history.ts';
 import type { BackupManifest, BackupReason } from './manifest.ts';
@@ -40,7 +41,7 @@ export async function takeBackup(
   const { folder } = config.backups;
   const { reason, progress } = options;
   const onHeld = () => progress('Another backup of this database is under way; waiting for it.');
-  return withLock(address, { key: 'backup', onHeld }, async (signal, client) => {
+  return withLock(address, { key: 'backup', onHeld }, async (signal) => {
     const name = backupName(address.name, new Date(), reason);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -48,13 +49,15 @@ export async function takeBackup(
       const manifest = await withDraft(folder, name, (draft) =>
         writeBackup(address, { ...options, folder, name, draft, signal }),
       );
-      await recordBackups(client, folder, address.name).catch((error: unknown) =>
-        progress(`The backup is complete, but the database could not note it: ${String(error)}`),
+      await withConnection(address, (client) => recordBackups(client, folder, address.name)).catch(
+        (error: unknown) =>
+          progress(`The backup is complete, but the database could not note it: ${String(error)}`),
       );
       return manifest;
     } catch (error) {
       const told = explain(error, folder);
-      await recordFailure(client, { name, reason, problem: told.message }).catch(() => {});
+      const failure = { name, reason, problem: told.message };
+      await withConnection(address, (client) => recordFailure(client, failure)).catch(() => {});
       throw told;
     }
   });

@@ -1,5 +1,6 @@
 import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
+import { withConnection } from '../connection.ts';
 import { withCleanUp } from './clean-up.ts';
 import { databaseNames, dropDatabase, maintenanceAddress } from './maintenance.ts';
 import type { DatabaseLocale } from './manifest.ts';
@@ -30,13 +31,15 @@ export function withTemporaryDatabase<Result>(
   work: (database: DatabaseAddress, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const name = siblingName(address.name, purpose);
+  const maintain = (change: (client: Client) => Promise<void>) =>
+    withConnection(maintenanceAddress(address), change);
   // The lock says that somebody is at work with it, for as long as that somebody lives.
-  return withLock(maintenanceAddress(address), { key: name, onHeld: () => {} }, async (signal, client) => {
-    await dropAbandoned(client, address.name);
+  return withLock(maintenanceAddress(address), { key: name, onHeld: () => {} }, async (signal) => {
+    await maintain((client) => dropAbandoned(client, address.name));
     return withCleanUp(
-      () => dropDatabase(client, name),
+      () => maintain((client) => dropDatabase(client, name)),
       async () => {
-        await createDatabase(client, name, locale);
+        await maintain((client) => createDatabase(client, name, locale));
         return work({ ...address, name }, signal);
       },
     );

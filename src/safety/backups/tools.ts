@@ -105,7 +105,12 @@ export async function startTool(
   const { program, args: leading } = tools.command(tool);
   const { environment, removeFiles } = await environmentFor(tools.reach(await primaryAddress(address)));
   const connection = tool === 'pg_amcheck' ? [] : ['--dbname', KEEP_ALIVE];
-  const child = spawn(program, [...leading, ...args, ...connection], { env: environment, signal });
+  const child = spawn(program, [...leading, ...args, ...connection], {
+    env: environment,
+    signal,
+    // pg_dump answers SIGTERM by asking the server to cancel, which a server that hangs does not do.
+    killSignal: 'SIGKILL',
+  });
   const lines: string[] = [];
   let rest = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

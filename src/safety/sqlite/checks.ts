@@ -5,7 +5,7 @@ import { query, type SourceTable } from './source-schema.ts';
 const LISTED = 10;
 
 /**
- * SQLite's own check of the whole file: its pages, its indexes, NOT NULL, UNIQUE and CHECK.
+ * SQLite's own check of the whole file, its pages and its indexes. Read-only, it does not look at CHECK: PostgreSQL does.
  * @throws {UnusableFile}
  */
 export function checkIntegrity({ database, path }: SourceFile): void {

@@ -64,14 +64,6 @@ test('a damaged file is refused with what SQLite says', async (t) => {
   await refuses(t, file, /is damaged|malformed|cannot be read/);
 });
 
-test('rows that break the rules of their own file are refused', async (t) => {
-  const file = sqliteFile(
-    t,
-    'create table a (n int check (n > 0)); pragma ignore_check_constraints = on; insert into a values (0)',
-  );
-  await refuses(t, file, /CHECK constraint failed in a/);
-});
-
 test('a file without tables is refused', async (t) => {
   await refuses(t, sqliteFile(t, 'create table a (b); drop table a'), /has no tables/);
 });

@@ -179,3 +179,17 @@ test('a file with a write-ahead log that is not there says so', async (t) => {
   t.match(notes.join(), /no .*-wal.*copy the -wal too/s);
   t.same(folderOf(file), before);
 });
+
+test('a check that rows of the file break is listed, and the rows arrive', async (t) => {
+  const file = sqliteFile(
+    t,
+    'create table a (n int check (n > 0)); pragma ignore_check_constraints = on; insert into a values (0)',
+  );
+  const url = await createDatabase(t, 'empty');
+  const { notKept } = await importFile(url, file);
+  t.match(
+    notKept.filter(({ what }) => what.startsWith('check')),
+    [{ what: 'check (n > 0) of a', why: /violated by some row/ }],
+  );
+  t.same(await sql(url, 'select n from old.a'), [{ n: '0' }]);
+});
