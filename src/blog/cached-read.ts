@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CacheAnswer } from '../cache/answer.ts';
 import { etagOf } from '../cache/entry.ts';
 import type { Statement, StatementValue } from '../database/statement.ts';
 import { isRead } from '../http/methods.ts';
+import { cacheStatus } from './cache-status.ts';
 import type { Family } from './families.ts';
 import { notFound } from './not-found.ts';
 import { isPossibleName } from './parameters.ts';
@@ -92,17 +92,6 @@ async function sendBody(
 /** Pages behind the end and lists of nobody's articles: anyone can ask for endlessly many. */
 function isEmptyList(text: string): boolean {
   return text.startsWith('{"articles":[]');
-}
-
-/**
- * Where the answer comes from, for whoever reads headers: RFC 9211. An expired answer has a negative ttl. Without the
- * database no answer can be checked any more: whatever is given then is marked, fresh or not.
- */
-function cacheStatus({ entry, source, forwarded }: CacheAnswer, databaseAccepts: boolean): string {
-  if (source === 'load') return `Steadfast; fwd=${forwarded?.why ?? 'miss'}${forwarded?.stored ? '; stored' : ''}`;
-  const ttl = Math.round((entry.freshUntil - Date.now()) / 1000);
-  const detail = source === 'stale' || !databaseAccepts ? 'stale-if-error' : source;
-  return `Steadfast; hit; ttl=${ttl}; detail=${detail}`;
 }
 
 /** If-None-Match compares weakly, If-Match strongly: a weak tag never matches there (RFC 9110, section 13.1). */

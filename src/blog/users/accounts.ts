@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { CacheAnswer } from '../../cache/answer.ts';
 import { Problem } from '../../http/problem.ts';
 import { announced } from '../announced.ts';
 import type { Family } from '../families.ts';
@@ -57,10 +58,13 @@ export async function logIn(
 }
 
 /** One's own account; while the database is away as it was last read, so that a front end stays logged in. */
-export async function currentAccount(request: FastifyRequest, id: string): Promise<Account> {
+export async function currentAccount(
+  request: FastifyRequest,
+  id: string,
+): Promise<{ readonly account: Account; readonly answer: CacheAnswer }> {
   const key = { family: 'sessions', name: `account:${id}` };
-  const { entry } = await readCached(request, key, accountById, [id]);
-  return parseAccount(entry.body?.toString() ?? null);
+  const answer = await readCached(request, key, accountById, [id]);
+  return { account: parseAccount(answer.entry.body?.toString() ?? null), answer };
 }
 
 /** Name, bio and image are part of every article, comment and profile of this person. */

@@ -3,6 +3,7 @@ import { viewerIn } from '../../http/authentication.ts';
 import { Problem } from '../../http/problem.ts';
 import type { LoginLimits } from '../../http/rate-limits.ts';
 import type { Tokens } from '../../http/tokens.ts';
+import { cacheStatus } from '../cache-status.ts';
 import { BODY_REFUSALS, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
 import { type Account, currentAccount, findLogin, logIn, register, update } from './accounts.ts';
@@ -80,7 +81,9 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     },
     async (request, reply) => {
       const { id, token } = viewerIn(request);
-      return reply.send(userBody(await currentAccount(request, id), token));
+      const { account, answer } = await currentAccount(request, id);
+      reply.header('cache-status', cacheStatus(answer, app.database.accepting));
+      return reply.send(userBody(account, token));
     },
   );
 
