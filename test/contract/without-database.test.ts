@@ -47,6 +47,7 @@ test('PostgreSQL is killed: whoever is logged in reads on, and nobody writes', a
   const commented = await ada.call.post(`/articles/${slug}/comments`, { comment: { body: 'before' } });
   const paths = [
     '/articles',
+    '/user',
     '/articles/feed',
     `/articles/${slug}`,
     `/articles/${slug}/comments`,
