@@ -49,8 +49,9 @@ export async function measureRefusals(
       const atConstantRate: Both = { steadfast: [], bare: [] };
       const atMost: Both = { steadfast: [], bare: [] };
       for (let round = 1; round <= rounds; round += 1) {
-        await both(constant, atConstantRate);
+        // This one first: it makes both warm.
         await both(most, atMost);
+        await both(constant, atConstantRate);
         progress(`refusals: round ${round} of ${rounds}`);
       }
       return { ratePerSecond: RATE_PER_SECOND, connections: CONNECTIONS, constant: atConstantRate, most: atMost };
