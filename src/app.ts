@@ -83,7 +83,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   });
   const guard = new SchemaGuard({
     address: config.database,
-    mayAsk: () => app.database.snapshot().sighting.state === 'up',
+    mayAsk: () => app.database.sighting.state === 'up',
     onFailure: (error) => app.log.warn({ err: error }, 'the schema could not be inspected'),
     knownElsewhere: () => newestRowCounts(config.backups.folder, config.database.name),
   });
@@ -91,8 +91,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   await app.register(drain);
   await app.register(problemReplies, {
     translate: (error, { method }) =>
-      constraintProblem(error) ??
-      databaseProblem(error, isRead(method), app.database.snapshot().sighting.nextProbeAt),
+      constraintProblem(error) ?? databaseProblem(error, isRead(method), app.database.sighting.nextProbeAt),
   });
   await app.register(requestLog);
   await app.register(requestMetrics, {

@@ -86,6 +86,11 @@ export class Database {
     this.#primary.refuseIfAway();
   }
 
+  /** What was last seen of the primary. */
+  get sighting(): DatabaseSighting {
+    return this.#primary.sighting;
+  }
+
   snapshot(): DatabaseSnapshot {
     return { ...this.#primary.snapshot(), replicas: this.#replicas.snapshot() };
   }
