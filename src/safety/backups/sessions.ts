@@ -86,7 +86,10 @@ export async function unlock(client: Client, key: string): Promise<void> {
 function watch(client: Client, { host, port }: DatabaseAddress) {
   const controller = new AbortController();
   const abort = (what: string) =>
-    controller.abort(new Error(`PostgreSQL on ${host}:${port} ${what}. Look at the server, then run this again.`));
+    controller.abort(
+      // With a cause, so that withConnection takes it for the explanation of the lost connection.
+      new Error(`PostgreSQL on ${host}:${port} ${what}. Look at the server, then run this again.`, { cause: what }),
+    );
   const lose = () => abort('was lost on the way');
   client.once('end', lose);
   let askedAt: number | undefined;
