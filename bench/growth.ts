@@ -95,6 +95,7 @@ async function open(
     shed() {},
     held() {},
     holdUnreadable() {},
+    promoted() {},
     replaced() {},
   };
   await app.register(databasePlugin, { config: blog.database, requestDeadlineMs: 60_000, observer });

@@ -138,9 +138,14 @@ export async function buildApp(config: Config): Promise<Steadfast> {
         if (event === 'close' && server === PRIMARY) void guard.inspect();
       },
       held: (hold) => logHold(app.log, hold),
-      replaced() {
-        app.log.warn('the database was replaced, by a promotion or a restore: everything cached is outdated');
+      promoted() {
+        app.log.warn('another server is the primary now: everything cached is outdated');
         void app.cache.raise(FAMILIES);
+      },
+      replaced() {
+        app.log.warn('another database has the name now, as after a restore: everything cached is forgotten');
+        void app.cache.forget();
+        void guard.inspect();
       },
       holdUnreadable: (error) =>
         app.log.error(

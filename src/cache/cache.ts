@@ -109,6 +109,15 @@ export class Cache {
     return this.#shared.raise(families, position);
   }
 
+  /**
+   * The data is other data now, after a restore: nothing of before is served any more, not even in an outage. Never
+   * rejects; what a Redis that is away holds is deleted when it is back.
+   */
+  forget(): Promise<void> {
+    this.#memory.clear();
+    return this.#shared.forget();
+  }
+
   #remembered(key: CacheKey): CacheAnswer | undefined {
     const generation = this.#shared.generationOf(key.family);
     if (generation === undefined) return undefined;

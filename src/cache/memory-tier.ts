@@ -27,6 +27,10 @@ export class MemoryTier {
     return this.#entries?.size ?? 0;
   }
 
+  clear(): void {
+    this.#entries?.clear();
+  }
+
   get(key: string): CacheEntry | undefined {
     return this.#entries?.get(key);
   }

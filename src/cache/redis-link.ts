@@ -75,6 +75,11 @@ export class RedisLink {
     return this.#up;
   }
 
+  /** The connection of every server that takes writes. @throws {Error} while not all of them are known */
+  masters(): readonly Redis[] {
+    return this.#connections.masters();
+  }
+
   get sighting(): RedisSighting {
     return {
       state: this.#up ? 'up' : 'down',

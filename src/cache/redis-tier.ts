@@ -1,4 +1,4 @@
-import type { Result } from 'ioredis';
+import type { Redis, Result } from 'ioredis';
 import { type CacheEntry, decodeEntry, encodeEntry } from './entry.ts';
 import type { RedisCommands } from './redis-connections.ts';
 
@@ -108,6 +108,17 @@ export class RedisTier {
   /** Sets the position of a generation, if it is still the family's and has none. */
   async vouch(family: string, generation: number, position: number): Promise<void> {
     await this.#redis.steadfastVouch(this.#generationKey(family), String(generation), positionText(position));
+  }
+
+  /** Deletes every entry on these servers. Generations stay, so that none is used twice. */
+  async deleteEntries(masters: readonly Redis[]): Promise<void> {
+    for (const master of masters) {
+      const found = master.scanStream({ match: this.#entryKey('*', '*'), count: 500 });
+      for await (const keys of found as AsyncIterable<string[]>) {
+        // One at a time: in a cluster those of one server are in many slots.
+        await Promise.all(keys.map((key) => master.unlink(key)));
+      }
+    }
   }
 
   // The braces keep a family's keys in one slot of a Redis Cluster.

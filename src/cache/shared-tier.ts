@@ -31,6 +31,8 @@ export class SharedTier {
   readonly #vouching: Vouching;
   /** Counts our own writes. */
   #writes = 0;
+  /** Entries of Redis are to be deleted once it can be used. */
+  #mustForget = false;
 
   constructor(options: SharedTierOptions) {
     this.#options = options;
@@ -93,6 +95,18 @@ export class SharedTier {
     }
   }
 
+  /** Outdates everything and deletes every entry, at once or when Redis is back. */
+  async forget(): Promise<void> {
+    this.#mustForget = true;
+    await this.raise(this.#options.families, undefined);
+    if (this.#link.available) await this.#deleteEntries().catch((error: unknown) => this.#link.strike(error));
+  }
+
+  async #deleteEntries(): Promise<void> {
+    await this.#redis.deleteEntries(this.#link.masters());
+    this.#mustForget = false;
+  }
+
   /** What Redis holds, or undefined when it did not tell. */
   async find(family: string, name: string): Promise<Found | undefined> {
     if (!this.#link.available) return undefined;
@@ -130,6 +144,7 @@ export class SharedTier {
   async #onUp(afterOutage: boolean): Promise<void> {
     const { families, onStateChange } = this.#options;
     if (afterOutage) await Promise.all(families.map((family) => this.#redis.raise(family, undefined)));
+    if (this.#mustForget) await this.#deleteEntries();
     this.#generations.trust();
     onStateChange('up');
   }

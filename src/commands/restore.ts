@@ -5,7 +5,7 @@ import { findReplaced, undoRestore } from '../safety/backups/undo.ts';
 import { age, megabytes } from '../safety/backups/units.ts';
 import { type Command, type CommandOptions, UsageError } from './command.ts';
 
-const HELP = `npm run restore -- latest        restores the newest backup
+const HELP = `npm run restore -- latest        restores the newest backup, but for those taken before a restore
 npm run restore -- NAME          another one: a name out of npm run backup -- --list, or a path
   It says what it will do and asks. The present database is backed up first, and kept for seven days.
   --yes                    does not ask

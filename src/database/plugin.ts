@@ -7,7 +7,7 @@ import type { BreakerEvent } from './breaker.ts';
 import { Database } from './database.ts';
 import type { Hold } from './hold.ts';
 import { PrimaryProgress } from './lag.ts';
-import { PrimaryIdentity } from './primary-identity.ts';
+import { type IdentityObserver, PrimaryIdentity } from './primary-identity.ts';
 import { PrimarySearch } from './primary-search.ts';
 import { decorateRequests } from './request-database.ts';
 import { DatabaseServer, type ServerObserver } from './server.ts';
@@ -19,15 +19,14 @@ declare module 'fastify' {
   }
 }
 
-export type DatabaseObserver = Omit<ServerObserver, 'breaker'> & {
-  /** `server` is postgresql, the primary, or replica-1 and so on. */
-  breaker(server: string, event: BreakerEvent): void;
-  /** The breaker is held by hand, or not any more. */
-  held(hold: Hold | undefined): void;
-  holdUnreadable(error: unknown): void;
-  /** The data is not the continuation of what was there before: a server was promoted, or a backup restored. */
-  replaced(): void;
-};
+export type DatabaseObserver = Omit<ServerObserver, 'breaker'> &
+  IdentityObserver & {
+    /** `server` is postgresql, the primary, or replica-1 and so on. */
+    breaker(server: string, event: BreakerEvent): void;
+    /** The breaker is held by hand, or not any more. */
+    held(hold: Hold | undefined): void;
+    holdUnreadable(error: unknown): void;
+  };
 
 export type DatabasePluginOptions = {
   readonly config: DatabaseConfig;
@@ -55,7 +54,7 @@ export const databasePlugin = fp<DatabasePluginOptions>(
       ...(config.pooler === 'none' && { options: asOptions({ ...sessionLimits(config), ...PLANNING }) }),
     };
     const progress = new PrimaryProgress();
-    const identity = new PrimaryIdentity(() => observer.replaced());
+    const identity = new PrimaryIdentity(observer);
 
     const openServer = async (name: string, hosts: readonly [HostPort, ...HostPort[]]): Promise<DatabaseServer> => {
       const isPrimary = name === PRIMARY;

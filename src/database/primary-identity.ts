@@ -1,23 +1,30 @@
 import type { ProbeAnswer } from './probe-connection.ts';
 
-/**
- * Notices when the data is not the continuation of what was there before: another server was promoted, so that the last
- * writes of the former primary may be missing, or another database has the name now, after a restore.
- */
-export class PrimaryIdentity {
-  readonly #onReplaced: () => void;
-  #known: string | undefined;
+type Identity = { readonly databaseId: string; readonly timeline: number };
 
-  constructor(onReplaced: () => void) {
-    this.#onReplaced = onReplaced;
+export type IdentityObserver = {
+  /** Another server was promoted: the last writes of the former primary may be missing. */
+  promoted(): void;
+  /** Another database has the name now, as after a restore. */
+  replaced(): void;
+};
+
+/** Notices when the data is not simply the continuation of what was there before. */
+export class PrimaryIdentity {
+  readonly #observer: IdentityObserver;
+  #known: Identity | undefined;
+
+  constructor(observer: IdentityObserver) {
+    this.#observer = observer;
   }
 
   seen({ databaseId, timeline }: ProbeAnswer): void {
     // A standby that stands for the only primary there is says nothing of its timeline.
     if (timeline === undefined) return;
-    const identity = `${databaseId} on timeline ${timeline}`;
-    const isReplaced = this.#known !== undefined && this.#known !== identity;
-    this.#known = identity;
-    if (isReplaced) this.#onReplaced();
+    const known = this.#known;
+    this.#known = { databaseId, timeline };
+    if (known === undefined) return;
+    if (known.databaseId !== databaseId) this.#observer.replaced();
+    else if (known.timeline !== timeline) this.#observer.promoted();
   }
 }

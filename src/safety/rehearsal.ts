@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { Config } from '../config/config.ts';
 import { ownerAddress } from '../config/owner-address.ts';
-import { READING_PARAMETERS, readRows } from './backups/contents.ts';
+import { READING_PARAMETERS, readTables } from './backups/contents.ts';
 import type { TableFigures } from './backups/manifest.ts';
 import { restoreInto } from './backups/restore-into.ts';
 import { findBackup } from './backups/store.ts';
@@ -45,7 +45,7 @@ export async function rehearse(
   folder?: string,
 ): Promise<Rehearsal> {
   const owner = ownerAddress(config.database);
-  const backup = await findBackup(config.backups.folder, owner.name, 'latest');
+  const backup = await findBackup(config.backups.folder, owner.name, 'latest', 'pre-restore');
   const files = readMigrations(folder);
   return withScratchDatabase(owner, backup.manifest.database.locale, async (scratch, signal) => {
     await restoreInto(scratch, backup, { progress, signal });
@@ -64,7 +64,7 @@ export async function rehearse(
         takenAt: new Date(backup.manifest.takenAt),
         migrations,
         rowsBefore: backup.manifest.contents.tables,
-        rowsAfter: (await withConnection(scratch, (reader) => readRows(reader), READING_PARAMETERS)).tables,
+        rowsAfter: await withConnection(scratch, (reader) => readTables(reader), READING_PARAMETERS),
         schemaBefore,
         schemaAfter: await describeSchema(client),
       };

@@ -1,4 +1,12 @@
 import { test } from 'tap';
+import { loadConfig } from '../../src/config/config.ts';
+import { newestRowCounts } from '../../src/safety/backups/newest-row-counts.ts';
+import { explainEmptied } from '../../src/safety/migrations/emptied-tables.ts';
+import {
+  inspectSchema,
+  readExpectedSchema,
+  type SchemaReport,
+} from '../../src/safety/migrations/inspect-schema.ts';
 import { backupStage, taken } from '../support/backups.ts';
 import { runCommand } from '../support/command-line.ts';
 import { get, until } from '../support/http.ts';
@@ -23,7 +31,7 @@ test('a table that is emptied while the server runs is an alarm, also for a serv
   t.equal(status, 503);
   t.match(json.checks.data, {
     status: 'fail',
-    message: /suddenly empty: comments \(had \d+ rows\).*npm run restore/,
+    message: /suddenly empty: comments \(had \d+ rows\).*npm run backup -- --list, npm run restore/,
   });
   t.equal(json.database.table_counts.comments, 0);
   t.equal(await sum(origin, 'table_suddenly_empty', { table: 'comments' }), 1);
@@ -57,4 +65,39 @@ test('an empty database in the place of the full one is known by the newest back
   const { status, json } = await get(origin, '/health');
   t.equal(status, 503, 'and that is not called well');
   t.match(json.checks.data, { status: 'fail', message: /users \(had \d+ rows\)|articles \(had \d+ rows\)/ });
+
+  // People sign up, and the night's backup is one of the empty database.
+  await sql(url, "insert into users (username, email, password_hash) values ('first', 'f@example.com', '!')");
+  await taken(stage);
+  const [look] = await inspectTwice(environment);
+  t.match(look?.emptiedTables, [{ table: 'articles', left: 0 }], 'the alarm stays');
 });
+
+test('a table that was emptied and written into at once is an alarm all the same', async (t) => {
+  const { environment, url } = await backupStage(t);
+  await sql(
+    url,
+    `insert into users (username, email, password_hash)
+     select 'user-' || n, n || '@example.com', '!' from generate_series(1, 200) as n`,
+  );
+  await inspectTwice(environment);
+  await sql(
+    url,
+    `truncate users cascade;
+     insert into users (username, email, password_hash) values ('first', 'f@example.com', '!')`,
+  );
+  const looks = await inspectTwice(environment);
+  for (const { emptiedTables } of looks) {
+    const users = emptiedTables.find(({ table }) => table === 'users');
+    t.match(users, { left: 1, rows: Number });
+    t.match(explainEmptied(emptiedTables), /users \(had 2\d\d rows, now 1\)/);
+  }
+});
+
+/** As the guard looks, one look after the other. */
+async function inspectTwice(environment: Readonly<Record<string, string>>): Promise<readonly SchemaReport[]> {
+  const { database, backups } = loadConfig(environment);
+  const look = () =>
+    inspectSchema(database, readExpectedSchema(), () => newestRowCounts(backups.folder, database.name));
+  return [await look(), await look()];
+}

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { test } from 'tap';
 import { get, until } from '../support/http.ts';
 import { createDatabase, sharedServers, sql, testEnvironment } from '../support/shared-servers.ts';
@@ -10,6 +11,11 @@ test('another database under the same name is noticed, and nothing cached of the
   const steadfast = await startSteadfast(t, environment);
   const read = async () => (await get(steadfast.origin, '/api/articles/the-pager-is-a-promise')).text;
   t.notMatch(await read(), 'From the other database');
+  t.equal((await get(steadfast.origin, '/api/tags')).status, 200);
+  const redis = new Redis(environment.REDIS_URL);
+  t.teardown(() => redis.disconnect());
+  const keptTags = async () => (await redis.keys(`${environment.REDIS_KEY_PREFIX}:*{tags}:entry:*`)).length;
+  await until('Redis keeps the tags, too', async () => (await keptTags()) === 1);
 
   const [name, otherName] = [environment.DATABASE_URL, other].map((url) => new URL(url).pathname.slice(1));
   await sql(sharedServers().postgresUrl, `alter database ${name} allow_connections false`);
@@ -22,5 +28,6 @@ test('another database under the same name is noticed, and nothing cached of the
   await sql(sharedServers().postgresUrl, `alter database ${otherName} rename to ${name}`);
 
   await until('the other one is read', async () => (await read()).includes('From the other database'), 20_000);
-  t.ok(steadfast.log.some(({ msg }) => msg.startsWith('the database was replaced')));
+  await until('Redis has forgotten the tags of the old one', async () => (await keptTags()) === 0);
+  t.ok(steadfast.log.some(({ msg }) => msg.startsWith('another database has the name now')));
 });

@@ -20,6 +20,7 @@ export async function openDatabase(
     shed: (reason) => events.push(`shed ${reason}`),
     held: () => {},
     holdUnreadable: () => {},
+    promoted: () => events.push('promoted'),
     replaced: () => events.push('replaced'),
   };
   const app = Fastify();

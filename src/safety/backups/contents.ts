@@ -33,25 +33,26 @@ const SEQUENCES = `
   where last_value is not null
   order by 1`;
 
-/** The rows of a database; what holds them is read by readSchemaObjects. */
-export type DatabaseRows = Pick<DatabaseContents, 'tables' | 'sequences'>;
-
 /**
- * Reads all rows there are to compare, in the snapshot that `client` has, which must have READING_PARAMETERS.
- * Every row of every table is read: a million articles take seconds.
+ * Reads every row of every table, in the snapshot that `client` has, which must have READING_PARAMETERS: a million
+ * articles take seconds.
  */
-export async function readRows(
+export async function readTables(
   client: Client,
   onTable: (name: string, done: number, all: number) => void = () => {},
-): Promise<DatabaseRows> {
+): Promise<DatabaseContents['tables']> {
   const { rows: names } = await client.query<{ name: string }>(TABLES);
   const tables: TableFigures[] = [];
   for (const { name } of names) {
     tables.push(await readTable(client, name));
     onTable(name, tables.length, names.length);
   }
-  const sequences = await client.query<DatabaseContents['sequences'][number]>(SEQUENCES);
-  return { tables, sequences: sequences.rows };
+  return tables;
+}
+
+/** Where the sequences are now. They are not part of a snapshot: read them before what must not be behind them. */
+export async function readSequences(client: Client): Promise<DatabaseContents['sequences']> {
+  return (await client.query<DatabaseContents['sequences'][number]>(SEQUENCES)).rows;
 }
 
 /** Sixty-four bits of every row's SHA-256, added up. The sum is a numeric: it has no bound to run over. */
@@ -93,7 +94,7 @@ export function compareContents(
   ];
 }
 
-/** Sequences are not part of a snapshot: the dump may have a later value than the manifest, never an earlier one. */
+/** The manifest's value was read before the dump's: the dump may have a later one, never an earlier one. */
 function compareSequence(
   { name, lastValue, increment }: DatabaseContents['sequences'][number],
   found: string | undefined,

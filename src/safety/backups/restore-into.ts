@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DatabaseAddress } from '../../config/database-address.ts';
-import { compareContents, READING_PARAMETERS, readRows } from './contents.ts';
+import { compareContents, READING_PARAMETERS, readSequences, readTables } from './contents.ts';
 import { BackupDamaged } from './manifest.ts';
 import { PeriodicProgress } from './periodic-progress.ts';
 import { readSchemaObjects } from './schema-objects.ts';
@@ -40,7 +40,7 @@ export async function restoreInto(
     signal,
     async (client) => {
       await client.query('begin isolation level repeatable read, read only');
-      return readRows(client);
+      return { tables: await readTables(client), sequences: await readSequences(client) };
     },
     READING_PARAMETERS,
   );

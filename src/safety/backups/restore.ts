@@ -33,7 +33,8 @@ type RestoreConfig = Pick<Config, 'database' | 'backups'>;
  * @throws {BackupDamaged} or {Error} when it cannot or must not be restored
  */
 export async function planRestore({ database, backups }: RestoreConfig, meant: string): Promise<RestorePlan> {
-  const backup = await findBackup(backups.folder, database.name, meant);
+  // What a restore was to replace is the last thing meant: `latest` after a killed restore is still the same backup.
+  const backup = await findBackup(backups.folder, database.name, meant, 'pre-restore');
   const verdict = compareLedger(readMigrations(), backup.manifest.schema.migrations);
   refuseUnlessMigratable(backup, verdict);
   await checkDump(backup);

@@ -107,9 +107,13 @@ async function doWhatIsDue(
   progress: (sentence: string) => void,
 ): Promise<boolean> {
   const { backups, database } = config;
-  const due = lastDue(new Date(), backups.minuteOfDay);
+  const now = new Date();
+  const due = lastDue(now, backups.minuteOfDay);
   const known = await withVerifications(config);
-  const taken = known.filter(({ manifest }) => manifest.reason === 'daily' && new Date(manifest.takenAt) >= due);
+  // One from the future was taken by a clock that was wrong, and is not today's.
+  const taken = known.filter(({ manifest: { reason, takenAt } }) => {
+    return reason === 'daily' && new Date(takenAt) >= due && new Date(takenAt) <= now;
+  });
   const isDone =
     taken.length >= TRIES_A_DAY || taken.some(({ verification }) => verification?.problem === undefined);
   if (!isDone) {

@@ -3,7 +3,7 @@ import { constants, createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { withCleanUp } from './clean-up.ts';
-import { BackupDamaged, type BackupManifest, readManifest, writeManifest } from './manifest.ts';
+import { BackupDamaged, type BackupManifest, type BackupReason, readManifest, writeManifest } from './manifest.ts';
 import { isBackupName } from './names.ts';
 
 /** A complete backup: a folder of its own, which has its name from the moment it is complete. */
@@ -46,28 +46,41 @@ export async function newestBackup(folder: string, database: string): Promise<Ba
 }
 
 /**
- * The backup a person means: `latest`, the name of one in the folder, or the path of one anywhere.
- * @throws {BackupDamaged} or {Error} when there is none
+ * The backup a person means: `latest`, the name of one in the folder, or the path of one anywhere. `latest` is never
+ * one of the reason `passedOver`.
+ * @throws {BackupDamaged} when it is not complete, also for `latest`: an older one is not what was meant
+ * @throws {Error} when there is none
  */
-export async function findBackup(folder: string, database: string, meant: string): Promise<Backup> {
+export async function findBackup(
+  folder: string,
+  database: string,
+  meant: string,
+  passedOver?: BackupReason,
+): Promise<Backup> {
   if (meant === 'latest') {
-    const newest = await newestBackup(folder, database);
-    if (newest !== undefined) return newest;
-    throw new Error(
-      `There is no backup of ${database} in ${folder}. Take one: npm run backup. Or name the folder in BACKUP_DIR.`,
-    );
+    const newest = (await listBackups(folder, database)).find(({ name }) => !name.endsWith(`_${passedOver}`));
+    if (newest === undefined) {
+      throw new Error(
+        `There is no backup of ${database} in ${folder}${passedOver === undefined ? '' : ` but ${passedOver} ones`}. ` +
+          'Take one: npm run backup. Or name the folder in BACKUP_DIR.',
+      );
+    }
+    return usable(newest);
   }
   for (const path of [join(folder, meant), resolve(meant), dirname(resolve(meant))]) {
     if (!(await exists(join(path, DUMP_FILE))) && !(await exists(join(path, MANIFEST_FILE)))) continue;
-    const found = await readBackup(path);
-    if (isDamaged(found)) throw found.damage;
-    return found;
+    return usable(await readBackup(path));
   }
   const some = (await listBackups(folder, database)).slice(0, 5).map(({ name }) => name);
   throw new Error(
     `There is no backup "${meant}", neither in ${folder} nor as a path.` +
       (some.length > 0 ? ` The newest there are: ${some.join(', ')}.` : ''),
   );
+}
+
+function usable(found: Backup | DamagedBackup): Backup {
+  if (isDamaged(found)) throw found.damage;
+  return found;
 }
 
 async function readBackup(path: string): Promise<Backup | DamagedBackup> {

@@ -97,9 +97,10 @@ function withoutSessions(
 }
 
 /** True when the swap took place although its last answer never arrived. */
-async function happened(maintenance: DatabaseAddress, { incoming, current }: Swap): Promise<boolean> {
+async function happened(maintenance: DatabaseAddress, { incoming, current, kept }: Swap): Promise<boolean> {
   return withConnection(maintenance, async (client) => {
     const names = await databaseNames(client);
-    return names.includes(current) && !names.includes(incoming);
+    // Without a look at what was kept, a database to come in that is not there would pass for one that came.
+    return names.includes(current) && !names.includes(incoming) && (kept === undefined || names.includes(kept));
   }).catch(() => false);
 }

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
-import { READING_PARAMETERS, readRows } from './contents.ts';
+import { READING_PARAMETERS, readSequences, readTables } from './contents.ts';
 import { recordBackups, recordFailure } from './history.ts';
 import type { BackupManifest, BackupReason } from './manifest.ts';
 import { backupName } from './names.ts';
@@ -120,6 +120,8 @@ async function dumpAndRead(
   const exported = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
   const snapshot = exported.rows[0]?.snapshot ?? '';
   const tools = await findTools(address, facts.majorVersion);
+  // Before pg_dump reads them, because others go on drawing numbers.
+  const sequences = await readSequences(client);
   const figures = new PeriodicProgress(progress);
   const dump = await startTool(
     tools,
@@ -136,13 +138,13 @@ async function dumpAndRead(
   );
   const work = [
     draft.writeDump(dump.stdout, (bytes) => figures.set('written', `${megabytes(bytes)} written`)),
-    readRows(client, (_name, done, all) => figures.set('read', `${done} of ${all} tables counted`)),
+    readTables(client, (_name, done, all) => figures.set('read', `${done} of ${all} tables counted`)),
     readSchemaObjects(tools, address, { signal, snapshot }),
     dump.ended,
   ] as const;
   try {
-    const [written, rows, objects] = await Promise.all(work);
-    return [written, { ...rows, objects }] as const;
+    const [written, tables, objects] = await Promise.all(work);
+    return [written, { tables, sequences, objects }] as const;
   } catch (error) {
     fail(error);
     await Promise.allSettled(work);

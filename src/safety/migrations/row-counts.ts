@@ -18,7 +18,8 @@ export async function presentTables(client: Client): Promise<ReadonlyMap<string,
   return new Map(rows.map(({ name, estimate }) => [name, Number(estimate)]));
 }
 
-const COUNTED_EXACTLY = 10_000;
+/** Above that a number is PostgreSQL's estimate, which may be far off. */
+export const COUNTED_EXACTLY = 10_000;
 
 /** Counts the rows of these tables: exactly up to ten thousand, by the estimate above. */
 export async function countRows(client: Client, tables: ReadonlyMap<string, number>): Promise<RowCounts> {

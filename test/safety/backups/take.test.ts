@@ -60,6 +60,23 @@ test('the dump and its figures are of one moment, whoever writes meanwhile', asy
   t.match(await verifyBackup(stage.config, backup, silently), { problem: undefined });
 });
 
+test('numbers that are drawn meanwhile do not make a good backup look bad', async (t) => {
+  const stage = await backupStage(t);
+  // Narrow rows: they are dumped before they are counted.
+  await sql(
+    stage.url,
+    'create sequence busy; create table narrow as select 1::int2 as n from generate_series(1, 400000)',
+  );
+  let drawing = true;
+  const drawer = (async () => {
+    while (drawing) await sql(stage.url, "select nextval('busy') from generate_series(1, 100)");
+  })();
+  const backup = await taken(stage);
+  drawing = false;
+  await drawer;
+  t.match(await verifyBackup(stage.config, backup, silently), { problem: undefined });
+});
+
 test('several backups at once are taken one after the other', async (t) => {
   const stage = await backupStage(t);
   const said: string[] = [];
