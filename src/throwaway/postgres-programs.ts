@@ -1,5 +1,5 @@
-import { readdir, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { postgresFolders } from './postgres-folders.ts';
 import { findProgram } from './shell.ts';
 
