@@ -3,9 +3,11 @@ import type { Config } from '../../config/config.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { checkConsistencyWhenDue } from '../consistency/consistency.ts';
+import { inspectSchema, readExpectedSchema } from '../migrations/inspect-schema.ts';
 import { forgetRemoved, recordBackups, recordSchedule } from './history.ts';
 import { dropKeptBefore } from './kept-databases.ts';
 import { maintenanceAddress } from './maintenance.ts';
+import { newestRowCounts } from './newest-row-counts.ts';
 import { expired, KEPT_DATABASES_MS } from './retention.ts';
 import { withLock } from './sessions.ts';
 import { removeBackup, usableBackups } from './store.ts';
@@ -72,8 +74,10 @@ export function workOnce(
   return withLock(address, { key: 'schedule', onHeld }, async () => {
     const stopReporting = await reportAtWork(config);
     try {
+      // Before anything is taken: afterwards the newest backup would know no more than the database.
+      const isWell = await looksWell(config);
       const worked = await doWhatIsDue(config, progress);
-      await removeExpired(config, progress);
+      if (isWell) await removeExpired(config, progress);
       const { folder } = config.backups;
       await withConnection(address, async (client) => {
         await recordBackups(client, folder, address.name);
@@ -135,6 +139,19 @@ async function withVerifications({ backups, database }: Pick<Config, 'database' 
   const usable = await usableBackups(backups.folder, database.name);
   return Promise.all(
     usable.map(async (backup) => ({ ...backup, verification: await readVerification(backup.path) })),
+  );
+}
+
+/**
+ * True when the schema is whole and no table was emptied. Otherwise nothing is removed: what is there from before may be
+ * all that is left, and seven nights of an empty database would push it out.
+ */
+async function looksWell({ backups, database }: Pick<Config, 'database' | 'backups'>): Promise<boolean> {
+  const address = ownerAddress(database);
+  const known = () => newestRowCounts(backups.folder, address.name);
+  return inspectSchema(address, readExpectedSchema(), known).then(
+    ({ valid, emptiedTables }) => valid && emptiedTables.length === 0,
+    () => false,
   );
 }
 

@@ -64,6 +64,30 @@ test('what is due is done, once: the daily backup, its proof, and what has had i
   );
 });
 
+test('while a table is suddenly empty nothing is removed', async (t) => {
+  const stage = await backupStage(t);
+  const first = await taken(stage);
+  const old = [8, 9, 10, 11, 12, 13, 14, 15].map((days) => copyAs(days, first, stage)).toSorted();
+  const there = () => filesIn(stage.folder).filter((name) => old.includes(name));
+  await sql(stage.url, 'truncate comments; delete from table_row_counts');
+  await workOnce(stage.config, silently);
+  t.same(there(), old);
+  await workOnce(stage.config, silently);
+  t.same(there(), old, 'also when the newest backup is one of the empty table');
+  await sql(stage.url, "update table_row_counts set row_count = 0 where table_name = 'comments'");
+  await workOnce(stage.config, silently);
+  t.same(there(), old.slice(-6), 'until somebody says that it is meant');
+});
+
+test('a daily backup from the future does not keep those of today from being taken', async (t) => {
+  const stage = await backupStage(t);
+  const manual = await taken(stage);
+  copyAs(-400, manual, stage);
+  const said: string[] = [];
+  await workOnce(stage.config, (sentence) => said.push(sentence));
+  t.match(said[0], /Taking the daily backup/);
+});
+
 test('a bad daily backup is told, and taken once more', async (t) => {
   const stage = await backupStage(t);
   await workOnce(stage.config, silently);
