@@ -8,7 +8,7 @@ import { findBackup } from './backups/store.ts';
 import { withScratchDatabase } from './backups/temporary-database.ts';
 import { withConnection } from './connection.ts';
 import { applyMigration } from './migrations/apply.ts';
-import { findPending } from './migrations/migrate.ts';
+import { findPending, MIGRATOR_SESSION } from './migrations/migrate.ts';
 import { type Migration, readMigrations } from './migrations/migration-files.ts';
 import { describeSchema, type SchemaDescription } from './migrations/schema-description.ts';
 import { validateMigrations } from './migrations/validate.ts';
@@ -49,26 +49,30 @@ export async function rehearse(
   const files = readMigrations(folder);
   return withScratchDatabase(owner, backup.manifest.database.locale, async (scratch, signal) => {
     await restoreInto(scratch, backup, { progress, signal });
-    return withConnection(scratch, async (client) => {
-      const pending = await findPending(client, files);
-      await validateMigrations(pending);
-      const schemaBefore = await describeSchema(client);
-      const migrations: RehearsedMigration[] = [];
-      for (const migration of pending) {
-        progress(`Applying ${migration.name}`);
-        migrations.push(await rehearseOne(client, migration, schemaBefore, progress));
-      }
-      progress('Comparing every table with what it was');
-      return {
-        backup: backup.name,
-        takenAt: new Date(backup.manifest.takenAt),
-        migrations,
-        rowsBefore: backup.manifest.contents.tables,
-        rowsAfter: await withConnection(scratch, (reader) => readTables(reader), READING_PARAMETERS),
-        schemaBefore,
-        schemaAfter: await describeSchema(client),
-      };
-    });
+    return withConnection(
+      scratch,
+      async (client) => {
+        const pending = await findPending(client, files);
+        await validateMigrations(pending);
+        const schemaBefore = await describeSchema(client);
+        const migrations: RehearsedMigration[] = [];
+        for (const migration of pending) {
+          progress(`Applying ${migration.name}`);
+          migrations.push(await rehearseOne(client, migration, schemaBefore, progress));
+        }
+        progress('Comparing every table with what it was');
+        return {
+          backup: backup.name,
+          takenAt: new Date(backup.manifest.takenAt),
+          migrations,
+          rowsBefore: backup.manifest.contents.tables,
+          rowsAfter: await withConnection(scratch, (reader) => readTables(reader), READING_PARAMETERS),
+          schemaBefore,
+          schemaAfter: await describeSchema(client),
+        };
+      },
+      MIGRATOR_SESSION,
+    );
   });
 }
 

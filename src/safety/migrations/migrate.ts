@@ -24,9 +24,11 @@ export type MigrateOptions = {
 };
 
 /** Of the migrator's own connection: whatever the role's limits are, and whoever is gone is noticed. */
-const SESSION = {
+export const MIGRATOR_SESSION = {
   search_path: 'public',
   statement_timeout: '0',
+  // It is idle while the backup is taken.
+  idle_session_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   client_connection_check_interval: '1s',
 };
@@ -55,7 +57,7 @@ export async function migrate(
       for (const migration of pending) await applyWithRetries(address, client, migration, progress);
       return pending.map(({ name }) => name);
     },
-    SESSION,
+    MIGRATOR_SESSION,
   );
 }
 

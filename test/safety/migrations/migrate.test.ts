@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { inspectSchema } from '../../../src/safety/migrations/inspect-schema.ts';
 import { migrate } from '../../../src/safety/migrations/migrate.ts';
@@ -33,6 +34,16 @@ test('migrating a second time changes nothing', async (t) => {
   t.same(await migrate(addressOf(url), silently), []);
   t.same(await createdIn(url), before);
   t.same(await appliedIn(url), every);
+});
+
+test('a backup that takes longer than sessions may be idle does not end the migrator', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  const [first] = readMigrations();
+  const folder = temporaryFolder(t, { [`${first?.name}.sql`]: first?.sql ?? '' });
+  await migrate(addressOf(url), silently, { folder });
+  await sql(url, `alter database ${addressOf(url).name} set idle_session_timeout = '200ms'`);
+  const applied = await migrate(addressOf(url), silently, { backUp: () => sleep(1000) });
+  t.same(applied, every.slice(1));
 });
 
 test('several migrators at once all succeed, and everything is applied once', async (t) => {
