@@ -1,5 +1,8 @@
 import { test } from 'tap';
+import { withConnection } from '../../src/safety/connection.ts';
+import { checkIndexes } from '../../src/safety/consistency/amcheck.ts';
 import { checkConsistency } from '../../src/safety/consistency/consistency.ts';
+import { holdTable } from '../support/backups.ts';
 import { addressOf } from '../support/migrations.ts';
 import { createDatabase, sql } from '../support/shared-servers.ts';
 
@@ -76,4 +79,10 @@ test('an index that lost an entry is noticed', async (t) => {
   );
   await sql(url, "update pg_index set indisready = true where indexrelid = 'articles_newest_idx'::regclass");
   t.match(await found(url), { indexes: /^1: articles_newest_idx: .*lacks matching index tuple/ });
+});
+
+test('an index that cannot be looked at for a lock is not called damaged', async (t) => {
+  const url = await createDatabase(t);
+  await holdTable(t, url, 'comments');
+  await t.rejects(withConnection(addressOf(url), checkIndexes, { lock_timeout: '200ms' }), /lock timeout/);
 });
