@@ -43,8 +43,15 @@ export function decodeEntry(key: string, bytes: Buffer): CacheEntry | undefined 
     revalidateAt: Number(revalidateAt),
     freshUntil: Number(freshUntil),
     etag,
-    body: length === '-1' ? null : body,
+    body: length === '-1' ? null : ownBytes(body),
   };
+}
+
+/** What comes from Redis is a view of all that was received with it, up to 64 kB, which must not be kept alive by it. */
+function ownBytes(body: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(body.length);
+  body.copy(own);
+  return own;
 }
 
 function digestOf(key: string): string {
