@@ -1,4 +1,4 @@
-import { type Client, escapeIdentifier } from 'pg';
+import { type Client, DatabaseError, escapeIdentifier } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { maintenanceAddress } from './maintenance.ts';
 import { withAbortableConnection } from './sessions.ts';
@@ -15,10 +15,17 @@ type Properties = {
   readonly settings: readonly { readonly role: string | null; readonly setting: string }[];
 };
 
-/** Gives database `to` the grants and settings of database `from`. */
+export type CopyOptions = {
+  readonly from: string;
+  readonly to: string;
+  readonly signal: AbortSignal;
+  readonly progress: (sentence: string) => void;
+};
+
+/** Gives database `to` the grants and settings of database `from`. What only a superuser may set is told, and left. */
 export function copyProperties(
   address: DatabaseAddress,
-  { from, to, signal }: { readonly from: string; readonly to: string; readonly signal: AbortSignal },
+  { from, to, signal, progress }: CopyOptions,
 ): Promise<void> {
   return withAbortableConnection(maintenanceAddress(address), signal, async (client) => {
     const properties = await readProperties(client, from);
@@ -33,15 +40,25 @@ export function copyProperties(
     }
     for (const { role, setting } of properties.settings) {
       const [name = ''] = setting.split('=', 1);
-      // By way of our own session: lists such as search_path are quoted in another way than plain values.
-      await client.query('select set_config($1, $2, false)', [name, setting.slice(name.length + 1)]);
-      const whose =
-        role === null ? `database ${database}` : `role ${escapeIdentifier(role)} in database ${database}`;
-      await client.query(`alter ${whose} set ${name} from current`);
-      await client.query(`reset ${name}`);
+      const owner = (of: string) =>
+        role === null ? `database ${of}` : `role ${escapeIdentifier(role)} in database ${of}`;
+      try {
+        // By way of our own session: lists such as search_path are quoted in another way than plain values.
+        await client.query('select set_config($1, $2, false)', [name, setting.slice(name.length + 1)]);
+        await client.query(`alter ${owner(database)} set ${name} from current`);
+        await client.query(`reset ${name}`);
+      } catch (error) {
+        if (!(error instanceof DatabaseError && error.code === NOT_PERMITTED)) throw error;
+        progress(
+          `The setting ${setting} is not taken over, because ${address.user} may not set it. Afterwards, as a ` +
+            `superuser: alter ${owner(escapeIdentifier(from))} set ${name} = …`,
+        );
+      }
     }
   });
 }
+
+const NOT_PERMITTED = '42501';
 
 async function readProperties(client: Client, database: string): Promise<Properties> {
   const { rows } = await client.query<Properties>(

@@ -89,7 +89,7 @@ export function restore(
     if (replaces && !withoutBackupFirst) await backUpFirst(config, progress);
     return withTemporaryDatabase(address, 'restore', backup.manifest.database.locale, async (incoming, signal) => {
       await restoreInto(incoming, backup, { progress, signal });
-      if (replaces) await copyProperties(address, { from: address.name, to: incoming.name, signal });
+      if (replaces) await copyProperties(address, { from: address.name, to: incoming.name, signal, progress });
       await prepare(config, incoming, progress);
       signal.throwIfAborted();
       const kept = replaces ? siblingName(address.name, 'before_restore') : undefined;

@@ -32,3 +32,26 @@ test('an owner who is no superuser backs up, proves, restores under a running se
     await sql(sharedServers().postgresUrl, `drop database "${name}" with (force)`);
   }
 });
+
+test('a setting that only a superuser may make does not stand in the way of a restore', async (t) => {
+  const { environment, ownerUrl, names } = await withRoles(t);
+  const { database } = loadConfig(environment);
+  const { postgresUrl } = sharedServers();
+  await sql(
+    postgresUrl,
+    `alter database ${database.name} set log_min_duration_statement = '3s';
+     alter database ${database.name} set work_mem = '12MB';
+     alter role ${names.server} in database ${database.name} set statement_timeout = '7s'`,
+  );
+  const before = await usersOf(ownerUrl);
+  t.match(await runCommand(t, ['backup'], { environment }), { code: 0 });
+  const restored = await runCommand(t, ['restore', 'latest', '--yes'], { environment });
+  t.equal(restored.code, 0, restored.output);
+  t.match(restored.stdout, /log_min_duration_statement=3s is not taken over.* as a superuser: alter database/);
+  t.match(restored.stdout, new RegExp(`statement_timeout=7s is not taken .*: alter role "${names.server}" in`));
+  t.same(await sql(ownerUrl, 'show work_mem'), [{ work_mem: '12MB' }], 'what it may set is taken over');
+  t.same(await usersOf(ownerUrl), before);
+  for (const name of await siblingsOf({ url: postgresUrl, name: database.name })) {
+    await sql(postgresUrl, `drop database "${name}" with (force)`);
+  }
+});
