@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { escapeIdentifier } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { compareContents, READING_PARAMETERS, readSequences, readTables } from './contents.ts';
 import { BackupDamaged } from './manifest.ts';
@@ -87,15 +88,25 @@ async function feed(
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
     const reason = error instanceof Error ? error.message : String(error);
-    const extension = /permission denied to create extension "(.*?)"/.exec(reason)?.[1];
-    const remedy =
-      extension === undefined
-        ? ''
-        : ` Only a superuser can create ${extension}. Restore with DB_OWNER_USER set to one; or, if no table needs it, ` +
-          `drop it where it is (drop extension ${extension}) and take another backup.`;
-    throw new Error(`The backup ${name} could not be restored: ${reason}${remedy}`);
+    throw new Error(`The backup ${name} could not be restored: ${reason}${remedyFor(reason)}`);
   } finally {
     file.destroy();
     figures.stop();
   }
+}
+
+function remedyFor(reason: string): string {
+  const extension = /permission denied to create extension "(.*?)"/.exec(reason)?.[1];
+  if (extension !== undefined) {
+    return (
+      ` Only a superuser can create ${extension}. Restore with DB_OWNER_USER set to one; or, if no table needs it, ` +
+      `drop it where it is (drop extension ${extension}) and take another backup.`
+    );
+  }
+  const role = /role "(.*?)" does not exist/.exec(reason)?.[1];
+  if (role === undefined) return '';
+  return (
+    ` Something in it is granted to ${role}. As a superuser: create role ${escapeIdentifier(role)}; ` +
+    'sql/roles.sql makes the roles of Steadfast, its head says how. Then run this again.'
+  );
 }

@@ -154,3 +154,18 @@ test('who may connect and what a database sets stay as they are', async (t) => {
     await sql(withDatabase(stage.url, 'postgres'), `drop database "${name}" with (force)`);
   }
 });
+
+test('a backup with grants to a role that is no more says how to restore it', async (t) => {
+  const stage = await backupStage(t);
+  const role = `gone_${stage.name.slice(-12)}`;
+  await sql(stage.url, `create role ${role}; grant select on users to ${role}`);
+  await taken(stage);
+  await sql(stage.url, `drop owned by ${role}; drop role ${role}`);
+  const { code, stderr } = await restore(t, stage, 'latest', '--yes');
+  t.equal(code, 1);
+  t.match(stderr, new RegExp(`granted to ${role}\\. As a superuser: create role "${role}"`));
+  await sql(stage.url, `create role ${role}`);
+  t.teardown(() => sql(stage.url, `drop owned by ${role}; drop role ${role}`).catch(() => {}));
+  t.match(await restore(t, stage, 'latest', '--yes'), { code: 0 });
+  await sql(stage.url, `drop owned by ${role}`);
+});
