@@ -42,7 +42,7 @@ for (const keepAlive of [true, false]) {
     await Promise.all(clients);
     t.equal(await steadfast.ended, 0);
     const answered = outcomes.filter(({ kind }) => kind === 'answered');
-    t.ok(answered.length > 100, `${answered.length} answers`);
+    t.ok(answered.length > 20, `${answered.length} answers`);
     t.ok(
       answered.every((outcome) => 'status' in outcome && outcome.status === 200),
       'all of them 200',

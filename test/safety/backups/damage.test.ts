@@ -77,7 +77,8 @@ function reseal({ path, manifest }: Backup, change: (manifest: BackupManifest) =
 /** The dump as SQL without what differs from reading to reading: what it would restore. */
 async function asSql(pgRestore: string, path: string): Promise<string> {
   const text = await run(pgRestore, ['--no-owner', '-f', '-', join(path, 'database.dump')]);
-  return text.replace(/^(--|\\(un)?restrict ).*$/gm, '');
+  // In names without quotation marks upper case means lower case.
+  return text.replace(/^(--|\\(un)?restrict ).*$/gm, '').toLowerCase();
 }
 
 test('damage under a checksum that was made to fit is found by restoring', { timeout: 300_000 }, async (t) => {
