@@ -48,6 +48,14 @@ test('the backup it took first brings back what the restore replaced', async (t)
   t.same(await usersOf(stage.url), all);
 });
 
+test('the copy of a backup takes the place of an empty database on a new server', async (t) => {
+  const old = await backupStage(t);
+  const backup = await taken(old);
+  const fresh = await backupStage(t, 'empty');
+  t.match(await restore(t, fresh, backup.path, '--yes'), { code: 0 });
+  t.same(await usersOf(fresh.url), await usersOf(old.url));
+});
+
 test('a database that is gone altogether comes back', async (t) => {
   const stage = await backupStage(t);
   const before = await usersOf(stage.url);
