@@ -124,9 +124,9 @@ function clusterConnections(config: RedisConfig, nodes: readonly HostPort[]): Re
       throw new Error('the cluster is down, says one of its servers');
     },
     createListener: () => {
-      // One of many, and whichever it is, it hears what is announced at all the others.
+      // One of many, and whichever it is, it hears what is announced at all the others. Those we know may all be dead.
       const known = commands.nodes().map(({ options: { host = '', port = 0 } }) => ({ host, port }));
-      const places = known.length > 0 ? known : nodes;
+      const places = [...known, ...nodes];
       const place = places[Math.floor(Math.random() * places.length)];
       return new Redis({ ...connectionOptions(config), ...place, ...LISTENER_OPTIONS });
     },
