@@ -30,7 +30,7 @@ export function judge(evidence: Evidence): { readonly figures: Figures; readonly
       answeredInTime(figures, evidence),
       ...writesKept(evidence),
       readsAnswered(figures, evidence),
-      readsFast(figures),
+      ...readsFast(figures, evidence),
       ...unseenAnswered(evidence),
       ...writesFoundTheirWay(evidence),
       breakerAsExpected(figures, evidence),
