@@ -35,6 +35,9 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../packag
 /** No shorter than a request line can be: a name that is too long is not found, rather than unreadable. */
 const LONGEST_PATH_PARAMETER = 16_384;
 
+/** How long answers of a database that was replaced may still be given, marked stale, while the new one is not reached. */
+const FORGET_AFTER_MS = 5000;
+
 /** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -144,7 +147,9 @@ export async function buildApp(config: Config): Promise<Steadfast> {
       },
       replaced() {
         app.log.warn('another database has the name now, as after a restore: everything cached is forgotten');
-        void app.cache.forget();
+        void app.cache.raise(FAMILIES);
+        // Not at once: while the connections come back, an answer marked stale is better than none.
+        setTimeout(() => void app.cache.forget(), FORGET_AFTER_MS).unref();
         void guard.inspect();
       },
       holdUnreadable: (error) =>

@@ -28,6 +28,6 @@ test('another database under the same name is noticed, and nothing cached of the
   await sql(sharedServers().postgresUrl, `alter database ${otherName} rename to ${name}`);
 
   await until('the other one is read', async () => (await read()).includes('From the other database'), 20_000);
-  await until('Redis has forgotten the tags of the old one', async () => (await keptTags()) === 0);
+  await until('Redis has forgotten the tags of the old one', async () => (await keptTags()) === 0, 20_000);
   t.ok(steadfast.log.some(({ msg }) => msg.startsWith('another database has the name now')));
 });
