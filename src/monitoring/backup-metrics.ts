@@ -16,6 +16,10 @@ export function backupMetrics(registers: Registry[], status: () => BackupStatus 
       help: 'Size of the last complete backup',
       value: ({ last }: BackupStatus) => last?.bytes,
     },
+    backup_previous_size_bytes: {
+      help: 'Size of the complete backup before the last',
+      value: ({ last }: BackupStatus) => last?.previousBytes,
+    },
     backup_last_duration_seconds: {
       help: 'How long the last complete backup took',
       value: ({ last }: BackupStatus) => seconds(last?.durationMs),

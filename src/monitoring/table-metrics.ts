@@ -4,6 +4,18 @@ import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
 /** How full the tables are and whether their rows fit together, as the schema guard last saw it. */
 export function tableMetrics(registers: Registry[], schema: () => SchemaReport | undefined): void {
   new Gauge({
+    name: 'schema_valid',
+    help: '1 while the schema is what the code needs, 0 while it is not; absent before it was inspected',
+    // With a label name, a gauge that was never set says nothing instead of 0.
+    labelNames: ['database'],
+    registers,
+    collect() {
+      this.reset();
+      const report = schema();
+      if (report !== undefined) this.set({}, report.valid ? 1 : 0);
+    },
+  });
+  new Gauge({
     name: 'table_rows',
     help: 'Rows of each table: exact up to ten thousand, an estimate above',
     labelNames: ['table'],
