@@ -1,7 +1,17 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { findProgram, run } from './shell.ts';
 
-const PACKAGES = { postgres: 'postgresql', redis: 'redis-server', pgbouncer: 'pgbouncer' } as const;
+/** What is missed, by the name people know it by: its package. */
+export const PACKAGES = {
+  postgres: 'postgresql',
+  redis: 'redis-server',
+  pgbouncer: 'pgbouncer',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  amtool: 'prometheus-alertmanager',
+  chromium: 'chromium',
+  shellcheck: 'shellcheck',
+} as const;
 
 export type Missing = keyof typeof PACKAGES;
 
@@ -17,13 +27,13 @@ export async function aptGet(): Promise<string[] | undefined> {
   return mayUseSudo ? ['sudo', '-n', program] : undefined;
 }
 
-/** What a person would type to install the missing servers. */
+/** What a person would type to install what is missing. */
 export function installCommand(missing: readonly Missing[]): string {
-  return `apt-get install --yes --no-install-recommends ${missing.map((name) => PACKAGES[name]).join(' ')}`;
+  return `apt-get install --yes --no-install-recommends ${packagesOf(missing).join(' ')}`;
 }
 
 /**
- * Installs the missing servers from Debian's packages, without letting the packages start services or
+ * Installs what is missing from Debian's packages, without letting the packages start services or
  * create a cluster: we start servers of our own and want nothing else running.
  */
 export async function installPackages(apt: readonly string[], missing: readonly Missing[]): Promise<void> {
@@ -35,12 +45,16 @@ export async function installPackages(apt: readonly string[], missing: readonly 
     await run(program, [...before, 'update', '-qq'], quietly);
     await run(
       program,
-      [...before, 'install', '-qq', '--yes', '--no-install-recommends', ...missing.map((name) => PACKAGES[name])],
+      [...before, 'install', '-qq', '--yes', '--no-install-recommends', ...packagesOf(missing)],
       quietly,
     );
   } finally {
     restore();
   }
+}
+
+function packagesOf(missing: readonly Missing[]): string[] {
+  return [...new Set(missing.map((name) => PACKAGES[name]))];
 }
 
 /** Debian's two switches for that: policy-rc.d (deb-systemd-invoke) and postgresql-common's createcluster. */
