@@ -22,7 +22,7 @@ import { requestLog } from './http/request-log.ts';
 import { requestMetrics } from './http/request-metrics.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
-import { createMetrics } from './monitoring/metrics.ts';
+import { createMetrics } from './monitoring/metrics/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { Performance } from './monitoring/performance.ts';
 import { newestRowCounts } from './safety/backups/newest-row-counts.ts';

@@ -25,7 +25,13 @@ export type CacheOptions = Omit<SharedTierOptions, 'staleMs' | 'onStateChange'> 
 
 export type CacheSnapshot = {
   readonly redis: RedisSighting;
-  readonly memory: { readonly entries: number; readonly bytes: number; readonly maxBytes: number };
+  readonly memory: {
+    readonly entries: number;
+    readonly bytes: number;
+    readonly maxBytes: number;
+    /** Entries given up for want of room, since the start. */
+    readonly evictions: number;
+  };
   /** Loads that somebody waits for or that go on in the background. */
   readonly loadsUnderWay: number;
 };
@@ -78,6 +84,7 @@ export class Cache {
         entries: this.#memory.size,
         bytes: this.#memory.bytes,
         maxBytes: this.#options.config.memoryBytes,
+        evictions: this.#memory.evictions,
       },
       loadsUnderWay: this.#flights.size,
     };

@@ -8,6 +8,8 @@ const FORMS_OF_A_BODY = 2;
 /** Tier 1: the process's own memory, bounded in bytes, least recently used goes first. */
 export class MemoryTier {
   readonly #entries: LRUCache<string, CacheEntry> | undefined;
+  /** How many entries had to go for want of room. */
+  evictions = 0;
 
   /** `maxBytes` 0 turns the tier off. */
   constructor(maxBytes: number) {
@@ -16,6 +18,9 @@ export class MemoryTier {
       maxSize: maxBytes,
       sizeCalculation: ({ body }, key) =>
         FORMS_OF_A_BODY * (body?.length ?? 0) + 2 * key.length + ENTRY_OVERHEAD_BYTES,
+      dispose: (_entry, _key, reason) => {
+        if (reason === 'evict') this.evictions += 1;
+      },
     });
   }
 

@@ -1,10 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
 import type { DatabaseConfig } from '../config/config.ts';
-import { assessHealth, type HealthSources } from './health.ts';
+import type { HealthSources } from './health.ts';
 import { healthRoutes } from './health-routes.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { type Performance, performanceRoutes } from './performance.ts';
+import { RedisUsageWatch } from './redis-usage.ts';
 
 const metricsReply = {
   200: { description: 'the text format', content: { 'text/plain': { schema: Type.String() } } },
@@ -21,11 +22,10 @@ export type MonitoringOptions = {
 /** What people and machines on call look at. It reads what others last saw and asks no server itself. */
 export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, options) => {
   const { metrics, performance, sources, acceptingTraffic, config } = options;
-  metrics.observe({
-    database: () => sources().database,
-    health: () => assessHealth(sources()),
-    schema: () => sources().schema,
-  });
+  const redisUsage = new RedisUsageWatch(() => (app.cache.redisAvailable ? app.cache.redis : undefined));
+  app.addHook('onReady', async () => redisUsage.start());
+  app.addHook('onClose', async () => redisUsage.stop());
+  metrics.observe({ current: sources, redisUsage: () => redisUsage.usage });
 
   await app.register(healthRoutes, { sources, acceptingTraffic, config });
   await app.register(performanceRoutes, { performance });

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { test } from 'tap';
-import { get } from '../support/http.ts';
+import { neededProgram } from '../../src/throwaway/needed-program.ts';
+import { get, until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
 import { type Scrape, scrape, sum } from '../support/samples.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -13,14 +15,38 @@ const HISTOGRAMS: Record<string, string[]> = {
 const OTHERS: Record<string, string[]> = {
   http_server_active_requests: [],
   http_server_aborted_requests_total: [],
-  db_client_connection_count: ['db_client_connection_state'],
-  db_client_connection_max: [],
-  db_client_connection_pending_requests: [],
+  db_client_connection_count: ['db_client_connection_pool_name', 'db_client_connection_state'],
+  db_client_connection_max: ['db_client_connection_pool_name'],
+  db_client_connection_pending_requests: ['db_client_connection_pool_name'],
   db_client_connection_timeouts_total: [],
+  db_server_up: ['name'],
+  db_server_last_seen_up_timestamp_seconds: ['name'],
+  db_server_probe_duration_seconds: ['name'],
+  bulkhead_limit: ['name'],
+  bulkhead_rejections_total: ['reason'],
   circuit_breaker_state: ['name', 'state'],
   circuit_breaker_events_total: ['event', 'name'],
+  circuit_breaker_held: ['name', 'state'],
   cache_requests_total: ['cache', 'result'],
+  cache_entries: ['cache'],
+  cache_size_bytes: ['cache'],
+  cache_max_size_bytes: ['cache'],
+  cache_evictions_total: ['cache'],
+  cache_redis_up: [],
+  cache_redis_since_timestamp_seconds: [],
+  cache_loads_under_way: [],
+  health_state: ['state'],
   health_check_status: ['check'],
+  schema_valid: [],
+  schema_state: ['state'],
+  schema_pending_migrations: [],
+  schema_differences: ['kind'],
+  schema_last_inspection_timestamp_seconds: [],
+  table_rows: ['table'],
+  table_suddenly_empty: ['table'],
+  backup_last_attempt_failed: [],
+  backup_expected_since_timestamp_seconds: [],
+  nodejs_eventloop_time_seconds_total: ['nodejs_eventloop_state'],
   app_build_info: ['node_version', 'revision', 'version'],
   process_cpu_seconds_total: [],
   process_resident_memory_bytes: [],
@@ -28,6 +54,9 @@ const OTHERS: Record<string, string[]> = {
   nodejs_eventloop_lag_p99_seconds: [],
   nodejs_heap_size_used_bytes: [],
 };
+
+/** prom-client's own, and one of OpenTelemetry's. */
+const NAMED_BY_OTHERS = /^(nodejs_active_(handles|requests|resources)_total|db_client_connection_count) /;
 
 function labelsOf({ samples }: Scrape, name: string): string[][] {
   const found = samples
@@ -46,6 +75,10 @@ test('/metrics', async (t) => {
   const { origin } = await startSteadfast(t, { ...environment, DB_POOL_MAX: '6', APP_REVISION: 'abc1234' });
   await get(origin, '/api/tags');
   await get(origin, '/api/tags');
+  await until(
+    'Redis has said how full it is',
+    async () => (await sum(origin, 'cache_size_bytes', { cache: 'redis' })) !== undefined,
+  );
   const first = await scrape(origin);
 
   t.test('is in the text format of Prometheus, each metric explained once', async (t) => {
@@ -89,10 +122,33 @@ test('/metrics', async (t) => {
     t.equal(first.sum('circuit_breaker_state', { state: 'closed' }), 1);
     t.equal(first.sum('circuit_breaker_state'), 1, 'one state at a time');
     t.equal(first.sum('health_check_status'), 5);
+    t.equal(first.sum('health_state', { state: 'healthy' }), 1);
+    t.equal(first.sum('health_state'), 1, 'one state at a time');
+    t.equal(first.sum('db_server_up', { name: 'postgresql' }), 1);
+    t.equal(first.sum('bulkhead_limit'), 6);
+    t.equal(first.sum('bulkhead_rejections_total'), 0);
+    t.equal(first.sum('schema_valid'), 1);
+    t.equal(first.sum('schema_state', { state: 'current' }), 1);
+    t.equal(first.sum('schema_pending_migrations'), 0);
+    t.equal(first.sum('cache_redis_up'), 1);
+    t.equal(first.sum('cache_entries', { cache: 'memory' }), 1, 'the tags');
+    t.ok((first.sum('cache_entries', { cache: 'redis' }) ?? 0) > 0);
+    t.ok((first.sum('cache_size_bytes', { cache: 'memory' }) ?? 0) > 0);
+    t.ok((first.sum('cache_size_bytes', { cache: 'redis' }) ?? 0) > 100_000);
+    t.equal(first.sum('cache_evictions_total', { cache: 'memory' }), 0);
+    t.ok((first.sum('nodejs_eventloop_time_seconds_total', { nodejs_eventloop_state: 'active' }) ?? 0) > 0);
     t.equal(first.sum('db_client_connection_max'), 6);
     t.equal(first.sum('db_client_connection_pending_requests'), 0);
     t.equal(first.sum('app_build_info', { revision: 'abc1234' }), 1);
     t.equal(first.sum('http_server_active_requests'), 1, 'the scrape itself');
+  });
+
+  t.test('is as promtool would have it, but for what others have named', async (t) => {
+    const promtool = await neededProgram('promtool', t.comment);
+    const { stderr } = spawnSync(promtool, ['check', 'metrics'], { input: first.text, encoding: 'utf8' });
+    const complaints = stderr.split('\n').filter((line) => line !== '' && !NAMED_BY_OTHERS.test(line));
+    t.same(complaints, []);
+    t.match(stderr, NAMED_BY_OTHERS, 'it has looked');
   });
 
   t.test('counts every request by method, route and status', async (t) => {

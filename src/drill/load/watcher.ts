@@ -30,8 +30,10 @@ export async function sightingOf(origin: string, instance: number): Promise<Sigh
       ...{ at: Date.now(), instance, health: status, message },
       breaker: states.find((state) => gauge(`circuit_breaker_state{name="postgresql",state="${state}"}`) === 1),
       memoryBytes: gauge('process_resident_memory_bytes'),
-      connectionsUsed: gauge('db_client_connection_count{db_client_connection_state="used"}'),
-      waiting: gauge('db_client_connection_pending_requests'),
+      connectionsUsed: gauge(
+        'db_client_connection_count{db_client_connection_pool_name="postgresql",db_client_connection_state="used"}',
+      ),
+      waiting: gauge('db_client_connection_pending_requests{db_client_connection_pool_name="postgresql"}'),
     };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

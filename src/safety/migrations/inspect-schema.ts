@@ -22,6 +22,8 @@ export type SchemaReport = {
   readonly checkedAt: Date;
   readonly state: LedgerVerdict['state'] | 'incomplete';
   readonly valid: boolean;
+  /** Migrations of this code that are not applied. */
+  readonly pendingMigrations: number;
   readonly missingTables: readonly string[];
   /** Differences to the committed description; only looked for where every migration is applied. */
   readonly differences: SchemaDifferences;
@@ -62,7 +64,8 @@ export function inspectSchema(
   return withConnection(
     address,
     async (client) => {
-      const verdict = compareLedger(files, await readLedger(client));
+      const ledger = await readLedger(client);
+      const verdict = compareLedger(files, ledger);
       const present = await presentTables(client);
       const counted = [...present].filter(([table]) => required.includes(table) && isCounted(table));
       const tableCounts = await countRows(client, new Map(counted));
@@ -74,6 +77,7 @@ export function inspectSchema(
         checkedAt: new Date(),
         state: current && !complete ? 'incomplete' : verdict.state,
         valid: current && complete,
+        pendingMigrations: files.filter((file) => !ledger?.some(({ name }) => name === file.name)).length,
         missingTables,
         differences,
         tableCounts,

@@ -1,0 +1,73 @@
+import { Counter, type Registry } from 'prom-client';
+import type { CacheObserver, CacheSnapshot } from '../../cache/cache.ts';
+import type { RedisUsage } from '../redis-usage.ts';
+import { type Reading, scrapedCounter, scrapedGauge } from './scraped.ts';
+
+const RESULTS = { memory: ['hit', 'miss', 'stale'], redis: ['hit', 'miss', 'stale', 'bypass'] } as const;
+
+export function lookUpMetrics(registers: Registry[]): Pick<CacheObserver, 'request'> {
+  const requests = new Counter({
+    name: 'cache_requests_total',
+    help: 'Look-ups in the cache, by tier and result; bypass is a Redis that was not asked or did not answer',
+    labelNames: ['cache', 'result'],
+    registers,
+  });
+  for (const [cache, results] of Object.entries(RESULTS)) {
+    for (const result of results) requests.inc({ cache, result }, 0);
+  }
+  return { request: (cache, result) => requests.inc({ cache, result }) };
+}
+
+/** How full both tiers are. Of Redis it is the whole server, whoever uses it besides us; absent while it is away. */
+export function cacheMetrics(
+  registers: Registry[],
+  cache: () => CacheSnapshot,
+  redis: () => RedisUsage | undefined,
+): void {
+  const ofBoth = (read: (tier: RedisUsage) => number) => (): Reading[] => {
+    const usage = redis();
+    return [
+      [read(cache().memory), { cache: 'memory' }],
+      [usage && read(usage), { cache: 'redis' }],
+    ];
+  };
+  scrapedGauge(registers, {
+    name: 'cache_entries',
+    help: 'Entries in the memory of this process, and keys in Redis',
+    labels: ['cache'],
+    read: ofBoth(({ entries }) => entries),
+  });
+  scrapedGauge(registers, {
+    name: 'cache_size_bytes',
+    help: 'Size of the entries in this process, and memory that Redis uses',
+    labels: ['cache'],
+    read: ofBoth(({ bytes }) => bytes),
+  });
+  scrapedGauge(registers, {
+    name: 'cache_max_size_bytes',
+    help: 'How large each may become (CACHE_MEMORY_BYTES, and maxmemory of Redis); 0 is no cache and no bound',
+    labels: ['cache'],
+    read: ofBoth(({ maxBytes }) => maxBytes),
+  });
+  scrapedCounter(registers, {
+    name: 'cache_evictions_total',
+    help: 'Entries that were given up for want of room',
+    labels: ['cache'],
+    read: ofBoth(({ evictions }) => evictions),
+  });
+  scrapedGauge(registers, {
+    name: 'cache_redis_up',
+    help: '1 while Redis can be used, else 0',
+    read: () => [[cache().redis.state === 'up']],
+  });
+  scrapedGauge(registers, {
+    name: 'cache_redis_since_timestamp_seconds',
+    help: 'When Redis last came or went',
+    read: () => [[cache().redis.since.getTime() / 1000]],
+  });
+  scrapedGauge(registers, {
+    name: 'cache_loads_under_way',
+    help: 'Loads that somebody waits for or that go on in the background',
+    read: () => [[cache().loadsUnderWay]],
+  });
+}

@@ -1,0 +1,35 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { RequestObserver } from '../../http/request-metrics.ts';
+
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export function requestMetrics(registers: Registry[]): RequestObserver {
+  const duration = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Duration of HTTP requests, from their headers to the end of the answer',
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+    buckets: BUCKETS,
+    registers,
+  });
+  const active = new Gauge({
+    name: 'http_server_active_requests',
+    help: 'HTTP requests under way',
+    registers,
+  });
+  const aborted = new Counter({
+    name: 'http_server_aborted_requests_total',
+    help: 'HTTP requests whose client went away before the answer',
+    registers,
+  });
+  return {
+    started: () => active.inc(),
+    over: () => active.dec(),
+    ended(method, route, status, seconds) {
+      duration.observe(
+        { http_request_method: method, http_route: route, http_response_status_code: status },
+        seconds,
+      );
+    },
+    aborted: () => aborted.inc(),
+  };
+}
