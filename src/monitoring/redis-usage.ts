@@ -10,7 +10,7 @@ export type RedisUsage = {
   readonly evictions: number;
 };
 
-const PAUSE_MS = 10_000;
+const PAUSE_MS = 2000;
 
 /** Asks Redis now and then how full it is, so that nobody who wants to know has to wait for it. */
 export class RedisUsageWatch {

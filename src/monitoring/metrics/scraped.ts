@@ -20,7 +20,7 @@ export function scrapedGauge(registers: Registry[], { name, help, labels = [], r
     registers,
     collect() {
       this.reset();
-      this.remove();
+      if (labels.length === 0) this.remove();
       for (const [value, own = {}] of read()) if (value !== undefined) this.set(own, Number(value));
     },
   });
@@ -35,7 +35,7 @@ export function scrapedCounter(registers: Registry[], { name, help, labels = [],
     registers,
     collect() {
       this.reset();
-      this.remove();
+      if (labels.length === 0) this.remove();
       for (const [value, own = {}] of read()) if (value !== undefined) this.inc(own, Number(value));
     },
   });
