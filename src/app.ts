@@ -21,6 +21,7 @@ import { requestId } from './http/request-identity.ts';
 import { requestLog } from './http/request-log.ts';
 import { requestMetrics } from './http/request-metrics.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
+import { monitoringAccess } from './monitoring/access.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
@@ -179,6 +180,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   });
   app.addHook('onClose', () => guard.stop());
 
+  await app.register(monitoringAccess, { config: config.monitoring });
   await app.register(monitoring, {
     metrics,
     performance,

@@ -13,6 +13,7 @@ async function main(): Promise<void> {
   }
   try {
     await steadfast.app.listen({ host: config.host, port: config.port });
+    await steadfast.app.listenForMonitoring(config.host);
     await Promise.all([startCache(steadfast), checkDatabase(steadfast, config.database)]);
     steadfast.acceptTraffic();
     steadfast.app.log.info('ready: the start-up checks are over');

@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox';
+import { problemReply } from '../http/problem-schema.ts';
 
 /** Bodies of the RealWorld contract that several routes share. PostgreSQL builds them; these document them. */
 
@@ -20,25 +21,6 @@ const time = (description: string) =>
 export const createdAt = time('when it was written');
 export const updatedAt = time('when it was last changed');
 
-export const problem = Type.Object(
-  {
-    type: Type.String({ examples: ['urn:steadfast:problem:not-found'] }),
-    title: Type.String({ examples: ['There is no such thing'] }),
-    status: Type.Integer({ examples: [404] }),
-    detail: Type.String({ examples: ['There is no such article.'] }),
-    instance: Type.String({ description: 'the path of the request', examples: ['/api/articles/nowhere'] }),
-    requestId: Type.String({
-      description: 'the X-Request-Id of the answer, for whoever looks into the log',
-      examples: ['8e03978e-40d5-43e8-bc93-6894a57f9324'],
-    }),
-    errors: Type.Record(Type.String(), Type.Array(Type.String()), {
-      description: 'what is wrong, by the name of what it is wrong with',
-      examples: [{ article: ['not found'] }],
-    }),
-  },
-  { description: 'Problem details (RFC 9457) with the RealWorld errors object' },
-);
-
 const RETRY_AFTER = Type.Integer({ description: 'seconds until it is worth trying again', examples: [5] });
 
 /** The headers of an answer that was limited, or says how much is left (http/rate-limits.ts). */
@@ -47,12 +29,6 @@ const LIMITS = {
   'RateLimit-Remaining': Type.Integer({ description: 'how many are left', examples: [5999] }),
   'RateLimit-Reset': Type.Integer({ description: 'seconds until the window ends', examples: [42] }),
 };
-
-const problemReply = (description: string, headers: Record<string, TSchema> = {}) => ({
-  description,
-  headers,
-  content: { 'application/problem+json': { schema: problem } },
-});
 
 const OTHER_REPLIES = {
   304: { type: 'null', description: 'unchanged since the ETag that If-None-Match names' },

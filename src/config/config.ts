@@ -59,6 +59,13 @@ export type TokenConfig = {
   readonly ttlSeconds: number;
 };
 
+export type MonitoringConfig = {
+  /** What those who want to look have to send; undefined lets everybody. */
+  readonly token: string | undefined;
+  /** A port of its own; undefined is the one of the API. */
+  readonly port: number | undefined;
+};
+
 export type RateLimitConfig = {
   /** Requests of an address; 0 is no limit. */
   readonly perMinute: number;
@@ -79,6 +86,7 @@ export type Config = {
   readonly trustProxy: boolean;
   readonly bodyLimitBytes: number;
   readonly revision: string;
+  readonly monitoring: MonitoringConfig;
   readonly shutdownTimeoutMs: number;
   /** How long a request may take until it is answered, one way or the other. */
   readonly requestDeadlineMs: number;
@@ -215,6 +223,7 @@ function assemble(
     trustProxy: settings.TRUST_PROXY,
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     revision: settings.APP_REVISION,
+    monitoring: { token: settings.MONITORING_TOKEN, port: settings.MONITORING_PORT },
     shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT_MS,
     requestDeadlineMs: settings.REQUEST_DEADLINE_MS,
     database: {

@@ -20,6 +20,9 @@ export function productionProblems(
     ...(settings.JWT_PREVIOUS_SECRET === undefined
       ? []
       : [secretProblem('JWT_PREVIOUS_SECRET', settings.JWT_PREVIOUS_SECRET, SHORTEST_SIGNING_KEY)]),
+    ...(settings.MONITORING_TOKEN === undefined
+      ? []
+      : [secretProblem('MONITORING_TOKEN', settings.MONITORING_TOKEN, SHORTEST_SIGNING_KEY)]),
   ];
   const allowed = settings.PLAINTEXT_ALLOWED_HOSTS.split(',').map((host) => host.trim());
   if (database !== undefined) {

@@ -48,6 +48,15 @@ export const settingsSchema = Type.Object({
     default: 'unknown',
     description: 'commit that is running, for app_build_info; set it where you deploy',
   }),
+  MONITORING_TOKEN: text('what /metrics and /api/monitoring/* ask for as a bearer token, 32 characters or more'),
+  MONITORING_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 65535,
+      description:
+        'port of their own for /metrics and /api/monitoring/*, which are not at PORT then; 0 picks a free one',
+    }),
+  ),
   SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 'how long SIGTERM waits for requests under way'),
   REQUEST_DEADLINE_MS: milliseconds(5000, 'how long a request may take at PostgreSQL, waiting included'),
 

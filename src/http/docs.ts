@@ -42,6 +42,11 @@ export const docs = fp<{ version: string }>(
               bearerFormat: 'JWT',
               description: 'The token that login and registration return; Authorization: Token … is understood too',
             },
+            monitoring: {
+              type: 'http',
+              scheme: 'bearer',
+              description: 'MONITORING_TOKEN of the server, where it is set',
+            },
           },
         },
         tags: [

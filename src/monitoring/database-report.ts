@@ -20,7 +20,7 @@ const breaker = Type.Object({
 
 const replica = Type.Object({
   name: Type.String(),
-  host: Type.String(),
+  host: Type.Union([Type.String(), Type.Null()]),
   usable: Type.Boolean({ description: 'reads may go to it' }),
   state: Type.Enum(['unknown', 'up', 'down']),
   lag_ms: milliseconds,
@@ -32,9 +32,12 @@ const report = Type.Object({
   status: Type.Enum(['healthy', 'degraded', 'critical']),
   timestamp: Type.String({ format: 'date-time' }),
   message: Type.String(),
-  host: Type.String({ description: 'of several the one that is the primary' }),
-  port: Type.Integer(),
-  name: Type.String(),
+  host: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'of several the one that is the primary; null, as port and name, for whom monitoring is not open to',
+  }),
+  port: Type.Union([Type.Integer(), Type.Null()]),
+  name: Type.Union([Type.String(), Type.Null()]),
   server_version: Type.Union([Type.String(), Type.Null()]),
   user_count: Type.Union([Type.Integer(), Type.Null()], { description: 'as of schema.checked_at' }),
   connection: Type.Object({
@@ -101,8 +104,16 @@ export const databaseReportSchema = {
   503: { ...report, description: 'it cannot be used' },
 };
 
+type DatabaseReport = Static<typeof report>;
+
+/** The report as everybody may see it: without where the servers are. */
+export function withoutPlaces(full: DatabaseReport): DatabaseReport {
+  const replicas = full.replicas.map((one) => ({ ...one, host: null }));
+  return { ...full, host: null, port: null, name: null, replicas };
+}
+
 /** Everything about the database, as last seen, with the age of it. Nothing in it is a secret. */
-export function databaseReport(sources: HealthSources, config: DatabaseConfig): Static<typeof report> {
+export function databaseReport(sources: HealthSources, config: DatabaseConfig): DatabaseReport {
   const { sighting, pool, host, replicas } = sources.database;
   const { schema } = sources;
   const health = assessHealth(sources);

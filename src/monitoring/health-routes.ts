@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { DatabaseConfig } from '../config/config.ts';
+import { GUARDED } from './access.ts';
 import { isDatabaseUsable } from './database-checks.ts';
-import { databaseReport, databaseReportSchema } from './database-report.ts';
+import { databaseReport, databaseReportSchema, withoutPlaces } from './database-report.ts';
 import { assessHealth, type HealthSources } from './health.ts';
 import { aliveSchema, healthSchema, readySchema } from './schemas.ts';
 
@@ -59,11 +60,19 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
   for (const url of ['/health/database', '/api/monitoring/database/health']) {
     app.get(
       url,
-      { schema: { tags: ['health'], summary: 'How is the database?', response: databaseReportSchema } },
-      async (_request, reply) => {
+      {
+        schema: {
+          tags: ['health'],
+          summary: 'How is the database?',
+          ...(url.startsWith('/api') && { security: GUARDED.security }),
+          response: { ...databaseReportSchema, ...(url.startsWith('/api') && GUARDED.refusals) },
+        },
+      },
+      async (request, reply) => {
         const current = sources();
         const usable = isDatabaseUsable(current.database) && current.schema?.valid === true;
-        return reply.code(usable ? 200 : 503).send(databaseReport(current, config));
+        const report = databaseReport(current, config);
+        return reply.code(usable ? 200 : 503).send(app.maySeeMonitoring(request) ? report : withoutPlaces(report));
       },
     );
   }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
 import type { DatabaseConfig } from '../config/config.ts';
+import { GUARDED } from './access.ts';
 import type { HealthSources } from './health.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -32,7 +33,14 @@ export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, opt
 
   app.get(
     '/metrics',
-    { schema: { tags: ['monitoring'], summary: 'Metrics for Prometheus', response: metricsReply } },
+    {
+      schema: {
+        tags: ['monitoring'],
+        summary: 'Metrics for Prometheus',
+        security: GUARDED.security,
+        response: { ...metricsReply, ...GUARDED.refusals },
+      },
+    },
     async (_request, reply) => {
       reply.header('content-type', metrics.registry.contentType).header('cache-control', 'no-store');
       return metrics.registry.metrics();

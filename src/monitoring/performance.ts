@@ -3,6 +3,7 @@ import Type from 'typebox';
 import type { CacheObserver } from '../cache/cache.ts';
 import type { DatabaseObserver } from '../database/plugin.ts';
 import type { RequestObserver } from '../http/request-metrics.ts';
+import { GUARDED } from './access.ts';
 import { RollingDurations } from './rolling-durations.ts';
 
 const SLOWEST = 10;
@@ -109,7 +110,8 @@ export const performanceRoutes: FastifyPluginAsyncTypebox<{ performance: Perform
       schema: {
         tags: ['monitoring'],
         summary: 'Where does the time go? The last five minutes, by route and by statement',
-        response: { 200: { ...performanceReport, description: 'how long things take' } },
+        security: GUARDED.security,
+        response: { 200: { ...performanceReport, description: 'how long things take' }, ...GUARDED.refusals },
       },
     },
     async (_request, reply) => {

@@ -1,0 +1,79 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import type { MonitoringConfig } from '../config/config.ts';
+import { Problem } from '../http/problem.ts';
+import { problemReply } from '../http/problem-schema.ts';
+import { replyToUnreadable } from '../http/unreadable-requests.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** True for those who may see everything that monitoring knows. */
+    readonly maySeeMonitoring: (request: FastifyRequest) => boolean;
+    /** Opens the port of monitoring, if it has one of its own. Rejects where it is taken. */
+    readonly listenForMonitoring: (host: string) => Promise<void>;
+  }
+}
+
+const SCHEME = /^Bearer +(\S+)$/i;
+
+/** What the documentation says of these routes. */
+export const GUARDED = {
+  security: [{}, { monitoring: [] }],
+  refusals: { 401: problemReply('the token of monitoring is missing or wrong, where there is one') },
+};
+
+/** What monitoring knows is told at these routes, in every detail. */
+const GUARDED_ROUTES = /^\/(metrics|api\/monitoring\/)/;
+
+/**
+ * Lets those see what monitoring knows who come by its port, if it has one, and bring its token, if it asks for one. At
+ * another port its routes are not there.
+ */
+export const monitoringAccess = fp<{ readonly config: MonitoringConfig }>(
+  async (app, { config: { token, port } }) => {
+    const ownSockets = new WeakSet<Socket>();
+    const isAtTheRightPort = ({ raw }: FastifyRequest) => port === undefined || ownSockets.has(raw.socket);
+    const hasToken = ({ headers }: FastifyRequest) =>
+      token === undefined || isSame(SCHEME.exec(headers.authorization ?? '')?.[1] ?? '', token);
+
+    app.decorate('maySeeMonitoring', (request) => isAtTheRightPort(request) && hasToken(request));
+    app.addHook('onRequest', async (request, reply) => {
+      if (!GUARDED_ROUTES.test(request.routeOptions.url ?? '')) return;
+      if (!isAtTheRightPort(request)) return reply.callNotFound();
+      if (!hasToken(request)) throw unauthenticated(request.headers.authorization);
+    });
+
+    const server = createServer((request, response) => app.routing(request, response));
+    server.on('clientError', replyToUnreadable);
+    server.on('connection', (socket) => ownSockets.add(socket));
+    app.decorate('listenForMonitoring', async (host: string) => {
+      if (port === undefined) return;
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+      const address = server.address() as AddressInfo;
+      app.log.info(`monitoring has a port of its own: http://${host}:${address.port}`);
+    });
+    app.addHook('onClose', async () => {
+      server.close();
+      server.closeAllConnections();
+    });
+  },
+  { name: 'monitoring-access' },
+);
+
+function unauthenticated(authorization: string | undefined): Problem {
+  const problem = authorization === undefined ? 'is missing' : 'is invalid';
+  return new Problem(
+    'unauthenticated',
+    `The token of monitoring ${problem}. Send the server's MONITORING_TOKEN as Authorization: Bearer …`,
+    { token: [problem] },
+  );
+}
+
+/** Takes as long whatever the difference is. */
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
