@@ -22,9 +22,12 @@ import { requestLog } from './http/request-log.ts';
 import { requestMetrics } from './http/request-metrics.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
+import { alerts } from './monitoring/alerts/alerts.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
+import { LiveFeed } from './monitoring/live/live-feed.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
+import { pageRoutes } from './monitoring/page/page-routes.ts';
 import { Performance } from './monitoring/performance.ts';
 import { newestRowCounts } from './safety/backups/newest-row-counts.ts';
 import { SchemaGuard } from './safety/migrations/schema-guard.ts';
@@ -92,6 +95,20 @@ export async function buildApp(config: Config): Promise<Steadfast> {
     knownElsewhere: () => newestRowCounts(config.backups.folder, config.database.name),
   });
 
+  const sources = () => ({
+    database: app.database.snapshot(),
+    cache: app.cache.snapshot(),
+    schema: guard.report,
+  });
+  const acceptingTraffic = () => started && !app.draining();
+  const feed = new LiveFeed({
+    sources,
+    acceptingTraffic,
+    databaseName: config.database.name,
+    build: { version, revision: config.revision },
+    draining: () => app.draining(),
+  });
+
   await app.register(drain);
   await app.register(problemReplies, {
     translate: (error, { method }) =>
@@ -104,11 +121,12 @@ export async function buildApp(config: Config): Promise<Steadfast> {
       ended(...request) {
         metrics.requests.ended(...request);
         performance.requests.ended(...request);
+        feed.traffic.requests.ended(...request);
       },
     },
   });
   await app.register(helmet, {
-    // Nothing here is a page, except /docs, which brings a policy of its own (http/docs.ts).
+    // Nothing here is a page, except /docs and the live page, which bring policies of their own.
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -139,15 +157,21 @@ export async function buildApp(config: Config): Promise<Steadfast> {
       breaker(server, event) {
         metrics.database.breaker(server, event);
         logBreaker(app.log, server, event);
+        feed.events.database.breaker(server, event);
         if (event === 'close' && server === PRIMARY) void guard.inspect();
       },
-      held: (hold) => logHold(app.log, hold),
+      held(hold) {
+        logHold(app.log, hold);
+        feed.events.database.held(hold);
+      },
       promoted() {
         app.log.warn('another server is the primary now: everything cached is outdated');
+        feed.events.database.promoted();
         void app.cache.raise(FAMILIES);
       },
       replaced() {
         app.log.warn('another database has the name now, as after a restore: everything cached is forgotten');
+        feed.events.database.replaced();
         void app.cache.raise(FAMILIES);
         // Not at once: while the connections come back, an answer marked stale is better than none.
         setTimeout(() => void app.cache.forget(), FORGET_AFTER_MS).unref();
@@ -171,8 +195,10 @@ export async function buildApp(config: Config): Promise<Steadfast> {
       request(...lookup) {
         metrics.cache.request(...lookup);
         performance.cache.request(...lookup);
+        feed.tierHits.cache.request(...lookup);
       },
       redis(state) {
+        feed.events.redis(state);
         if (state === 'up') app.log.info('Redis can be used');
         else app.log.warn('Redis is away: answers come from PostgreSQL until it is back');
       },
@@ -185,20 +211,21 @@ export async function buildApp(config: Config): Promise<Steadfast> {
     metrics,
     performance,
     config: config.database,
-    acceptingTraffic: () => started && !app.draining(),
-    sources: () => ({
-      database: app.database.snapshot(),
-      cache: app.cache.snapshot(),
-      schema: guard.report,
-    }),
+    feed,
+    acceptingTraffic,
+    sources,
   });
+  if (config.alertWebhook !== undefined) {
+    const build = { version, revision: config.revision };
+    await app.register(alerts, { webhook: config.alertWebhook, sources, acceptingTraffic, build });
+  }
   await app.register(blog, {
     prefix: '/api',
     config,
     keyPrefix,
     schemaProblem: () => guard.problem,
   });
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
+  await app.register(pageRoutes);
 
   return {
     app,

@@ -4,6 +4,8 @@ import type { DatabaseConfig } from '../config/config.ts';
 import { GUARDED } from './access.ts';
 import type { HealthSources } from './health.ts';
 import { healthRoutes } from './health-routes.ts';
+import type { LiveFeed } from './live/live-feed.ts';
+import { liveRoutes } from './live/live-routes.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { type Performance, performanceRoutes } from './performance.ts';
 import { RedisUsageWatch } from './redis-usage.ts';
@@ -15,6 +17,7 @@ const metricsReply = {
 export type MonitoringOptions = {
   readonly metrics: Metrics;
   readonly performance: Performance;
+  readonly feed: LiveFeed;
   readonly sources: () => HealthSources;
   readonly acceptingTraffic: () => boolean;
   readonly config: DatabaseConfig;
@@ -22,7 +25,7 @@ export type MonitoringOptions = {
 
 /** What people and machines on call look at. It reads what others last saw and asks no server itself. */
 export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, options) => {
-  const { metrics, performance, sources, acceptingTraffic, config } = options;
+  const { metrics, performance, feed, sources, acceptingTraffic, config } = options;
   const redisUsage = new RedisUsageWatch(() => (app.cache.redisAvailable ? app.cache.redis : undefined));
   app.addHook('onReady', async () => redisUsage.start());
   app.addHook('onClose', async () => redisUsage.stop());
@@ -30,6 +33,7 @@ export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, opt
 
   await app.register(healthRoutes, { sources, acceptingTraffic, config });
   await app.register(performanceRoutes, { performance });
+  await app.register(liveRoutes, { feed });
 
   app.get(
     '/metrics',

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { HealthSources } from '../health.ts';
+import { changesBetween } from './changes.ts';
+import { EventLog } from './event-log.ts';
+import { Listeners } from './listeners.ts';
+import { ProcessUsage } from './process-usage.ts';
+import { type Sections, sectionsOf } from './sections.ts';
+import { TierHits } from './tier-hits.ts';
+import { Traffic } from './traffic.ts';
+
+export type LiveFeedOptions = {
+  readonly sources: () => HealthSources;
+  readonly databaseName: string;
+  readonly build: { readonly version: string; readonly revision: string };
+  /** True from the end of the start-up checks until draining begins. */
+  readonly acceptingTraffic: () => boolean;
+  /** True from the moment the process was asked to end. */
+  readonly draining: () => boolean;
+};
+
+const LISTENERS_MAX = 250;
+const SECOND_MS = 1000;
+
+/**
+ * What the live page shows. Once a second everything is looked at, asking nobody; what changed since the second before is
+ * turned into text once, however many listen, and not at all while nobody does.
+ */
+export class LiveFeed {
+  readonly traffic = new Traffic();
+  readonly events = new EventLog();
+  readonly tierHits = new TierHits();
+  readonly #options: LiveFeedOptions;
+  readonly #listeners = new Listeners(LISTENERS_MAX);
+  readonly #usage = new ProcessUsage();
+  readonly #process = {
+    id: randomUUID(),
+    startedAt: new Date(Date.now() - process.uptime() * 1000),
+    node: process.version,
+  };
+  #sections: Sections | undefined;
+  #healthSince = new Date();
+  /** Section by section, as JSON, what listeners were told last; empty while there are none. */
+  #told = new Map<string, string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LiveFeedOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.events.add('neutral', `Steadfast ${this.#options.build.version} started.`);
+    this.#look();
+    this.#planNext();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#listeners.end(frame('ending', {}));
+  }
+
+  get isFull(): boolean {
+    return this.#listeners.isFull;
+  }
+
+  /** A stream of server-sent events: everything there is, and then once a second what changed. */
+  listen(drop: () => void): Readable {
+    if (this.#listeners.count === 0) this.#told = this.#asText();
+    const state = `{${[...this.#told].map(([name, text]) => `"${name}":${text}`).join()}}`;
+    const seconds = JSON.stringify(this.traffic.seconds);
+    return this.#listeners.add(`event: everything\ndata: {"state":${state},"seconds":${seconds}}\n\n`, drop);
+  }
+
+  #planNext(): void {
+    // On the whole second, so that the seconds of all charts begin together and none is left out.
+    const untilNext = SECOND_MS - (Date.now() % SECOND_MS);
+    this.#timer = setTimeout(() => {
+      this.#endSecond();
+      if (this.#timer !== undefined) this.#planNext();
+    }, untilNext).unref();
+  }
+
+  #endSecond(): void {
+    this.tierHits.endSecond();
+    const { database } = this.#look();
+    const second = this.traffic.endSecond(Date.now(), database.breaker.state);
+    if (this.#options.draining()) this.#listeners.end(frame('ending', {}));
+    if (this.#listeners.count === 0) return;
+    const now = this.#asText();
+    const changed = [...now].filter(([name, text]) => this.#told.get(name) !== text);
+    this.#told = now;
+    const state = changed.map(([name, text]) => `"${name}":${text}`).join();
+    this.#listeners.send(`event: second\ndata: {"state":{${state}},"second":${JSON.stringify(second)}}\n\n`);
+  }
+
+  #look(): Sections {
+    const before = this.#sections;
+    const now = sectionsOf(this.#options.sources(), this.#options.databaseName, this.tierHits);
+    this.#sections = now;
+    if (before !== undefined) {
+      if (before.health.status !== now.health.status) this.#healthSince = new Date();
+      for (const { tone, text } of changesBetween(before, now)) this.events.add(tone, text);
+    }
+    return now;
+  }
+
+  #asText(): Map<string, string> {
+    const { build, acceptingTraffic } = this.#options;
+    const { health, ...sections } = this.#sections ?? this.#look();
+    const parts = {
+      health: { ...health, since: this.#healthSince },
+      ...sections,
+      process: {
+        ...this.#process,
+        ...build,
+        ...this.#usage.look(),
+        at: new Date(),
+        accepting: acceptingTraffic(),
+        listeners: this.#listeners.count,
+      },
+      events: this.events.events,
+      errors: [],
+    };
+    return new Map(Object.entries(parts).map(([name, value]) => [name, JSON.stringify(value)]));
+  }
+}
+
+function frame(event: string, data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}

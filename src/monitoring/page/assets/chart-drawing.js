@@ -1,0 +1,86 @@
+/** Colours come from the style sheet, patterns from here: what a colour says, a pattern says too. */
+
+const TILE = 8;
+
+const PATTERNS = {
+  plain: () => {},
+  slanted(context, size) {
+    line(context, 0, size, size, 0);
+    line(context, -size / 2, size / 2, size / 2, -size / 2);
+    line(context, size / 2, size * 1.5, size * 1.5, size / 2);
+  },
+  dotted(context, size) {
+    context.fillRect(size / 4, size / 4, size / 4, size / 4);
+    context.fillRect((3 * size) / 4, (3 * size) / 4, size / 4, size / 4);
+  },
+  level(context, size) {
+    line(context, 0, size / 2, size, size / 2);
+  },
+  crossed(context, size) {
+    line(context, 0, 0, size, size);
+    line(context, 0, size, size, 0);
+  },
+};
+
+/** The colour of a custom property, as the page is shown now. */
+export function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+/** What fills an area of that colour and pattern. */
+export function filling(context, colourName, patternName) {
+  const size = TILE * devicePixelRatio;
+  const tile = Object.assign(document.createElement('canvas'), { width: size, height: size });
+  const drawing = tile.getContext('2d');
+  drawing.fillStyle = colour(`${colourName}-soft`);
+  drawing.fillRect(0, 0, size, size);
+  drawing.fillStyle = drawing.strokeStyle = colour(colourName);
+  drawing.lineWidth = 1.5 * devicePixelRatio;
+  PATTERNS[patternName](drawing, size);
+  return context.createPattern(tile, 'repeat');
+}
+
+/** Draws a small example of an area or a line into a legend's canvas. */
+export function drawSample(canvas, { colourName, patternName, dash }) {
+  const [width, height] = [18 * devicePixelRatio, 12 * devicePixelRatio];
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext('2d');
+  context.strokeStyle = colour(colourName);
+  context.lineWidth = 2 * devicePixelRatio;
+  if (patternName === undefined) {
+    context.setLineDash(dash.map((length) => length * devicePixelRatio));
+    line(context, 0, height / 2, width, height / 2);
+    return;
+  }
+  context.fillStyle = filling(context, colourName, patternName);
+  context.fillRect(0, 0, width, height);
+  context.strokeRect(0, 0, width, height);
+}
+
+/** Shades a stretch of time, with words at its top. */
+export function drawStretch(chart, [from, to], words, colourName) {
+  const { ctx: context, bbox } = chart;
+  const clamp = (position) => Math.min(Math.max(position, bbox.left), bbox.left + bbox.width);
+  const left = clamp(chart.valToPos(from, 'x', true));
+  const width = Math.max(devicePixelRatio, clamp(chart.valToPos(to, 'x', true)) - left);
+  if (left >= bbox.left + bbox.width || to < chart.scales.x.min) return;
+  context.save();
+  context.globalAlpha = 0.14;
+  context.fillStyle = colour(colourName);
+  context.fillRect(left, bbox.top, width, bbox.height);
+  context.globalAlpha = 1;
+  context.font = `600 ${11 * devicePixelRatio}px system-ui, sans-serif`;
+  context.textBaseline = 'top';
+  const gap = 4 * devicePixelRatio;
+  const isRoomy = context.measureText(words).width + 2 * gap < width;
+  context.textAlign = isRoomy || left + width < bbox.left + bbox.width / 2 ? 'left' : 'right';
+  context.fillText(words, context.textAlign === 'left' ? left + gap : left + width - gap, bbox.top + gap);
+  context.restore();
+}
+
+function line(context, fromX, fromY, toX, toY) {
+  context.beginPath();
+  context.moveTo(fromX, fromY);
+  context.lineTo(toX, toY);
+  context.stroke();
+}
