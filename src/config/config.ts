@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { config as loadDotenv } from 'dotenv';
 import Value from 'typebox/value';
+import { type AlertWebhookConfig, readAlertWebhook } from './alert-webhook.ts';
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts';
 import { type HostPort, parseHosts } from './host-list.ts';
 import { type DatabaseOwner, readDatabaseOwner } from './owner-address.ts';
@@ -94,6 +95,8 @@ export type Config = {
   readonly redis: RedisConfig;
   readonly cache: CacheConfig;
   readonly backups: BackupConfig;
+  /** Who is told of outages and recoveries; undefined is nobody. */
+  readonly alertWebhook: AlertWebhookConfig | undefined;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -115,14 +118,15 @@ export function loadConfig(environment: Environment): Config {
   const owner = readDatabaseOwner(settings, problems);
   const replicas = readReplicas(settings, problems);
   const redis = readRedisAddress(settings, problems);
+  const alertWebhook = readAlertWebhook(settings, problems);
   problems.push(...timeoutProblems(settings));
   if (settings.NODE_ENV === 'production') {
-    problems.push(...productionProblems(settings, database, replicas, redis));
+    problems.push(...productionProblems(settings, database, replicas, redis, alertWebhook));
   }
   if (problems.length > 0 || database === undefined || redis === undefined) {
     throw new ConfigurationError(problems);
   }
-  return assemble(settings, { ...database, owner }, replicas, redis);
+  return assemble(settings, { ...database, owner }, replicas, redis, alertWebhook);
 }
 
 /** Reads every setting. One that cannot be read is reported and stands at its default from there on. */
@@ -201,6 +205,7 @@ function assemble(
   database: DatabaseAddress & Pick<DatabaseConfig, 'owner'>,
   replicas: readonly HostPort[],
   redis: RedisAddress,
+  alertWebhook: AlertWebhookConfig | undefined,
 ): Config {
   return {
     environment: settings.NODE_ENV,
@@ -259,6 +264,7 @@ function assemble(
       staleMs: settings.CACHE_STALE_SECONDS * 1000,
     },
     backups: { folder: resolve(settings.BACKUP_DIR), minuteOfDay: minuteOfDay(settings.BACKUP_AT) },
+    alertWebhook,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { AlertWebhookConfig } from './alert-webhook.ts';
 import type { DatabaseAddress } from './database-address.ts';
 import type { HostPort } from './host-list.ts';
 import type { ConfigurationProblem } from './problems.ts';
@@ -14,6 +15,7 @@ export function productionProblems(
   database: DatabaseAddress | undefined,
   replicas: readonly HostPort[],
   redis: RedisAddress | undefined,
+  alertWebhook: AlertWebhookConfig | undefined,
 ): ConfigurationProblem[] {
   const problems: (ConfigurationProblem | undefined)[] = [
     secretProblem('JWT_SECRET', settings.JWT_SECRET, SHORTEST_SIGNING_KEY),
@@ -53,6 +55,10 @@ export function productionProblems(
         problems.push(plaintextProblem('REDIS_TLS', 'REDIS_TLS=true', host, allowed));
       }
     }
+  }
+  if (alertWebhook?.url.startsWith('http:')) {
+    const host = new URL(alertWebhook.url).hostname.replace(/^\[|\]$/g, '');
+    problems.push(plaintextProblem('ALERT_WEBHOOK_URL', 'ALERT_WEBHOOK_URL=https://…', host, allowed));
   }
   return problems.filter((problem) => problem !== undefined);
 }

@@ -115,6 +115,9 @@ export const settingsSchema = Type.Object({
     description: 'when npm run schedule takes the daily backup, UTC',
   }),
 
+  ALERT_WEBHOOK_URL: text('https:// address that is told of outages and recoveries, for teams without Prometheus'),
+  ALERT_WEBHOOK_SECRET: text('what these messages are signed with: whsec_ and 24 to 64 bytes in Base64'),
+
   REDIS_URL: text('redis://user:password@host:port/number (rediss: for TLS), instead of REDIS_HOST …'),
   REDIS_HOST: text('host of Redis, 127.0.0.1 if left out'),
   REDIS_PORT: Type.Optional(

@@ -45,7 +45,7 @@ const SECRETS = [
   '%hunter2',
 ];
 
-for (const variable of ['DATABASE_URL', 'REDIS_URL', 'DB_HOST']) {
+for (const variable of ['DATABASE_URL', 'REDIS_URL', 'DB_HOST', 'ALERT_WEBHOOK_URL']) {
   test(`no form of ${variable} gets its password into the message`, async (t) => {
     for (const form of FORMS) {
       for (const secret of SECRETS) {
@@ -59,7 +59,12 @@ for (const variable of ['DATABASE_URL', 'REDIS_URL', 'DB_HOST']) {
 }
 
 test('no secret setting gets into the message, whatever else is wrong', async (t) => {
-  const secrets = { JWT_SECRET: 'hunter2', DB_PASSWORD: 'hunter2', REDIS_PASSWORD: 'hunter2' };
+  const secrets = {
+    JWT_SECRET: 'hunter2',
+    DB_PASSWORD: 'hunter2',
+    REDIS_PASSWORD: 'hunter2',
+    ALERT_WEBHOOK_SECRET: 'hunter2',
+  };
   for (const NODE_ENV of ['development', 'test', 'production', 'staging']) {
     for (const others of [
       {},

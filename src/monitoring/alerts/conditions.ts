@@ -1,0 +1,41 @@
+import { PRIMARY } from '../../database/plugin.ts';
+import { assessHealth, type Check, type HealthSources } from '../health.ts';
+
+/** How something is that people want to be told of when it changes. */
+export type Condition = {
+  /** healthy, degraded or critical; closed or open; pass, warn or fail. */
+  readonly state: string;
+  readonly message: string;
+};
+
+/** What each is where nothing was told yet. */
+export function wellState(subject: string): string {
+  if (subject === 'health') return 'healthy';
+  return subject.startsWith('breaker ') ? 'closed' : 'pass';
+}
+
+/**
+ * The conditions by subject: `health`, `breaker postgresql` and so on for the replicas, `check backup` and the other
+ * checks of /health. What was not looked at yet is left out, and so are the checks that a breaker tells of better.
+ */
+export function conditionsOf(sources: HealthSources): ReadonlyMap<string, Condition> {
+  const conditions = new Map<string, Condition>();
+  const { database, schema } = sources;
+  if (database.sighting.state === 'unknown') return conditions;
+  const { status, message, checks } = assessHealth(sources);
+  conditions.set('health', { state: status, message });
+  for (const { name, breaker } of [{ name: PRIMARY, ...database }, ...database.replicas]) {
+    const open = breaker.state !== 'closed';
+    conditions.set(`breaker ${name}`, {
+      state: open ? 'open' : 'closed',
+      message: `The circuit breaker of ${name} is ${open ? 'open' : 'closed'} since ${breaker.since.toISOString()}.`,
+    });
+  }
+  const told: [string, Check][] = [['redis', checks.redis]];
+  if (schema !== undefined) {
+    told.push(['schema', checks.schema], ['data', checks.data], ['backup', checks.backup]);
+  }
+  for (const [name, check] of told)
+    conditions.set(`check ${name}`, { state: check.status, message: check.message });
+  return conditions;
+}
