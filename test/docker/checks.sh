@@ -16,6 +16,7 @@ run_checks() {
     say "everything else needs a first run that works"
     return
   fi
+  check "the monitoring profile is understood, and listens on this machine only" monitoring_is_local
   check "the containers are local, guarded, bounded and keep their secrets" containers_are_guarded
   check "the server's role reads and writes rows and nothing else" server_cannot_change_the_schema
   check "a second run changes nothing and loses nothing" second_run
