@@ -48,6 +48,8 @@ export const drain = fp(
       while (!quiet() && (await openConnections(app.server)) > 0 && Date.now() < deadline) {
         await sleep(LOOK_AGAIN_MS);
       }
+      // One that was opened in advance, as browsers do, and never used is not idle to Node.js (24): it would be waited for.
+      app.server.closeAllConnections();
     });
   },
   { name: 'drain' },

@@ -97,7 +97,12 @@ function checkRedis({ redis }: CacheSnapshot): Check {
   return {
     status: 'fail',
     message:
-      `Redis cannot be used since ${redis.since.toISOString()} (${redis.problem}). ` +
+      `Redis cannot be used since ${redis.since.toISOString()} (${withoutPlace(redis.problem)}). ` +
       `Answers come from PostgreSQL and are slower; ${remedy}`,
   };
+}
+
+/** What the system says of a connection without where it leads to: everybody may read this. */
+function withoutPlace(problem = 'not connected yet'): string {
+  return problem.replace(/\b(E[A-Z]{4,})\b.*/, '$1');
 }

@@ -12,7 +12,7 @@ const GUARDED = [
 ];
 const PUBLIC = ['/health', '/health/ping', '/health/database', '/livez', '/readyz', '/api/tags', '/docs/json'];
 const BROKEN = {
-  DATABASE_URL: 'postgres://writer:hunter2-secret@127.0.0.1:1/nowhere',
+  DATABASE_URL: 'postgres://writer:hunter2-secret@127.0.0.1:1/hidden',
   REDIS_URL: 'redis://127.0.0.1:1',
 };
 
@@ -51,12 +51,12 @@ test('a token keeps what monitoring knows from those who do not have it', async 
     for (const path of PUBLIC) {
       const { status, text } = await get(origin, path);
       t.not(status, 401, path);
-      t.notMatch(text, /127\.0\.0\.1|writer|nowhere|hunter2/, path);
+      t.notMatch(text, /127\.0\.0\.1|writer|hidden|hunter2/, path);
     }
     const { json } = await get(origin, '/health/database');
     t.match(json, { database: 'POSTGRESQL', status: 'critical', host: null, port: null, name: null });
     const known = await get(origin, '/health/database', { authorization: `Bearer ${MONITORING_TOKEN}` });
-    t.match(known.json, { host: '127.0.0.1', port: 1, name: 'nowhere' });
+    t.match(known.json, { host: '127.0.0.1', port: 1, name: 'hidden' });
   });
 
   t.test('and it is in no log', async (t) => t.notMatch(JSON.stringify(log), MONITORING_TOKEN));
