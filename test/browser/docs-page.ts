@@ -41,9 +41,9 @@ export async function docsPage(checks: Checks, browser: Browser, { api }: Stage)
   await checks.check('authorised with a token, it answers 200 with the account', async () => {
     const { token } = await logIn(api);
     await page.locator('.auth-wrapper .authorize').first().click();
-    await page.locator('.modal-ux input').fill(token);
-    await page.locator('.modal-ux .authorize[type="submit"]').click();
-    await page.locator('.modal-ux .btn-done').click();
+    await page.locator('.modal-ux input').first().fill(token);
+    await page.locator('.modal-ux .authorize[type="submit"]').first().click();
+    await page.locator('.modal-ux .btn-done').first().click();
     await getUser.locator('.btn-clear').click();
     match(await tryIt(), /^200/);
     match(await getUser.locator('.live-responses-table .highlight-code').first().innerText(), /ada-browses/);

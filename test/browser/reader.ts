@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 
-const WAIT_MS = 5_000;
+/** Generous: the machine may have other things to do. */
+const WAIT_MS = 15_000;
 
 export type Fields = Readonly<Record<string, string>>;
 
@@ -93,7 +94,7 @@ export class Reader {
   /** Keeps a picture of the page in the folder that SCREENSHOTS names, where it does. */
   async screenshot(name: string): Promise<void> {
     const folder = process.env.SCREENSHOTS;
-    if (folder !== undefined) await this.page.screenshot({ path: join(folder, `${name}.png`) });
+    if (folder !== undefined) await this.page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
   }
 
   /** The error messages that are shown. */

@@ -4,12 +4,13 @@ import { Checks } from './checks.ts';
 import { launchChromium } from './chromium.ts';
 import { docsPage } from './docs-page.ts';
 import { journey } from './journey.ts';
+import { livePage } from './live-page.ts';
 import { outage } from './outage.ts';
 import { Reader } from './reader.ts';
 import { type Stage, setStage } from './stage.ts';
 
 /** After that something hangs, and waiting longer helps nobody. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 150_000;
 
 /** Answers that the journey asks for: the browser writes each to the console as an error of its own. */
 const EXPECTED = /^Failed to load resource: the server responded with a status of (?:401|409|422|503)/;
@@ -70,6 +71,7 @@ async function drive(checks: Checks, browser: Browser, stage: Stage): Promise<vo
     await stranger.page.context().close();
   });
   await docsPage(checks, browser, stage);
+  await livePage(checks, browser, stage);
 }
 
 process.exit(await main());

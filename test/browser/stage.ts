@@ -31,6 +31,10 @@ export type Stage = {
   readonly stranger: string;
   /** Resolves when the API says that it is ready for everything. */
   untilReady(): Promise<void>;
+  /** Ends the API as an administrator would. */
+  stop(): Promise<void>;
+  /** Starts it again where it was, with further settings, and waits until it is ready. */
+  start(settings?: Readonly<Record<string, string>>): Promise<void>;
 };
 
 /**
@@ -49,8 +53,10 @@ export async function setStage(
 
   const [frontEnd, stranger] = await Promise.all([serveFrontEnd(cleanUp), serveFrontEnd(cleanUp)]);
   const api = `http://127.0.0.1:${await freePort()}`;
-  const program = startProgram(servers, { PORT: new URL(api).port, CORS_ORIGINS: frontEnd });
-  cleanUp(() => stopProgram(program));
+  const settings = { PORT: new URL(api).port, CORS_ORIGINS: frontEnd };
+  let program = startProgram(servers, settings);
+  const stop = () => stopProgram(program);
+  cleanUp(stop);
   const untilReady = () =>
     eventually(async () => {
       const answer = await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(1000) });
@@ -59,7 +65,11 @@ export async function setStage(
       if (!answer.ok || status !== 'healthy') throw new Error(`The API is not ready: ${status}`);
     }, READY_LIMIT_MS);
   await untilReady();
-  return { servers, api, frontEnd, stranger, untilReady };
+  const start: Stage['start'] = (further) => {
+    program = startProgram(servers, { ...settings, ...further });
+    return untilReady();
+  };
+  return { servers, api, frontEnd, stranger, untilReady, stop, start };
 }
 
 function startProgram(servers: ThrowawayServers, settings: Readonly<Record<string, string>>): ChildProcess {

@@ -40,6 +40,7 @@ export class LiveFeed {
   };
   #sections: Sections | undefined;
   #healthSince = new Date();
+  #accepting = false;
   /** Section by section, as JSON, what listeners were told last; empty while there are none. */
   #told = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
@@ -95,18 +96,29 @@ export class LiveFeed {
   }
 
   #look(): Sections {
+    this.#noteTraffic();
     const before = this.#sections;
     const now = sectionsOf(this.#options.sources(), this.#options.databaseName, this.tierHits);
     this.#sections = now;
-    if (before !== undefined) {
+    // While the start-up checks are under way, nothing has changed: it only becomes known.
+    if (before !== undefined && this.#accepting) {
       if (before.health.status !== now.health.status) this.#healthSince = new Date();
       for (const { tone, text } of changesBetween(before, now)) this.events.add(tone, text);
     }
     return now;
   }
 
+  #noteTraffic(): void {
+    const { acceptingTraffic, draining } = this.#options;
+    if (acceptingTraffic() === this.#accepting) return;
+    this.#accepting = acceptingTraffic();
+    this.#healthSince = new Date();
+    if (this.#accepting) this.events.add('good', 'The start-up checks are over: traffic may come.');
+    else if (draining()) this.events.add('neutral', 'Steadfast was asked to end.');
+  }
+
   #asText(): Map<string, string> {
-    const { build, acceptingTraffic } = this.#options;
+    const { build } = this.#options;
     const { health, ...sections } = this.#sections ?? this.#look();
     const parts = {
       health: { ...health, since: this.#healthSince },
@@ -116,7 +128,7 @@ export class LiveFeed {
         ...build,
         ...this.#usage.look(),
         at: new Date(),
-        accepting: acceptingTraffic(),
+        accepting: this.#accepting,
         listeners: this.#listeners.count,
       },
       events: this.events.events,

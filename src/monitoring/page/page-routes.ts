@@ -16,7 +16,17 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** What the page is made of, each below /status/. */
 const FILES = [
-  ...['style.css', 'icon.svg', 'main.js', 'stream.js', 'state.js', 'overall.js', 'panels.js', 'elements.js'],
+  ...[
+    'style.css',
+    'icon.svg',
+    'main.js',
+    'stream.js',
+    'state.js',
+    'overall.js',
+    'panels.js',
+    'cards.js',
+    'elements.js',
+  ],
   ...['words.js', 'charts.js', 'chart-drawing.js'],
 ].map((name) => join(ASSETS, name));
 const LIBRARY = ['uPlot.esm.js', 'uPlot.min.css'].map((name) => join(UPLOT, name));

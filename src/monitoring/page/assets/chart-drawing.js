@@ -57,24 +57,33 @@ export function drawSample(canvas, { colourName, patternName, dash }) {
   context.strokeRect(0, 0, width, height);
 }
 
-/** Shades a stretch of time, with words at its top. */
-export function drawStretch(chart, [from, to], words, colourName) {
-  const { ctx: context, bbox } = chart;
-  const clamp = (position) => Math.min(Math.max(position, bbox.left), bbox.left + bbox.width);
-  const left = clamp(chart.valToPos(from, 'x', true));
-  const width = Math.max(devicePixelRatio, clamp(chart.valToPos(to, 'x', true)) - left);
-  if (left >= bbox.left + bbox.width || to < chart.scales.x.min) return;
+/** Shades stretches of time, [from, to] each, with words at the last of them. */
+export function drawStretches(chart, stretches, { words, colourName, row }) {
+  const { ctx: context, bbox, scales } = chart;
+  const right = bbox.left + bbox.width;
+  const position = (at) => Math.min(Math.max(chart.valToPos(at, 'x', true), bbox.left), right);
   context.save();
-  context.globalAlpha = 0.14;
   context.fillStyle = colour(colourName);
-  context.fillRect(left, bbox.top, width, bbox.height);
-  context.globalAlpha = 1;
   context.font = `600 ${11 * devicePixelRatio}px system-ui, sans-serif`;
   context.textBaseline = 'top';
-  const gap = 4 * devicePixelRatio;
-  const isRoomy = context.measureText(words).width + 2 * gap < width;
-  context.textAlign = isRoomy || left + width < bbox.left + bbox.width / 2 ? 'left' : 'right';
-  context.fillText(words, context.textAlign === 'left' ? left + gap : left + width - gap, bbox.top + gap);
+  for (const [from, to] of stretches.filter(([, end]) => end > scales.x.min)) {
+    context.globalAlpha = 0.14;
+    context.fillRect(
+      position(from),
+      bbox.top,
+      Math.max(devicePixelRatio, position(to) - position(from)),
+      bbox.height,
+    );
+  }
+  const last = stretches.at(-1);
+  if (last !== undefined && last[1] > scales.x.min) {
+    context.globalAlpha = 1;
+    const isLeft = position(last[0]) < bbox.left + bbox.width / 2;
+    context.textAlign = isLeft ? 'left' : 'right';
+    const gap = 4 * devicePixelRatio;
+    const at = isLeft ? position(last[0]) + gap : position(last[1]) - gap;
+    context.fillText(words, at, bbox.top + gap + row * 14 * devicePixelRatio);
+  }
   context.restore();
 }
 

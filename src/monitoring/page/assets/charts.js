@@ -1,10 +1,11 @@
-import { colour, drawSample, drawStretch, filling } from './chart-drawing.js';
+import { colour, drawSample, drawStretches, filling } from './chart-drawing.js';
 import { find, make, setAttribute, setChildren, setText } from './elements.js';
 import { BREAKER_OPEN, COLUMNS } from './state.js';
 import uPlot from './uPlot.esm.js';
 import { count, milliseconds, time } from './words.js';
 
 const SHOWN_SECONDS = 600;
+const SHOWN_AT_LEAST_SECONDS = 120;
 const HEIGHT = 180;
 /** With reduced motion the charts stand still for so long. */
 const CALM_MS = 10_000;
@@ -12,16 +13,24 @@ const CALM_MS = 10_000;
 /** From the bottom of the pile to its top: what went wrong lies on top. */
 const OUTCOMES = [
   { column: 'answered', words: 'answered', colourName: 'answered', patternName: 'plain' },
-  { column: 'stale', words: 'answered stale from the cache', colourName: 'stale', patternName: 'slanted' },
+  { column: 'stale', words: 'stale, from the cache', colourName: 'stale', patternName: 'slanted' },
   { column: 'clientErrors', words: 'client’s mistake (4xx)', colourName: 'client', patternName: 'dotted' },
-  { column: 'refused', words: 'refused for now (503)', colourName: 'refused', patternName: 'level' },
+  { column: 'refused', words: 'refused (503)', colourName: 'refused', patternName: 'level' },
   { column: 'failed', words: 'failed (5xx)', colourName: 'failed', patternName: 'crossed' },
 ];
 const PERCENTILES = [
-  { column: 'p50', words: 'half are faster (p50)', colourName: 'p50', dash: [] },
-  { column: 'p95', words: '95 % are faster (p95)', colourName: 'p95', dash: [6, 3] },
-  { column: 'p99', words: '99 % are faster (p99)', colourName: 'p99', dash: [2, 2] },
+  { column: 'p50', words: 'p50', colourName: 'p50', dash: [] },
+  { column: 'p95', words: 'p95', colourName: 'p95', dash: [6, 3] },
+  { column: 'p99', words: 'p99', colourName: 'p99', dash: [2, 2] },
 ];
+
+const POWERS_OF_TEN = {
+  splits: (_chart, _axis, min, max) => {
+    const from = Math.round(Math.log10(min));
+    return Array.from({ length: Math.round(Math.log10(max)) - from + 1 }, (_, index) => 10 ** (from + index));
+  },
+  filter: (_chart, splits) => splits,
+};
 
 /** Two charts over the same ten minutes, with one cursor. */
 export class Charts {
@@ -63,13 +72,13 @@ export class Charts {
 
   #createOne(id, lines, words, scales) {
     const plot = find(id).querySelector('.plot');
-    const axis = { stroke: colour('soft'), font: '11px system-ui, sans-serif' };
     const grid = { stroke: colour('line'), width: 1 };
+    const axis = { stroke: colour('soft'), font: '11px system-ui, sans-serif', grid, ticks: grid };
     const isPile = lines === OUTCOMES;
     const series = lines.map(({ colourName, patternName, dash }) => ({
       stroke: () => colour(colourName),
       width: isPile ? 1 : 2,
-      points: { show: false },
+      points: isPile ? { show: false } : { show: true, size: 3 },
       ...(isPile && {
         fill: (chart) => filling(chart.ctx, colourName, patternName),
         paths: uPlot.paths.stepped({ align: -1 }),
@@ -79,24 +88,18 @@ export class Charts {
     const options = {
       width: plot.clientWidth,
       height: HEIGHT,
+      padding: [8, 4, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: 'live' }, drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: true, range: () => this.#shown }, ...scales },
       axes: [
         {
           ...axis,
-          grid,
-          ticks: grid,
+          size: 28,
           space: 70,
-          values: (_chart, splits) => splits.map((at) => time(at * 1000).slice(-8, -3)),
+          values: (_chart, splits) => clockOf(splits),
         },
-        {
-          ...axis,
-          grid,
-          ticks: grid,
-          size: 44,
-          values: (_chart, splits) => splits.map((value) => (value === null ? '' : count(value))),
-        },
+        { ...axis, size: 60, values: (_chart, splits) => splits.map(words), ...(!isPile && POWERS_OF_TEN) },
       ],
       // The pile is drawn from its top: each lower area covers what is not its share.
       series: [{}, ...(isPile ? series.toReversed() : series)],
@@ -119,7 +122,8 @@ export class Charts {
   /** From and to, in Unix seconds of the server. */
   get #shown() {
     const now = this.#state.now / 1000;
-    return [now - SHOWN_SECONDS, now];
+    const first = this.#state.seconds[0]?.[0] ?? now;
+    return [Math.max(now - SHOWN_SECONDS, Math.min(first, now - SHOWN_AT_LEAST_SECONDS)), now];
   }
 
   #draw() {
@@ -128,11 +132,11 @@ export class Charts {
   }
 
   #drawStretches(chart) {
-    for (const stretch of openStretches(this.#state.seconds)) drawStretch(chart, stretch, 'breaker open', 'bad');
-    const { silences, contact, now } = this.#state;
-    const last = this.#state.seconds.at(-1)?.[0];
-    const current = contact.kind === 'live' || last === undefined ? [] : [[last, now / 1000]];
-    for (const stretch of [...silences, ...current]) drawStretch(chart, stretch, 'no word', 'soft');
+    const { seconds, silences, contact, now } = this.#state;
+    const last = seconds.at(-1)?.[0];
+    const silence = contact.kind === 'live' || last === undefined ? [] : [[last, now / 1000]];
+    drawStretches(chart, openStretches(seconds), { words: 'breaker open', colourName: 'bad', row: 0 });
+    drawStretches(chart, [...silences, ...silence], { words: 'no word', colourName: 'soft', row: 1 });
   }
 
   #showLegend({ chart, plot, lines, words, legend }) {
@@ -181,6 +185,12 @@ function columnsFor(seconds, lines) {
   const times = rows.map(([endedAt]) => endedAt);
   const columns = lines.map(({ column }) => rows.map((row) => row[COLUMNS.indexOf(column)] ?? null));
   return [times, ...(lines === OUTCOMES ? piled(columns) : columns)];
+}
+
+/** Hours and minutes, and seconds where several marks are in one minute. */
+function clockOf(moments) {
+  const isFine = moments.length > 1 && moments[1] - moments[0] < 60;
+  return moments.map((at) => time(at * 1000).slice(-8, isFine ? undefined : -3));
 }
 
 /** Each column on top of those before it; the highest first. */

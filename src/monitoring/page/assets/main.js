@@ -51,8 +51,8 @@ function showToken() {
   const wasHidden = form.hidden;
   setHidden(form, kind !== 'token');
   if (kind !== 'token') return;
-  if (refused) setText(find('token-words'), 'That is not the token. It is the server’s MONITORING_TOKEN.');
-  if (wasHidden || refused) find('token').focus();
+  if (refused) setText(find('token-words'), '✗ That is not the token. It is the server’s MONITORING_TOKEN.');
+  if (wasHidden || refused) find('token').select();
 }
 
 /** Only a token that was accepted is kept, and only in this tab. */

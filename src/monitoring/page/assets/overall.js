@@ -41,15 +41,17 @@ export function showOverall(state) {
   const wrong = checks.filter(([, { status }]) => status !== 'pass');
   setChildren(find('findings'), 'li', wrong, (item, [name, { status, message }]) => {
     setAttribute(item, 'data-tone', TONE_OF_CHECK[status]);
-    const whole = `${wordFor(name)}: ${message}`;
-    if (item.dataset.whole === whole) return;
-    item.dataset.whole = whole;
-    item.replaceChildren(make('strong', '', wordFor(name)), ' ', ...withTelling(message, now));
+    const sign = signOf(TONE_OF_CHECK[status]);
+    if (item.dataset.message === message) return;
+    item.dataset.message = message;
+    const whose = message.startsWith(wordFor(name)) ? sign : `${sign} ${wordFor(name)}:`;
+    item.replaceChildren(make('strong', '', whose), ' ', ...withTelling(message, now));
   });
   setText(find('affected'), contact.kind === 'live' ? affected(state) : lastSaid(state));
 }
 
 function describe({ sections, contact, heardAt, now }) {
+  if (contact.kind === 'token') return { tone: 'neutral', words: 'Token needed', since: '' };
   if (contact.kind === 'elsewhere') {
     return {
       ...{ tone: 'warning', words: 'Monitoring is not served here' },
@@ -65,11 +67,14 @@ function describe({ sections, contact, heardAt, now }) {
   }
   if (sections === undefined) return { tone: 'neutral', sign: '…', words: 'Asking the server', since: '' };
   const { health, process } = sections;
+  if (!process.accepting) {
+    const began = `The process began ${since(process.startedAt, now)}; its checks are under way, and no traffic is to come yet.`;
+    return { tone: 'neutral', sign: '…', words: 'Starting', since: began };
+  }
   const { tone, words } = STATUS[health.status];
   const wrong = Object.entries(health.checks).filter(([, { status }]) => status !== 'pass');
   const which = wrong.length === 0 ? '' : `: ${wrong.map(([name]) => wordFor(name)).join(', ')}`;
-  const starting = process.accepting ? '' : ' The server is starting or ending: no traffic is to come yet.';
-  return { tone, words: `${words}${which}`, since: `Since ${since(health.since, now)}.${starting}` };
+  return { tone, words: `${words}${which}`, since: `Since ${since(health.since, now)}.` };
 }
 
 /** What readers and writers were answered in the last minute. */

@@ -31,6 +31,11 @@ export class State {
     return Date.now() - this.#clockAheadMs;
   }
 
+  /** The server's time that what is shown is of: now, or that of its last word. */
+  get shownAt() {
+    return this.contact.kind === 'live' ? this.now : this.heardAt - this.#clockAheadMs;
+  }
+
   /** Newest first: those of this process, and what was known before it. */
   get events() {
     const own = this.sections?.events ?? [];

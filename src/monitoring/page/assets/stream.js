@@ -6,6 +6,7 @@
 const SILENCE_MS = 5000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
+const GOODBYE = 'It said that it is ending, as for a restart.';
 
 export class EventStream {
   #url;
@@ -14,6 +15,7 @@ export class EventStream {
   #token;
   #pauseMs = FIRST_PAUSE_MS;
   #wake = () => {};
+  #saidGoodbye = false;
 
   /**
    * `onEvent(name, data)` is told what arrives, `onContact(contact)` how it stands: {kind: 'live'}, {kind: 'lost', reason,
@@ -62,7 +64,9 @@ export class EventStream {
       if (!response.ok) return await refused(response, this.#token !== undefined);
       return await this.#read(response.body, heard);
     } catch {
-      return { kind: 'lost', reason: silence.signal.aborted ? 'It does not answer.' : 'It cannot be reached.' };
+      const goodbye = this.#saidGoodbye ? `${GOODBYE} ` : '';
+      const reason = silence.signal.aborted ? 'It does not answer.' : 'It cannot be reached.';
+      return { kind: 'lost', reason: `${goodbye}${reason}` };
     } finally {
       clearTimeout(timer);
       silence.abort();
@@ -71,14 +75,14 @@ export class EventStream {
 
   async #read(body, heard) {
     let rest = '';
-    let saidGoodbye = false;
+    this.#saidGoodbye = false;
     for await (const text of body.pipeThrough(new TextDecoderStream())) {
       heard();
       const blocks = (rest + text).split('\n\n');
       rest = blocks.pop();
       for (const block of blocks) {
         const { name, data } = parse(block);
-        saidGoodbye ||= name === 'ending';
+        this.#saidGoodbye ||= name === 'ending';
         if (name === 'everything') {
           this.#pauseMs = FIRST_PAUSE_MS;
           this.#onContact({ kind: 'live' });
@@ -86,10 +90,7 @@ export class EventStream {
         this.#onEvent(name, data);
       }
     }
-    return {
-      kind: 'lost',
-      reason: saidGoodbye ? 'It said that it is ending, as for a restart.' : 'It ended the connection.',
-    };
+    return { kind: 'lost', reason: this.#saidGoodbye ? GOODBYE : 'It ended the connection.' };
   }
 
   #nextPauseMs() {
