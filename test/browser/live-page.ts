@@ -53,7 +53,7 @@ async function inHealth(checks: Checks, watcher: Reader, { api }: Stage): Promis
   });
   await checks.check('its figures have units and move by themselves', async () => {
     match(await watcher.text('#affected'), /^Last minute: [\d.]+ % of [\d,]+ requests served/);
-    match(await watcher.text('#cache dl'), /In memory [\d.]+ % found of [\d,]+ look-ups/);
+    match(await watcher.text('#cache dl'), /In memory [\d.]+ % found of [\d,]+ look-ups\/min/);
     match(await watcher.text('#database dl'), /took [\d.]+ ms/);
     const before = await watcher.text('#contact');
     await eventually(async () => notEqual(await watcher.text('#contact'), before), NOTICED_MS);

@@ -40,7 +40,7 @@ export const CARDS = {
     const { max, used, idle, waiting, limit } = pool;
     return {
       tone: waiting > 0 ? 'warning' : 'good',
-      badge: waiting > 0 ? `${counted(waiting, 'call')} waiting` : 'nobody waits',
+      badge: waiting > 0 ? `${counted(waiting, 'call')} waiting` : 'no queue',
       facts: [
         ['In use', counted(used, 'connection'), `of ${max}`],
         ['Idle', counted(idle, 'connection')],
@@ -157,12 +157,12 @@ function schemaBadge({ valid, state, emptied }, checks, isUp) {
   if (!isUp) return { tone: 'neutral', badge: 'as last seen' };
   if (checks.schema.status !== 'pass') return { tone: 'warning', badge: 'more than there should be' };
   if (checks.data.status !== 'pass') return { tone: 'warning', badge: 'look at the data' };
-  return { tone: 'good', badge: 'as it should be' };
+  return { tone: 'good', badge: 'in order' };
 }
 
 function ratio({ lookups, hits }) {
   if (lookups === 0) return ['not asked', 'in the last minute'];
-  return [`${percent(hits / lookups, 1)} found`, `of ${counted(lookups, 'look-up')} in the last minute`];
+  return [`${percent(hits / lookups, 1)} found`, `of ${counted(lookups, 'look-up')}/min`];
 }
 
 function took(latencyMs) {

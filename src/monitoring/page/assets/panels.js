@@ -38,9 +38,12 @@ function showErrors(errors, now) {
   setChildren(find('errors').querySelector('.log'), 'li', errors, (item, error) => {
     if (item.children.length === 0) item.append(make('time'), make('span'), make('small'));
     const [when, what, more] = item.children;
+    const { route, statement, requestId, fingerprint } = error;
+    const where = statement === undefined ? route : `${route}, statement ${statement}`;
     setText(when, time(error.lastSeenAt, now));
-    setText(what, error.message);
-    setText(more, `${count(error.count)} times since ${time(error.firstSeenAt, now)}, ${error.fingerprint}`);
+    setText(what, `${error.type}: ${error.message}`);
+    const times = `${counted(error.count, 'time')} since ${time(error.firstSeenAt, now)}`;
+    setText(more, `${times}, ${where}. Fingerprint ${fingerprint}; in the log: reqId ${requestId}.`);
   });
 }
 
