@@ -13,6 +13,7 @@ import type { Config } from './config/config.ts';
 import type { DatabaseAddress } from './config/database-address.ts';
 import { formatHost } from './config/host-list.ts';
 import { databasePlugin, PRIMARY } from './database/plugin.ts';
+import { failedStatement } from './database/statement.ts';
 import { docs } from './http/docs.ts';
 import { drain } from './http/drain.ts';
 import { isRead } from './http/methods.ts';
@@ -23,6 +24,8 @@ import { requestMetrics } from './http/request-metrics.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
 import { alerts } from './monitoring/alerts/alerts.ts';
+import { errorForLog } from './monitoring/errors/error-for-log.ts';
+import { ErrorTracker } from './monitoring/errors/error-tracker.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
 import { LiveFeed } from './monitoring/live/live-feed.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
@@ -70,6 +73,7 @@ export type Steadfast = {
 export async function buildApp(config: Config): Promise<Steadfast> {
   const metrics = createMetrics({ version, revision: config.revision });
   const performance = new Performance();
+  const errors = new ErrorTracker([metrics.registry]);
   const keyPrefix = `${config.redis.keyPrefix}:${databaseDigest(config.database)}`;
   let started = false;
 
@@ -113,6 +117,12 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   await app.register(problemReplies, {
     translate: (error, { method }) =>
       constraintProblem(error) ?? databaseProblem(error, isRead(method), app.database.sighting.nextProbeAt),
+    onUnexpected(error, request) {
+      const route = `${request.method} ${request.routeOptions.url ?? '_UNKNOWN'}`;
+      const statement = failedStatement(error);
+      const { fingerprint } = errors.track(error, { requestId: request.id, route, statement });
+      request.log.error({ err: error, fingerprint, route, statement }, 'unexpected error');
+    },
   });
   await app.register(requestLog);
   await app.register(requestMetrics, {
@@ -210,6 +220,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   await app.register(monitoring, {
     metrics,
     performance,
+    errors,
     config: config.database,
     feed,
     acceptingTraffic,
@@ -239,6 +250,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
 function loggerOptions(config: Config) {
   return {
     level: config.logLevel,
+    serializers: { err: (error: unknown) => errorForLog(error) },
     redact: {
       paths: ['*.password', '*.authorization', '*.token', 'req.headers.authorization', 'headers.authorization'],
       censor: '***',

@@ -9,4 +9,16 @@ export type Statement = {
   readonly reserved?: boolean;
 };
 
+const failed = new WeakMap<Error, string>();
+
+/** Remembers which statement an error came from. */
+export function noteStatement(error: unknown, { name }: Statement): void {
+  if (error instanceof Error) failed.set(error, name);
+}
+
+/** The name of the statement that an error came from, if it came from one. */
+export function failedStatement(error: unknown): string | undefined {
+  return error instanceof Error ? failed.get(error) : undefined;
+}
+
 export type StatementValue = string | number | boolean | null | readonly string[];

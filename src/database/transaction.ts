@@ -1,6 +1,6 @@
 import type { PoolClient, QueryArrayConfig, QueryConfig } from 'pg';
 import { DatabaseOverloaded, DatabaseUnavailable, judge, refusal } from './errors.ts';
-import type { Statement, StatementValue } from './statement.ts';
+import { noteStatement, type Statement, type StatementValue } from './statement.ts';
 
 /** Statements within one transaction, on one connection. */
 export type Transaction = {
@@ -37,11 +37,16 @@ export async function ask(
   progress: Progress,
 ): Promise<string | null> {
   if (isTooLate(progress)) throw tooLate();
-  return send(client, progress, {
-    ...(progress.prepares && { name: statement.name }),
-    text: statement.text,
-    values: [...values],
-  });
+  try {
+    return await send(client, progress, {
+      ...(progress.prepares && { name: statement.name }),
+      text: statement.text,
+      values: [...values],
+    });
+  } catch (error) {
+    noteStatement(error, statement);
+    throw error;
+  }
 }
 
 /** @throws {DatabaseUnavailable} when the caller's time is over before there is an answer */

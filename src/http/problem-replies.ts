@@ -12,17 +12,20 @@ declare module 'fastify' {
 export type ProblemRepliesOptions = {
   /** Turns errors of other rooms into problems; undefined for those it does not know. */
   readonly translate: (error: unknown, request: FastifyRequest) => Problem | undefined;
+  /** Is told of an error that nothing here knows, at once: whoever asked may be gone before there is an answer. */
+  readonly onUnexpected: (error: unknown, request: FastifyRequest) => void;
 };
 
 /** Every error, of ours or of a library, leaves as problem details; what is inside stays inside. */
 export const problemReplies = fp<ProblemRepliesOptions>(
-  async (app, { translate }) => {
+  async (app, { translate, onUnexpected }) => {
     app.decorateRequest('problem', null);
     app.setErrorHandler((error, request, reply) => {
       const problem =
         error instanceof Problem
           ? error
           : (translate(error, request) ?? fromLibrary(error, app.initialConfig.bodyLimit));
+      if (problem.code === 'internal-error') onUnexpected(error, request);
       return sendProblem(request, reply, problem);
     });
     app.setNotFoundHandler((request, reply) =>
@@ -84,7 +87,6 @@ function fromLibrary(thrown: unknown, bodyLimit: number | undefined): Problem {
     'internal-error',
     'This is our fault and has been logged. Please try again; if it stays, report the requestId.',
     { server: ['failed unexpectedly'] },
-    { cause: thrown },
   );
 }
 

@@ -2,6 +2,8 @@ import type { FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
 import type { DatabaseConfig } from '../config/config.ts';
 import { GUARDED } from './access.ts';
+import { errorRoutes } from './errors/error-routes.ts';
+import type { ErrorTracker } from './errors/error-tracker.ts';
 import type { HealthSources } from './health.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { LiveFeed } from './live/live-feed.ts';
@@ -17,6 +19,7 @@ const metricsReply = {
 export type MonitoringOptions = {
   readonly metrics: Metrics;
   readonly performance: Performance;
+  readonly errors: ErrorTracker;
   readonly feed: LiveFeed;
   readonly sources: () => HealthSources;
   readonly acceptingTraffic: () => boolean;
@@ -25,7 +28,7 @@ export type MonitoringOptions = {
 
 /** What people and machines on call look at. It reads what others last saw and asks no server itself. */
 export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, options) => {
-  const { metrics, performance, feed, sources, acceptingTraffic, config } = options;
+  const { metrics, performance, errors, feed, sources, acceptingTraffic, config } = options;
   const redisUsage = new RedisUsageWatch(() => (app.cache.redisAvailable ? app.cache.redis : undefined));
   app.addHook('onReady', async () => redisUsage.start());
   app.addHook('onClose', async () => redisUsage.stop());
@@ -33,6 +36,7 @@ export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, opt
 
   await app.register(healthRoutes, { sources, acceptingTraffic, config });
   await app.register(performanceRoutes, { performance });
+  await app.register(errorRoutes, { errors });
   await app.register(liveRoutes, { feed });
 
   app.get(

@@ -1,0 +1,53 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { GUARDED } from '../access.ts';
+import type { ErrorTracker } from './error-tracker.ts';
+
+const report = Type.Object({
+  timestamp: Type.String({ format: 'date-time' }),
+  errors: Type.Array(
+    Type.Object({
+      fingerprint: Type.String({ description: 'the same for the same mistake in the same place' }),
+      type: Type.String(),
+      message: Type.String({ description: 'with … for every value' }),
+      frames: Type.Array(Type.String(), { description: 'where in our code, innermost first' }),
+      count: Type.Integer({ description: 'since the start of this process' }),
+      first_seen_at: Type.String({ format: 'date-time' }),
+      last_seen_at: Type.String({ format: 'date-time' }),
+      last_route: Type.String(),
+      last_statement: Type.Union([Type.String(), Type.Null()], { description: 'the SQL statement that failed' }),
+      last_request_id: Type.String({ description: 'reqId of the line in the log that has the stack' }),
+    }),
+  ),
+});
+
+export const errorRoutes: FastifyPluginAsyncTypebox<{ readonly errors: ErrorTracker }> = async (
+  app,
+  { errors },
+) => {
+  app.get(
+    '/api/monitoring/errors',
+    {
+      schema: {
+        tags: ['monitoring'],
+        summary: 'What went wrong that nobody foresaw? The last fifty kinds of errors since the start',
+        security: GUARDED.security,
+        response: { 200: { ...report, description: 'the one seen last comes first' }, ...GUARDED.refusals },
+      },
+    },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return {
+        timestamp: new Date().toISOString(),
+        errors: errors.recent().map(({ fingerprint, type, message, frames, count, ...seen }) => ({
+          ...{ fingerprint, type, message, frames: [...frames], count },
+          first_seen_at: seen.firstSeenAt.toISOString(),
+          last_seen_at: seen.lastSeenAt.toISOString(),
+          last_route: seen.route,
+          last_statement: seen.statement ?? null,
+          last_request_id: seen.requestId,
+        })),
+      };
+    },
+  );
+};
