@@ -24,9 +24,9 @@ import { requestMetrics } from './http/request-metrics.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
 import { alerts } from './monitoring/alerts/alerts.ts';
+import { logBreaker, logHold } from './monitoring/database-log.ts';
 import { errorForLog } from './monitoring/errors/error-for-log.ts';
 import { ErrorTracker } from './monitoring/errors/error-tracker.ts';
-import { logBreaker, logHold } from './monitoring/database-log.ts';
 import { LiveFeed } from './monitoring/live/live-feed.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
@@ -108,6 +108,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   const feed = new LiveFeed({
     sources,
     acceptingTraffic,
+    errors: () => errors.recent(),
     databaseName: config.database.name,
     build: { version, revision: config.revision },
     draining: () => app.draining(),

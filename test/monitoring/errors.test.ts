@@ -5,20 +5,27 @@ import { apiOf, PASSWORD, publish, register } from '../support/api.ts';
 import { get, until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
 import { scrape } from '../support/samples.ts';
-import { differences } from '../support/shapes.ts';
+import { differences, type Shape } from '../support/shapes.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
-const REPORT = {
+const REPORT: Shape = {
   timestamp: 'time',
   errors: [
     {
-      ...{ fingerprint: 'string', type: 'string', message: 'string', frames: ['string'], count: 'integer' },
-      ...{ first_seen_at: 'time', last_seen_at: 'time' },
-      ...{ last_route: 'string', last_statement: 'string or null', last_request_id: 'string' },
+      fingerprint: 'string',
+      type: 'string',
+      message: 'string',
+      frames: ['string'],
+      count: 'integer',
+      first_seen_at: 'time',
+      last_seen_at: 'time',
+      last_route: 'string',
+      last_statement: 'string or null',
+      last_request_id: 'string',
     },
   ],
-} as const;
+};
 
 /** A mistake in the database that nobody foresaw, as chatty as PostgreSQL's own. */
 const TRAPS = `

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { TrackedError } from '../errors/error-tracker.ts';
 import type { HealthSources } from '../health.ts';
 import { changesBetween } from './changes.ts';
 import { EventLog } from './event-log.ts';
@@ -11,6 +12,8 @@ import { Traffic } from './traffic.ts';
 
 export type LiveFeedOptions = {
   readonly sources: () => HealthSources;
+  /** The one that was seen last first. */
+  readonly errors: () => readonly TrackedError[];
   readonly databaseName: string;
   readonly build: { readonly version: string; readonly revision: string };
   /** True from the end of the start-up checks until draining begins. */
@@ -20,6 +23,7 @@ export type LiveFeedOptions = {
 };
 
 const LISTENERS_MAX = 250;
+const SHOWN_ERRORS = 20;
 const SECOND_MS = 1000;
 
 /**
@@ -132,7 +136,7 @@ export class LiveFeed {
         listeners: this.#listeners.count,
       },
       events: this.events.events,
-      errors: [],
+      errors: this.#options.errors().slice(0, SHOWN_ERRORS),
     };
     return new Map(Object.entries(parts).map(([name, value]) => [name, JSON.stringify(value)]));
   }
