@@ -58,6 +58,13 @@ for (const { alert, labels, annotations } of rules) {
   if (!mine.some(({ exp_samples }) => exp_samples.length === 0)) problems.push(`${alert}: no test sees it quiet`);
 }
 
+const alertmanager = readFileSync(join(ROOT, 'deploy/alertmanager/alertmanager.yml'), 'utf8');
+for (const [, mentioned = ''] of alertmanager.matchAll(/alertname=~?"([^"]+)"/g)) {
+  for (const name of mentioned.split('|').filter((one) => !names.includes(one))) {
+    problems.push(`${name}: alertmanager.yml knows it, and there is no such alert`);
+  }
+}
+
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exitCode = 1;
 else console.log(`${names.length} alerts are explained and tested.`);

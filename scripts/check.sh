@@ -13,6 +13,7 @@ npx --no-install tsc --project .
 promtool check config deploy/prometheus/prometheus.yml >/dev/null
 promtool test rules deploy/prometheus/tests/*.yml >/dev/null
 npx --no-install node scripts/check-alerts.ts
+npx --no-install node scripts/grafana/write-dashboard.ts --check
 amtool check-config deploy/alertmanager/alertmanager.yml >/dev/null
 git ls-files -z --cached --others --exclude-standard '*.sh' .ci/run | xargs -0 shellcheck
 echo "Format, lint, types, migrations, alerts and shell scripts are in order."

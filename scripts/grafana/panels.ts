@@ -78,6 +78,24 @@ export const ROWS: readonly Row[] = [
         unit: 's',
         queries: { '{{http_route}}': `topk(10, ${quantile(0.95, REQUESTS, API, ', http_route')})` },
       },
+      {
+        title: 'Errors nobody foresaw',
+        description: '/api/monitoring/errors says what they are.',
+        unit: 'short',
+        queries: {
+          '{{fingerprint}}': `sum by (fingerprint) (increase(unexpected_errors_total{${HERE}}[$__rate_interval]))`,
+        },
+      },
+      {
+        title: 'Requests under way',
+        unit: 'short',
+        queries: { '{{instance}}': `http_server_active_requests{${HERE}}` },
+      },
+      {
+        title: 'Given up by whoever asked',
+        unit: 'reqps',
+        queries: { '{{instance}}': rate('http_server_aborted_requests_total', HERE) },
+      },
     ],
   },
   {
@@ -293,11 +311,6 @@ export const ROWS: readonly Row[] = [
           'whole {{instance}}': `process_resident_memory_bytes{${HERE}}`,
           'heap {{instance}}': `nodejs_heap_size_used_bytes{${HERE}}`,
         },
-      },
-      {
-        title: 'Requests under way',
-        unit: 'short',
-        queries: { '{{instance}}': `http_server_active_requests{${HERE}}` },
       },
       {
         title: 'Collecting garbage',
