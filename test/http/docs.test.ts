@@ -6,8 +6,8 @@ import { get } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
-/** What the docs leave out: themselves, the start page, and what CORS adds. */
-const UNDOCUMENTED = /^\/(docs|$)|^\*$/;
+/** What the docs leave out: themselves, the live page with its stream, and what CORS adds. */
+const UNDOCUMENTED = /^\/(docs|status|api\/monitoring\/live$|$)|^\*$/;
 
 /** The routes that live on the database: people's accounts and what they write. */
 const isBlog = (route: string) => /^\/api\/(?!monitoring)/.test(route);

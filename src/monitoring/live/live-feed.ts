@@ -71,7 +71,7 @@ export class LiveFeed {
 
   /** A stream of server-sent events: everything there is, and then once a second what changed. */
   listen(drop: () => void): Readable {
-    if (this.#listeners.count === 0) this.#told = this.#asText();
+    if (this.#listeners.count === 0) this.#told = this.#asText(this.#look());
     const state = `{${[...this.#told].map(([name, text]) => `"${name}":${text}`).join()}}`;
     const seconds = JSON.stringify(this.traffic.seconds);
     return this.#listeners.add(`event: everything\ndata: {"state":${state},"seconds":${seconds}}\n\n`, drop);
@@ -88,11 +88,11 @@ export class LiveFeed {
 
   #endSecond(): void {
     this.tierHits.endSecond();
-    const { database } = this.#look();
-    const second = this.traffic.endSecond(Date.now(), database.breaker.state);
+    const sections = this.#look();
+    const second = this.traffic.endSecond(Date.now(), sections.database.breaker.state);
     if (this.#options.draining()) this.#listeners.end(frame('ending', {}));
     if (this.#listeners.count === 0) return;
-    const now = this.#asText();
+    const now = this.#asText(sections);
     const changed = [...now].filter(([name, text]) => this.#told.get(name) !== text);
     this.#told = now;
     const state = changed.map(([name, text]) => `"${name}":${text}`).join();
@@ -121,9 +121,8 @@ export class LiveFeed {
     else if (draining()) this.events.add('neutral', 'Steadfast was asked to end.');
   }
 
-  #asText(): Map<string, string> {
+  #asText({ health, ...sections }: Sections): Map<string, string> {
     const { build } = this.#options;
-    const { health, ...sections } = this.#sections ?? this.#look();
     const parts = {
       health: { ...health, since: this.#healthSince },
       ...sections,
