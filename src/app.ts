@@ -21,6 +21,7 @@ import { problemReplies } from './http/problem-replies.ts';
 import { requestId } from './http/request-identity.ts';
 import { requestLog } from './http/request-log.ts';
 import { requestMetrics } from './http/request-metrics.ts';
+import { traceContext, traceIdOf } from './http/trace-context.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
 import { alerts } from './monitoring/alerts/alerts.ts';
@@ -58,6 +59,7 @@ const EXPOSED_HEADERS = [
   'ratelimit-remaining',
   'ratelimit-reset',
   'retry-after',
+  'traceresponse',
   'viewer-marks',
   'x-request-id',
 ];
@@ -115,6 +117,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   });
 
   await app.register(drain);
+  await app.register(traceContext);
   await app.register(problemReplies, {
     translate: (error, { method }) =>
       constraintProblem(error) ?? databaseProblem(error, isRead(method), app.database.sighting.nextProbeAt),
@@ -122,7 +125,10 @@ export async function buildApp(config: Config): Promise<Steadfast> {
       const route = `${request.method} ${request.routeOptions.url ?? '_UNKNOWN'}`;
       const statement = failedStatement(error);
       const { fingerprint } = errors.track(error, { requestId: request.id, route, statement });
-      request.log.error({ err: error, fingerprint, route, statement }, 'unexpected error');
+      request.log.error(
+        { err: error, fingerprint, route, statement, traceId: traceIdOf(request) },
+        'unexpected error',
+      );
     },
   });
   await app.register(requestLog);

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { codeForStatus, invalidRequest, Problem, type ProblemErrors, problemBody } from './problem.ts';
+import { traceIdOf } from './trace-context.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -38,7 +39,7 @@ export const problemReplies = fp<ProblemRepliesOptions>(
       ),
     );
   },
-  { name: 'problem-replies' },
+  { name: 'problem-replies', dependencies: ['trace-context'] },
 );
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
@@ -51,7 +52,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     .header('content-type', 'application/problem+json')
     .header('cache-control', 'no-store')
     .serializer(JSON.stringify)
-    .send(problemBody(problem, pathOf(request), request.id));
+    .send(problemBody(problem, pathOf(request), { requestId: request.id, traceId: traceIdOf(request) }));
 }
 
 function pathOf(request: FastifyRequest): string {

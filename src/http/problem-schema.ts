@@ -11,6 +11,10 @@ const problem = Type.Object(
       description: 'the X-Request-Id of the answer, for whoever looks into the log',
       examples: ['8e03978e-40d5-43e8-bc93-6894a57f9324'],
     }),
+    traceId: Type.String({
+      description: "that of the request's traceparent (W3C Trace Context), or a new one",
+      examples: ['4bf92f3577b34da6a3ce929d0e0e4736'],
+    }),
     errors: Type.Record(Type.String(), Type.Array(Type.String()), {
       description: 'what is wrong, by the name of what it is wrong with',
       examples: [{ article: ['not found'] }],

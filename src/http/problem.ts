@@ -47,7 +47,7 @@ export class Problem extends Error {
   }
 }
 
-/** Problem details as of RFC 9457, with `errors` and `requestId` as extension members. */
+/** Problem details as of RFC 9457, with `errors`, `requestId` and `traceId` as extension members. */
 export type ProblemBody = {
   readonly type: string;
   readonly title: string;
@@ -55,13 +55,18 @@ export type ProblemBody = {
   readonly detail: string;
   readonly instance: string;
   readonly requestId: string;
+  readonly traceId: string;
   readonly errors: ProblemErrors;
 };
 
-export function problemBody(problem: Problem, instance: string, requestId: string): ProblemBody {
+export function problemBody(
+  problem: Problem,
+  instance: string,
+  { requestId, traceId }: Pick<ProblemBody, 'requestId' | 'traceId'>,
+): ProblemBody {
   const [status, title] = PROBLEMS[problem.code];
   const type = `urn:steadfast:problem:${problem.code}`;
-  return { type, title, status, detail: problem.message, instance, requestId, errors: problem.errors };
+  return { type, title, status, detail: problem.message, instance, requestId, traceId, errors: problem.errors };
 }
 
 /** A 422 whose detail is the first of its errors. */

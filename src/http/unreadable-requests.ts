@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, problemBody } from './problem.ts';
 import { sendProblem } from './problem-replies.ts';
+import { newTraceId } from './trace-context.ts';
 
 /** For requests that Fastify cannot route, such as a path with broken percent-encoding. */
 export function replyToUnroutable(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
@@ -22,7 +23,7 @@ export function replyToUnreadable(error: Error & { code?: string; rawPacket?: un
     return;
   }
   const problem = unreadableProblem(error.code);
-  const body = JSON.stringify(problemBody(problem, '', randomUUID()));
+  const body = JSON.stringify(problemBody(problem, '', { requestId: randomUUID(), traceId: newTraceId() }));
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
       'Content-Type: application/problem+json\r\n' +

@@ -68,6 +68,64 @@ test('x-request-id', async (t) => {
   });
 });
 
+test('traceparent', async (t) => {
+  const running = await startSteadfast(t, await patientEnvironment(t));
+  const { origin } = running;
+  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const SPAN = '00f067aa0ba902b7';
+  const lineOf = async (id: string) => {
+    await until('it is logged', () => linesOf(running, id).length > 0);
+    return linesOf(running, id)[0];
+  };
+
+  t.test('is taken over: in the log, in problems, and answered with a step of our own', async (t) => {
+    const taken = [
+      `00-${TRACE}-${SPAN}-01`,
+      `00-${TRACE}-${SPAN}-00`,
+      `cc-${TRACE}-${SPAN}-01-what-the-future-brings`,
+    ];
+    for (const [index, traceparent] of taken.entries()) {
+      for (const path of ['/api/tags', '/nowhere', '/api/articles?limit=x', '/api/articles/%zz']) {
+        const id = `trace-${index}-${path.replaceAll(/[^a-z]/g, '')}`;
+        const { headers, json, status } = await get(origin, path, { traceparent, 'x-request-id': id });
+        if (status !== 200) t.equal(json.traceId, TRACE, path);
+        if (path.includes('%')) continue;
+        t.match(await lineOf(id), { traceId: TRACE });
+        const flags = traceparent.endsWith('00') ? '00' : '01';
+        t.match(headers.get('traceresponse'), new RegExp(`^00-${TRACE}-(?!${SPAN})[0-9a-f]{16}-${flags}$`));
+      }
+    }
+  });
+
+  t.test('is replaced by a fresh one when it is none', async (t) => {
+    const refused = [
+      undefined,
+      '',
+      TRACE,
+      `00-${TRACE}-${SPAN}`,
+      `00-${TRACE}-${SPAN}-01-more`,
+      `ff-${TRACE}-${SPAN}-01`,
+      `00-${'0'.repeat(32)}-${SPAN}-01`,
+      `00-${TRACE}-${'0'.repeat(16)}-01`,
+      `00-${TRACE.toUpperCase()}-${SPAN}-01`,
+      `00-${TRACE}-${SPAN}-0x`,
+      `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`,
+    ];
+    const seen = new Set<string>();
+    for (const [index, traceparent] of refused.entries()) {
+      const id = `no-trace-${index}`;
+      const headers = { 'x-request-id': id, ...(traceparent !== undefined && { traceparent }) };
+      const answer = await get(origin, '/nowhere', headers);
+      t.match(answer.json.traceId, /^(?!0{32})[0-9a-f]{32}$/);
+      t.not(answer.json.traceId, TRACE, String(traceparent));
+      t.equal(answer.headers.get('traceresponse'), null);
+      t.equal((await lineOf(id))?.traceId, answer.json.traceId);
+      seen.add(answer.json.traceId);
+    }
+    t.equal(seen.size, refused.length, 'each its own');
+  });
+});
+
 test('the log', async (t) => {
   const environment = await patientEnvironment(t);
   const running = await startSteadfast(t, environment);

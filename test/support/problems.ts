@@ -23,6 +23,7 @@ const MEMBERS = {
   detail: 'string',
   instance: 'string',
   requestId: 'string',
+  traceId: 'string',
   errors: 'anything',
 } as const;
 

@@ -133,7 +133,7 @@ test('a wrong password and an unknown address cannot be told apart', async (t) =
       const answer = await logIn(api, email, 'wrong password');
       isProblem(t, answer, 401, 'unauthenticated', ['credentials']);
       t.same(answer.json.errors, { credentials: ['invalid'] });
-      bodies.add(JSON.stringify({ ...answer.json, requestId: '' }));
+      bodies.add(JSON.stringify({ ...answer.json, requestId: '', traceId: '' }));
       taken.push(answer.ms);
     }
   }
