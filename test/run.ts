@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../src/config/config.ts';
 import { migrate } from '../src/safety/migrations/migrate.ts';
 import { seedSample } from '../src/safety/seed.ts';
+import { neededProgram } from '../src/throwaway/needed-program.ts';
 import { startServers } from '../src/throwaway/servers.ts';
 import { FAST_POSTGRES } from './support/private-servers.ts';
 import { sql, TEMPLATE_DATABASE, withDatabase } from './support/shared-servers.ts';
@@ -16,6 +17,8 @@ async function main(): Promise<number> {
     postgresParameters: FAST_POSTGRES,
     progress: (sentence) => console.log(sentence),
   });
+  // Before the files that need it run side by side: apt-get does not. Without it they fail, and say what to install.
+  await neededProgram('prometheus', console.log).catch(() => {});
   const output = mkdtempSync(join(tmpdir(), 'steadfast-tap-'));
   try {
     const template = withDatabase(servers.postgres.url, TEMPLATE_DATABASE);

@@ -1,11 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type Panel, ROWS } from './panels.ts';
+import type { Panel } from './panel.ts';
+import { cache } from './rows/cache.ts';
+import { database } from './rows/database.ts';
+import { processes } from './rows/processes.ts';
+import { requests } from './rows/requests.ts';
+import { safety } from './rows/safety.ts';
 
-/** node scripts/grafana/write-dashboard.ts [--check]: writes the dashboard out of panels.ts, or says that it is not so. */
+/** node scripts/grafana/write-dashboard.ts [--check]: writes the dashboard out of rows/, or says that it is not so. */
 
 const ROOT = join(import.meta.dirname, '../..');
 const FILE = join(ROOT, 'deploy/grafana/dashboards/steadfast.json');
+const ROWS = [requests, database, cache, safety, processes];
 const COLUMNS = 24;
 const WIDTH = 8;
 const HEIGHT = 8;
@@ -57,7 +63,7 @@ const text = `${JSON.stringify(dashboard, null, 2)}\n`;
 if (!process.argv.includes('--check')) writeFileSync(FILE, text);
 else if (readFileSync(FILE, 'utf8') !== text) {
   console.error(
-    `${relative(ROOT, FILE)} is not what panels.ts says. Write it: node scripts/grafana/write-dashboard.ts`,
+    `${relative(ROOT, FILE)} is not what scripts/grafana/rows say. Write it: node scripts/grafana/write-dashboard.ts`,
   );
   process.exitCode = 1;
 }
