@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
@@ -35,10 +33,8 @@ import { pageRoutes } from './monitoring/page/page-routes.ts';
 import { Performance } from './monitoring/performance.ts';
 import { newestRowCounts } from './safety/backups/newest-row-counts.ts';
 import { SchemaGuard } from './safety/migrations/schema-guard.ts';
-
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
-  version: string;
-};
+import type { Tracing } from './tracing/tracing.ts';
+import { version } from './version.ts';
 
 /** No shorter than a request line can be: a name that is too long is not found, rather than unreadable. */
 const LONGEST_PATH_PARAMETER = 16_384;
@@ -72,7 +68,7 @@ export type Steadfast = {
 };
 
 /** The whole composition. Nothing is contacted yet: see main.ts for the order in which things start. */
-export async function buildApp(config: Config): Promise<Steadfast> {
+export async function buildApp(config: Config, tracing?: Tracing): Promise<Steadfast> {
   const metrics = createMetrics({ version, revision: config.revision });
   const performance = new Performance();
   const errors = new ErrorTracker([metrics.registry]);
@@ -116,8 +112,13 @@ export async function buildApp(config: Config): Promise<Steadfast> {
     draining: () => app.draining(),
   });
 
+  if (tracing !== undefined) {
+    await app.register(tracing.plugin);
+    tracing.logTo(app.log);
+    app.addHook('onClose', () => tracing.stop());
+  }
   await app.register(drain);
-  await app.register(traceContext);
+  await app.register(traceContext, { recorded: tracing?.recorded });
   await app.register(problemReplies, {
     translate: (error, { method }) =>
       constraintProblem(error) ?? databaseProblem(error, isRead(method), app.database.sighting.nextProbeAt),

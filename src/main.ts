@@ -2,11 +2,14 @@ import { buildApp, type Steadfast } from './app.ts';
 import { type Config, loadConfig, readEnvironment } from './config/config.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from './config/problems.ts';
 import { checkDatabase, StartRefused, startCache } from './start-up.ts';
+import { startTracing } from './tracing/tracing.ts';
+import { version } from './version.ts';
 
 /** The process: configuration, app, listen, start-up checks; then SIGTERM or SIGINT, drain, end. */
 async function main(): Promise<void> {
-  const config = loadConfig(readEnvironment());
-  const steadfast = await buildApp(config);
+  const environment = readEnvironment();
+  const config = loadConfig(environment);
+  const steadfast = await buildApp(config, await startTracing(environment, version));
   endOnSignals(steadfast, config);
   if (config.tokensAreEphemeral) {
     steadfast.app.log.warn('JWT_SECRET is not set: access tokens are good for this process only, until it ends');

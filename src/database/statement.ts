@@ -9,6 +9,20 @@ export type Statement = {
   readonly reserved?: boolean;
 };
 
+const named = new WeakMap<Statement, string>();
+
+/**
+ * The text as it is sent, with the name behind its first word: PostgreSQL shows it in pg_stat_activity,
+ * pg_stat_statements and its log, none of which knows what a prepared statement is called.
+ */
+export function namedText(statement: Statement): string {
+  const known = named.get(statement);
+  if (known !== undefined) return known;
+  const text = statement.text.replace(/^\s*\w+/, (first) => `${first} /* ${statement.name} */`);
+  named.set(statement, text);
+  return text;
+}
+
 const failed = new WeakMap<Error, string>();
 
 /** Remembers which statement an error came from. */

@@ -1,6 +1,6 @@
 import type { PoolClient, QueryArrayConfig, QueryConfig } from 'pg';
 import { DatabaseOverloaded, DatabaseUnavailable, judge, refusal } from './errors.ts';
-import { noteStatement, type Statement, type StatementValue } from './statement.ts';
+import { namedText, noteStatement, type Statement, type StatementValue } from './statement.ts';
 
 /** Statements within one transaction, on one connection. */
 export type Transaction = {
@@ -40,7 +40,7 @@ export async function ask(
   try {
     return await send(client, progress, {
       ...(progress.prepares && { name: statement.name }),
-      text: statement.text,
+      text: namedText(statement),
       values: [...values],
     });
   } catch (error) {
