@@ -100,12 +100,13 @@ export class LiveFeed {
   }
 
   #look(): Sections {
+    const wasAccepting = this.#accepting;
     this.#noteTraffic();
     const before = this.#sections;
     const now = sectionsOf(this.#options.sources(), this.#options.databaseName, this.tierHits);
     this.#sections = now;
     // While the start-up checks are under way, nothing has changed: it only becomes known.
-    if (before !== undefined && this.#accepting) {
+    if (before !== undefined && wasAccepting) {
       if (before.health.status !== now.health.status) this.#healthSince = new Date();
       for (const { tone, text } of changesBetween(before, now)) this.events.add(tone, text);
     }

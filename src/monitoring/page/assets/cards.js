@@ -119,7 +119,9 @@ export const CARDS = {
         [
           'Last backup',
           last === null ? 'none' : since(last.takenAt, now),
-          last === null ? '' : `${bytes(last.bytes)}, took ${duration(last.durationMs)}`,
+          last === null
+            ? ''
+            : `${bytes(last.bytes)}, took ${last.durationMs < 10_000 ? milliseconds(last.durationMs) : duration(last.durationMs)}`,
         ],
         [
           'Last proven',

@@ -6,15 +6,15 @@ import { count, milliseconds, time } from './words.js';
 
 const SHOWN_SECONDS = 600;
 const SHOWN_AT_LEAST_SECONDS = 120;
-const HEIGHT = 180;
+const HEIGHT = 150;
 /** With reduced motion the charts stand still for so long. */
 const CALM_MS = 10_000;
 
 /** From the bottom of the pile to its top: what went wrong lies on top. */
 const OUTCOMES = [
   { column: 'answered', words: 'answered', colourName: 'answered', patternName: 'plain' },
-  { column: 'stale', words: 'stale, from the cache', colourName: 'stale', patternName: 'slanted' },
-  { column: 'clientErrors', words: 'client’s mistake (4xx)', colourName: 'client', patternName: 'dotted' },
+  { column: 'stale', words: 'stale', colourName: 'stale', patternName: 'slanted' },
+  { column: 'clientErrors', words: 'client errors (4xx)', colourName: 'client', patternName: 'dotted' },
   { column: 'refused', words: 'refused (503)', colourName: 'refused', patternName: 'level' },
   { column: 'failed', words: 'failed (5xx)', colourName: 'failed', patternName: 'crossed' },
 ];
