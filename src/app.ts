@@ -30,7 +30,7 @@ import { LiveFeed } from './monitoring/live/live-feed.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { pageRoutes } from './monitoring/page/page-routes.ts';
-import { Performance } from './monitoring/performance.ts';
+import { Performance } from './monitoring/performance/performance.ts';
 import { newestRowCounts } from './safety/backups/newest-row-counts.ts';
 import { SchemaGuard } from './safety/migrations/schema-guard.ts';
 import type { Tracing } from './tracing/tracing.ts';

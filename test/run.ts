@@ -14,7 +14,7 @@ import { sql, TEMPLATE_DATABASE, withDatabase } from './support/shared-servers.t
 async function main(): Promise<number> {
   const servers = await startServers({
     purpose: 'test',
-    postgresParameters: FAST_POSTGRES,
+    postgresParameters: { ...FAST_POSTGRES, shared_preload_libraries: 'pg_stat_statements' },
     progress: (sentence) => console.log(sentence),
   });
   // Before the files that need it run side by side: apt-get does not. Without it they fail, and say what to install.

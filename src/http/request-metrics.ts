@@ -8,16 +8,18 @@ declare module 'fastify' {
   }
 }
 
+/** `stale` came from the cache because the database could not be asked. */
+export type CacheOutcome = 'hit' | 'miss' | 'stale';
+
 /** What is known of every request but the endless ones. */
 export type RequestObserver = {
   started(): void;
   /** Answered or abandoned: the request is under way no longer. */
   over(): void;
   /**
-   * The answer is out. Never called where the client went away before. `stale` says that it came from the cache because
-   * the database could not be asked.
+   * The answer is out. Never called where the client went away before. `cache` is undefined where no cache was asked.
    */
-  ended(method: string, route: string, status: number, seconds: number, stale: boolean): void;
+  ended(method: string, route: string, status: number, seconds: number, cache: CacheOutcome | undefined): void;
   /** The client went away before the answer. */
   aborted(): void;
 };
@@ -38,7 +40,7 @@ export const requestMetrics = fp<{ observer: RequestObserver }>(
       if (isEndless(request)) return done();
       const method = METHODS.has(request.method) ? request.method : '_OTHER';
       const route = request.routeOptions.url ?? '_UNKNOWN';
-      observer.ended(method, route, reply.statusCode, reply.elapsedTime / 1000, isStale(reply));
+      observer.ended(method, route, reply.statusCode, reply.elapsedTime / 1000, cacheOutcome(reply));
       done();
     });
     app.addHook('onRequestAbort', (request, done) => {
@@ -53,6 +55,9 @@ function isEndless({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.config?.endless === true;
 }
 
-function isStale(reply: FastifyReply): boolean {
-  return String(reply.getHeader('cache-status')).endsWith('detail=stale-if-error');
+function cacheOutcome(reply: FastifyReply): CacheOutcome | undefined {
+  const status = reply.getHeader('cache-status');
+  if (typeof status !== 'string') return undefined;
+  if (status.endsWith('detail=stale-if-error')) return 'stale';
+  return status.includes('; hit') ? 'hit' : 'miss';
 }

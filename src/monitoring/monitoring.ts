@@ -9,7 +9,8 @@ import { healthRoutes } from './health-routes.ts';
 import type { LiveFeed } from './live/live-feed.ts';
 import { liveRoutes } from './live/live-routes.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import { type Performance, performanceRoutes } from './performance.ts';
+import type { Performance } from './performance/performance.ts';
+import { performanceRoutes } from './performance/performance-routes.ts';
 import { RedisUsageWatch } from './redis-usage.ts';
 
 const metricsReply = {
@@ -26,7 +27,7 @@ export type MonitoringOptions = {
   readonly config: DatabaseConfig;
 };
 
-/** What people and machines on call look at. It reads what others last saw and asks no server itself. */
+/** What people and machines on call look at. It is made of what others last saw; /performance alone asks PostgreSQL. */
 export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, options) => {
   const { metrics, performance, errors, feed, sources, acceptingTraffic, config } = options;
   const redisUsage = new RedisUsageWatch(() => (app.cache.redisAvailable ? app.cache.redis : undefined));

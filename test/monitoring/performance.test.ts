@@ -1,7 +1,9 @@
 import { test } from 'tap';
-import { get } from '../support/http.ts';
+import { get, until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
-import { differences } from '../support/shapes.ts';
+import { sum } from '../support/samples.ts';
+import { differences, type Shape } from '../support/shapes.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const DURATIONS = {
@@ -18,20 +20,64 @@ const TIER = { requests: 'integer', hits: 'integer', hit_ratio: 'number' } as co
 const REPORT = {
   timestamp: 'time',
   window_seconds: 'integer',
-  routes: [{ route: 'string', ...DURATIONS }],
+  routes: [{ route: 'string', ...DURATIONS, cache_hit_ratio: 'anything' }],
   statements: [{ statement: 'string', ...DURATIONS }],
   slowest_statements: [{ statement: 'string', p95_ms: 'number' }],
   cache: { memory: TIER, redis: TIER },
+  database: 'anything',
 } as const;
+const DATABASE: Shape = {
+  available: 'boolean',
+  message: 'string',
+  asked_at: 'time',
+  statistics: {
+    statistics_since: 'anything',
+    cache_hit_ratio: 'anything',
+    tables: [
+      {
+        table: 'string',
+        rows: 'integer',
+        dead_rows: 'integer',
+        dead_share: 'anything',
+        bytes: 'integer',
+        sequential_scans: 'integer',
+        rows_per_sequential_scan: 'integer',
+        index_scans: 'integer',
+        cache_hit_ratio: 'anything',
+        last_vacuum_at: 'string or null',
+        last_analyze_at: 'string or null',
+      },
+    ],
+    unused_indexes: [{ index: 'string', table: 'string', bytes: 'integer' }],
+  },
+  slowest_statements: [
+    {
+      statement: 'string or null',
+      query: 'string',
+      calls: 'integer',
+      total_ms: 'number',
+      mean_ms: 'number',
+      max_ms: 'number',
+      rows: 'integer',
+      time_share: 'anything',
+      cache_hit_ratio: 'anything',
+    },
+  ],
+  hints: ['string'],
+};
+/** PostgreSQL is asked again after five seconds. */
+const ASKED_AGAIN_MS = 30_000;
 
 type Line = { [Key in keyof typeof DURATIONS]: number } & { readonly route?: string; readonly statement?: string };
 
 test('the report on performance', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t));
+  const environment = await patientEnvironment(t);
+  const { origin } = await startSteadfast(t, environment);
 
   t.test('is empty and without a hit ratio before anything was asked', async (t) => {
     const { json } = await get(origin, '/api/monitoring/performance');
     t.same(json.statements, []);
+    t.match(json.database, { available: true, message: /create extension/, slowest_statements: null });
     t.same(json.cache.memory, { requests: 0, hits: 0, hit_ratio: null });
   });
 
@@ -54,6 +100,37 @@ test('the report on performance', async (t) => {
     t.equal(calls(json.statements, 'articles.by_slug'), 2);
     t.same(json.cache.memory, { requests: 10, hits: 4, hit_ratio: 0.4 });
     t.same(json.cache.redis, { requests: 6, hits: 0, hit_ratio: 0 });
+    const hits = (name: string) => json.routes.find(({ route }: Line) => route === name)?.cache_hit_ratio;
+    t.equal(hits('GET /api/tags'), 0.8);
+    t.equal(hits('GET /api/articles'), 0);
+    t.equal(hits('GET _UNKNOWN'), null);
+  });
+
+  t.test('has what PostgreSQL says, with the names that statements have here', async (t) => {
+    await sql(environment.DATABASE_URL, 'create extension pg_stat_statements');
+    await get(origin, '/api/articles?limit=7');
+    const named = (report: { slowest_statements: Line[] | null }) =>
+      report.slowest_statements?.find(({ statement }) => statement === 'articles.list');
+    const report = async () => (await get(origin, '/api/monitoring/performance')).json.database;
+    await until('it is there', async () => named(await report()) !== undefined, ASKED_AGAIN_MS);
+    const found = await report();
+    t.same(differences(found, DATABASE), []);
+    t.match(named(found), { calls: Number, query: /^with \/\* articles\.list \*\// });
+    t.match(
+      found.statistics.tables.find(({ table }: { table: string }) => table === 'articles'),
+      { bytes: Number, index_scans: Number },
+    );
+    t.notMatch(JSON.stringify(found), /alter role|password '/i);
+  });
+
+  t.test('asks PostgreSQL once, however many ask for it', async (t) => {
+    const asked = () =>
+      sum(origin, 'db_client_operation_duration_seconds_count', {
+        db_operation_name: 'monitoring.database_statistics',
+      });
+    const before = (await asked()) ?? 0;
+    await Promise.all(Array.from({ length: 50 }, () => get(origin, '/api/monitoring/performance')));
+    t.ok(((await asked()) ?? 0) - before <= 2, 'or twice, where five seconds ended in between');
   });
 
   t.test('has numbers that agree with each other', async (t) => {
@@ -90,6 +167,7 @@ test('it counts failures of ours as errors, and those of clients not', async (t)
   for (let n = 0; n < 3; n += 1) await get(origin, '/api/tags');
   await get(origin, '/api/articles?limit=x');
   const { json } = await get(origin, '/api/monitoring/performance');
+  t.match(json.database, { available: false, message: /known to be away/, statistics: null });
   t.match(
     json.routes.find(({ route }: Line) => route === 'GET /api/tags'),
     { calls: 3, errors: 3 },

@@ -26,9 +26,9 @@ export class Traffic {
   #counts = noRequests();
 
   readonly requests: Pick<RequestObserver, 'ended'> = {
-    ended: (_method, route, status, seconds, stale) => {
+    ended: (_method, route, status, seconds, cache) => {
       if (ROUTINE.test(route)) return;
-      this.#counts[outcomeOf(status, stale)] += 1;
+      this.#counts[outcomeOf(status, cache === 'stale')] += 1;
       this.#durations.record(Math.max(1, Math.round(seconds * 1e6)));
     },
   };

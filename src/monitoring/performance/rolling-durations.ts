@@ -1,6 +1,14 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import type { CacheOutcome } from '../../http/request-metrics.ts';
 
-type Slice = { readonly startedAt: number; readonly durations: RecordableHistogram; errors: number };
+type Slice = {
+  readonly startedAt: number;
+  readonly durations: RecordableHistogram;
+  errors: number;
+  /** Answers that may come from the cache, and those that did. */
+  cacheable: number;
+  cached: number;
+};
 
 export type DurationSummary = {
   readonly calls: number;
@@ -10,6 +18,8 @@ export type DurationSummary = {
   readonly p50_ms: number;
   readonly p95_ms: number;
   readonly p99_ms: number;
+  /** Null where nothing could come from the cache. */
+  readonly cache_hit_ratio: number | null;
 };
 
 const SLICE_MS = 60_000;
@@ -19,10 +29,12 @@ const SLICES = 5;
 export class RollingDurations {
   #slices: Slice[] = [];
 
-  record(seconds: number, failed: boolean): void {
+  record(seconds: number, failed: boolean, cache?: CacheOutcome): void {
     const slice = this.#current();
     slice.durations.record(Math.max(1, Math.round(seconds * 1e6)));
     if (failed) slice.errors += 1;
+    if (cache !== undefined) slice.cacheable += 1;
+    if (cache === 'hit' || cache === 'stale') slice.cached += 1;
   }
 
   summary(): DurationSummary {
@@ -31,6 +43,8 @@ export class RollingDurations {
     for (const { durations } of this.#slices) all.add(durations);
     const startedAt = this.#slices[0]?.startedAt ?? Date.now();
     const spanSeconds = Math.max(1, (Date.now() - startedAt) / 1000);
+    const cacheable = this.#slices.reduce((sum, slice) => sum + slice.cacheable, 0);
+    const cached = this.#slices.reduce((sum, slice) => sum + slice.cached, 0);
     const percentile = (percentage: number) => (all.count === 0 ? 0 : round(all.percentile(percentage) / 1000));
     return {
       calls: all.count,
@@ -40,6 +54,7 @@ export class RollingDurations {
       p50_ms: percentile(50),
       p95_ms: percentile(95),
       p99_ms: percentile(99),
+      cache_hit_ratio: cacheable === 0 ? null : round(cached / cacheable),
     };
   }
 
@@ -47,7 +62,7 @@ export class RollingDurations {
     const last = this.#slices.at(-1);
     const now = Date.now();
     if (last !== undefined && now - last.startedAt < SLICE_MS) return last;
-    const slice = { startedAt: now, durations: createHistogram(), errors: 0 };
+    const slice = { startedAt: now, durations: createHistogram(), errors: 0, cacheable: 0, cached: 0 };
     this.#slices.push(slice);
     this.#forgetOld();
     return slice;

@@ -1,9 +1,8 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import type { CacheObserver } from '../cache/cache.ts';
-import type { DatabaseObserver } from '../database/plugin.ts';
-import type { RequestObserver } from '../http/request-metrics.ts';
-import { GUARDED } from './access.ts';
+import type { CacheObserver } from '../../cache/cache.ts';
+import type { DatabaseObserver } from '../../database/plugin.ts';
+import type { RequestObserver } from '../../http/request-metrics.ts';
+import { databaseStatisticsSchema } from './database-statistics.ts';
 import { RollingDurations } from './rolling-durations.ts';
 
 const SLOWEST = 10;
@@ -15,8 +14,8 @@ export class Performance {
   readonly #cache = new Map<string, number>();
 
   readonly requests: Pick<RequestObserver, 'ended'> = {
-    ended: (method, route, status, seconds) =>
-      durationsOf(this.#routes, `${method} ${route}`).record(seconds, status >= 500),
+    ended: (method, route, status, seconds, cache) =>
+      durationsOf(this.#routes, `${method} ${route}`).record(seconds, status >= 500, cache),
   };
 
   readonly database: Pick<DatabaseObserver, 'statement'> = {
@@ -37,7 +36,7 @@ export class Performance {
       timestamp: new Date().toISOString(),
       window_seconds: 300,
       routes: summaries(this.#routes).map(({ name, ...summary }) => ({ route: name, ...summary })),
-      statements: statements.map(({ name, ...summary }) => ({ statement: name, ...summary })),
+      statements: statements.map(({ name, cache_hit_ratio, ...summary }) => ({ statement: name, ...summary })),
       slowest_statements: statements
         .toSorted((one, other) => other.p95_ms - one.p95_ms)
         .slice(0, SLOWEST)
@@ -91,32 +90,20 @@ const tier = Type.Object({
   hit_ratio: Type.Union([Type.Number(), Type.Null()], { description: 'since the start' }),
 });
 
-const performanceReport = Type.Object({
+export const performanceReport = Type.Object({
   timestamp: Type.String({ format: 'date-time' }),
   window_seconds: Type.Integer({ description: 'what routes and statements cover at most' }),
-  routes: Type.Array(Type.Object({ route: Type.String(), ...durations })),
+  routes: Type.Array(
+    Type.Object({
+      route: Type.String(),
+      ...durations,
+      cache_hit_ratio: Type.Union([Type.Number(), Type.Null()], {
+        description: 'of the answers that may come from the cache, stale ones included, from 0 to 1',
+      }),
+    }),
+  ),
   statements: Type.Array(Type.Object({ statement: Type.String(), ...durations })),
   slowest_statements: Type.Array(Type.Object({ statement: Type.String(), p95_ms: Type.Number() })),
   cache: Type.Object({ memory: tier, redis: tier }),
+  database: databaseStatisticsSchema,
 });
-
-export const performanceRoutes: FastifyPluginAsyncTypebox<{ performance: Performance }> = async (
-  app,
-  { performance },
-) => {
-  app.get(
-    '/api/monitoring/performance',
-    {
-      schema: {
-        tags: ['monitoring'],
-        summary: 'Where does the time go? The last five minutes, by route and by statement',
-        security: GUARDED.security,
-        response: { 200: { ...performanceReport, description: 'how long things take' }, ...GUARDED.refusals },
-      },
-    },
-    async (_request, reply) => {
-      reply.header('cache-control', 'no-store');
-      return performance.report();
-    },
-  );
-};

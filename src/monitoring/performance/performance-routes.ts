@@ -1,0 +1,27 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { GUARDED } from '../access.ts';
+import { DatabaseStatistics } from './database-statistics.ts';
+import { type Performance, performanceReport } from './performance.ts';
+
+export const performanceRoutes: FastifyPluginAsyncTypebox<{ performance: Performance }> = async (
+  app,
+  { performance },
+) => {
+  const statistics = new DatabaseStatistics(app.database);
+  app.get(
+    '/api/monitoring/performance',
+    {
+      schema: {
+        tags: ['monitoring'],
+        summary:
+          'Where does the time go? The last five minutes, by route and by statement, and what PostgreSQL says',
+        security: GUARDED.security,
+        response: { 200: { ...performanceReport, description: 'how long things take' }, ...GUARDED.refusals },
+      },
+    },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return { ...performance.report(), database: await statistics.read() };
+    },
+  );
+};
