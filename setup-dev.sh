@@ -365,6 +365,10 @@ set_up_roles() {
     tail -n 5 "$log" | sed 's/^/      /' >&2
     fail 1 "the roles $DB_OWNER_USER and $DB_USER could not be set up, see above." "mend what it says and run ./setup-dev.sh again"
   fi
+  # Which statements are slow, for /api/monitoring/performance. An image without it will do.
+  # shellcheck disable=SC2016 # expanded in the container
+  in_postgres sh -c 'psql -X -q -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "create extension if not exists pg_stat_statements"' \
+    >>"$log" 2>&1 || true
   ok "the server's role $DB_USER reads and writes rows; $DB_OWNER_USER owns the tables"
 }
 
