@@ -13,6 +13,7 @@ export function guide(demo: {
 Steadfast is up after ${seconds} s, with the sample blog.
 
   Open
+    ${origin}/                                 the live page: watch it while you take servers away
     ${origin}/docs                             try every route
     curl -i ${origin}/api/articles             the blog; Cache-Status says where an answer is from
     curl -s ${origin}/health                   is everything well, and what to do if not
