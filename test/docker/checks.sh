@@ -16,11 +16,16 @@ run_checks() {
     say "everything else needs a first run that works"
     return
   fi
-  check "the monitoring profile is understood, and listens on this machine only" monitoring_is_local
   check "the containers are local, guarded, bounded and keep their secrets" containers_are_guarded
   check "the server's role reads and writes rows and nothing else" server_cannot_change_the_schema
   check "a second run changes nothing and loses nothing" second_run
   check "npm start answers on this database and stops cleanly" server_answers
+  check "the monitoring profile is understood, and listens on this machine only" monitoring_is_local
+  if monitoring_ports_are_free; then
+    check "Prometheus and Alertmanager of the profile run, know every alert and find the server" monitoring_runs
+  else
+    say "not run: the monitoring profile, because port 9090 or 9093 is taken"
+  fi
   check "a foreign or incomplete .env is refused (8)" foreign_env_file_is_refused
   check "a second copy of the project does not take the containers over (11)" second_copy_is_refused
   check "a container that dies again and again is reported with its log (9)" dying_container_is_reported

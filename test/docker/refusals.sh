@@ -7,15 +7,6 @@ compose_needs_passwords() {
   says 'set it in .env'
 }
 
-# Its images are not fetched here: what can be said without them is that compose understands it.
-monitoring_is_local() {
-  compose_in_copy --profile monitoring config >"$work/said"
-  same 3 "$(grep -c 'network_mode: host' "$work/said")" "services of the profile"
-  says 'web.listen-address=127.0.0.1:9090'
-  says 'web.listen-address=127.0.0.1:9093'
-  says 'GF_SERVER_HTTP_ADDR: 127.0.0.1'
-}
-
 options_are_explained() {
   setup 0 --help
   says 'Usage: ./setup-dev.sh'

@@ -59,6 +59,8 @@ alive() {
 . "$here/refusals.sh"
 # shellcheck source=test/docker/promises.sh
 . "$here/promises.sh"
+# shellcheck source=test/docker/monitoring.sh
+. "$here/monitoring.sh"
 # shellcheck source=test/docker/demo.sh
 . "$here/demo.sh"
 # shellcheck source=test/docker/checks.sh

@@ -7,7 +7,7 @@ forget_surroundings() {
   local name clean='' entry
   for name in $(compgen -e); do
     case $name in
-      DB_* | DATABASE_URL | REDIS_* | POSTGRES_* | PG* | COMPOSE_* | JWT_SECRET | HOST | PORT | NODE_ENV | LOG_LEVEL) unset "$name" ;;
+      DB_* | DATABASE_URL | REDIS_* | POSTGRES_* | PROMETHEUS_* | ALERTMANAGER_* | GRAFANA_* | PG* | COMPOSE_* | JWT_SECRET | HOST | PORT | NODE_ENV | LOG_LEVEL) unset "$name" ;;
       npm_package_* | npm_lifecycle_* | npm_execpath | npm_node_execpath | npm_command | npm_config_local_prefix | INIT_CWD | NODE) unset "$name" ;;
     esac
   done
