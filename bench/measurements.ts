@@ -5,6 +5,7 @@ import { importTable, measureImport } from './import.ts';
 import type { Measurement } from './measurement.ts';
 import { outage } from './outage.ts';
 import { failedMeasurements, outageTable } from './outage-report.ts';
+import { scrapeCost, scrapeTable } from './scrape.ts';
 import { soak } from './soak.ts';
 import { brokenPromises, soakTable } from './soak-report.ts';
 
@@ -38,6 +39,16 @@ export const MEASUREMENTS: ReadonlyMap<string, Measurement> = new Map([
       async run({ soakMs, ratePerSecond, seed }, { cleanUp, progress }) {
         const result = await soak({ soakMs, ratePerSecond, seed }, cleanUp, progress);
         return { markdown: soakTable(result), result, failures: brokenPromises(result) };
+      },
+    },
+  ],
+  [
+    'scrape',
+    {
+      sentence: 'throughput with and without a scrape of /metrics each second',
+      async run(options, context) {
+        const result = await scrapeCost(options, context);
+        return { markdown: scrapeTable(result), result, failures: result.failures };
       },
     },
   ],

@@ -24,6 +24,9 @@ outage
   --rounds N       of each comparison (3)
   --seconds N      of each measurement (10)
   --outages N      kills and as many freezes (10)
+scrape
+  --rounds N       of each (3)
+  --seconds N      of each measurement (10)
 soak
   --minutes N      how long (10)
   --rate N         requests a second (300)

@@ -1,0 +1,97 @@
+import { failuresOf, runLoad } from './load.ts';
+import type { LoadPlan } from './load-plan.ts';
+import { type Spread, spread } from './measure.ts';
+import type { BenchOptions, Context } from './measurement.ts';
+import { addressOf, setOutageStage } from './outage-stage.ts';
+import { cpuTimeMs } from './process-usage.ts';
+
+export type ScrapeCost = {
+  /** Requests a second, round by round. */
+  readonly without: Spread;
+  readonly scraped: Spread;
+  /** With a scrape each second to without, round by round. */
+  readonly ratio: Spread;
+  /** Of one scrape, in milliseconds: processor time of the server, and until the answer was there. */
+  readonly cpuMs: number;
+  readonly answerMs: number;
+  readonly series: number;
+  readonly bytes: number;
+  readonly failures: readonly string[];
+};
+
+const READS = [
+  '/api/articles',
+  '/api/articles?limit=5',
+  '/api/articles/the-pager-is-a-promise',
+  '/api/tags',
+  '/api/profiles/yusuf',
+];
+const CONNECTIONS = 16;
+const WARM_UP_MS = 2000;
+const EVERY_MS = 1000;
+/** A processor's time is counted in hundredths of a second: one scrape is too short for that. */
+const ALONE = 300;
+
+/** What a scrape each second costs a server that answers as much as it can, all of it from its memory. */
+export async function scrapeCost(
+  { rounds, measureMs }: Pick<BenchOptions, 'rounds' | 'measureMs'>,
+  { cleanUp, progress }: Context,
+): Promise<ScrapeCost> {
+  const stage = await setOutageStage(progress);
+  cleanUp(() => stage.remove());
+  const server = await stage.start();
+  const plan: LoadPlan = {
+    ...addressOf(server),
+    requests: READS.map((path) => ({ method: 'GET', path })),
+    connections: CONNECTIONS,
+    warmUpMs: WARM_UP_MS,
+    measureMs,
+    status: 200,
+  };
+  const failures: string[] = [];
+  const measure = async () => {
+    const result = await runLoad(plan);
+    const failed = failuresOf(result);
+    if (failed !== undefined) failures.push(failed);
+    return result.ratePerSecond;
+  };
+  const scrape = async () => (await fetch(`${server.origin}/metrics`)).text();
+
+  const without: number[] = [];
+  const scraped: number[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    progress(`round ${round} of ${rounds}`);
+    without.push(await measure());
+    const timer = setInterval(() => void scrape().catch((error) => failures.push(String(error))), EVERY_MS);
+    scraped.push(await measure());
+    clearInterval(timer);
+  }
+  const text = await scrape();
+  const cpuBefore = cpuTimeMs(server.process.pid) ?? Number.NaN;
+  const startedAt = performance.now();
+  for (let done = 0; done < ALONE; done += 1) await scrape();
+  return {
+    without: spread(without),
+    scraped: spread(scraped),
+    ratio: spread(scraped.map((rate, index) => rate / (without[index] ?? rate))),
+    cpuMs: ((cpuTimeMs(server.process.pid) ?? Number.NaN) - cpuBefore) / ALONE,
+    answerMs: (performance.now() - startedAt) / ALONE,
+    series: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length,
+    bytes: Buffer.byteLength(text),
+    failures,
+  };
+}
+
+export function scrapeTable({ without, scraped, ratio, cpuMs, answerMs, series, bytes }: ScrapeCost): string {
+  const rate = ({ median, min, max }: Spread) => `${whole(median)} (${whole(min)}–${whole(max)})`;
+  return `| | |
+| --- | --- |
+| requests a second, not scraped | ${rate(without)} |
+| requests a second, scraped each second | ${rate(scraped)} |
+| ratio, round by round | ${ratio.median.toFixed(3)} (${ratio.min.toFixed(3)}–${ratio.max.toFixed(3)}) |
+| processor time of a scrape | ${cpuMs.toFixed(2)} ms, ${((100 * cpuMs) / EVERY_MS).toFixed(2)} % of one processor |
+| a scrape is answered within | ${answerMs.toFixed(2)} ms |
+| series | ${series}, ${whole(bytes / 1024)} kB |`;
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString('en');
