@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
-import { eventually, runShell } from '../../src/throwaway/shell.ts';
+import { eventually, freePort, runShell } from '../../src/throwaway/shell.ts';
 import type { Checks } from './checks.ts';
 import { Reader } from './reader.ts';
 import type { Stage } from './stage.ts';
@@ -127,7 +127,13 @@ async function inOutages(checks: Checks, watcher: Reader, { servers, untilReady 
   await says(watcher, 'All is well');
 }
 
-async function throughRestart(checks: Checks, watcher: Reader, { stop, start }: Stage): Promise<void> {
+async function throughRestart(checks: Checks, watcher: Reader, { signal, stop, start }: Stage): Promise<void> {
+  await checks.check('the server hangs: silence is noticed, and so is its end', async () => {
+    signal('SIGSTOP');
+    await says(watcher, 'No word from the server').finally(() => signal('SIGCONT'));
+    match(await watcher.text('#overall-since'), /It does not answer/);
+    await says(watcher, 'All is well');
+  });
   await checks.check(
     'the server itself ends: it says that it heard nothing since, and that it tries again',
     async () => {
@@ -177,6 +183,15 @@ async function withToken(checks: Checks, watcher: Reader, { api, stop, start }: 
     await says(watcher, 'All is well');
     ok(!(await watcher.find('#token').isVisible()));
     await page.reload();
+    await says(watcher, 'All is well');
+  });
+  await checks.check('where monitoring has a port of its own, the page says so, and is at that port', async () => {
+    const port = await freePort();
+    await stop();
+    await start({ MONITORING_PORT: String(port) });
+    await page.goto(`${api}/`);
+    await says(watcher, 'Monitoring is not served here');
+    await page.goto(`http://127.0.0.1:${port}/`);
     await says(watcher, 'All is well');
   });
 }

@@ -31,6 +31,8 @@ export type Stage = {
   readonly stranger: string;
   /** Resolves when the API says that it is ready for everything. */
   untilReady(): Promise<void>;
+  /** Sends the API a signal: SIGSTOP lets it hang, SIGCONT go on. */
+  signal(name: NodeJS.Signals): void;
   /** Ends the API as an administrator would. */
   stop(): Promise<void>;
   /** Starts it again where it was, with further settings, and waits until it is ready. */
@@ -69,7 +71,8 @@ export async function setStage(
     program = startProgram(servers, { ...settings, ...further });
     return untilReady();
   };
-  return { servers, api, frontEnd, stranger, untilReady, stop, start };
+  const signal: Stage['signal'] = (name) => program.kill(name);
+  return { servers, api, frontEnd, stranger, untilReady, signal, stop, start };
 }
 
 function startProgram(servers: ThrowawayServers, settings: Readonly<Record<string, string>>): ChildProcess {

@@ -13,6 +13,8 @@ const charts = new Charts();
 const stream = new EventStream('api/monitoring/live', {
   token: sessionStorage.getItem(TOKEN_KEY) ?? undefined,
   onEvent(name, data) {
+    // A server of another version may say other things: they are for its own page to show.
+    if (name === 'everything' && !state.isSameRelease(data)) return location.reload();
     state.hear(name, data);
     if (name === 'everything') keepToken(find('token').value);
     show();

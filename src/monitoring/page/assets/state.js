@@ -44,6 +44,11 @@ export class State {
       .slice(0, KEPT_EVENTS);
   }
 
+  isSameRelease({ state: { process } }) {
+    const known = this.sections?.process ?? process;
+    return known.version === process.version && known.revision === process.revision;
+  }
+
   hear(name, data) {
     if (name === 'everything') this.#beginAnew(data);
     if (name === 'second') this.#goOn(data);

@@ -61,12 +61,10 @@ export class EventStream {
       heard();
       const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
       const response = await fetch(this.#url, { headers, cache: 'no-store', signal: silence.signal });
-      if (!response.ok) return await refused(response, this.#token !== undefined);
+      if (!response.ok) return await this.#refused(response);
       return await this.#read(response.body, heard);
     } catch {
-      const goodbye = this.#saidGoodbye ? `${GOODBYE} ` : '';
-      const reason = silence.signal.aborted ? 'It does not answer.' : 'It cannot be reached.';
-      return { kind: 'lost', reason: `${goodbye}${reason}` };
+      return this.#lost(silence.signal.aborted ? 'It does not answer.' : 'It cannot be reached.');
     } finally {
       clearTimeout(timer);
       silence.abort();
@@ -76,9 +74,11 @@ export class EventStream {
   async #read(body, heard) {
     let rest = '';
     this.#saidGoodbye = false;
-    for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    // Not every browser has for await over a stream.
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
       heard();
-      const blocks = (rest + text).split('\n\n');
+      const blocks = (rest + value).split('\n\n');
       rest = blocks.pop();
       for (const block of blocks) {
         const { name, data } = parse(block);
@@ -87,10 +87,30 @@ export class EventStream {
           this.#pauseMs = FIRST_PAUSE_MS;
           this.#onContact({ kind: 'live' });
         }
-        this.#onEvent(name, data);
+        this.#tell(name, data);
       }
     }
-    return { kind: 'lost', reason: this.#saidGoodbye ? GOODBYE : 'It ended the connection.' };
+    return this.#lost('It ended the connection.');
+  }
+
+  /** A mistake of this page is no outage of the server. */
+  #tell(name, data) {
+    try {
+      this.#onEvent(name, data);
+    } catch (error) {
+      reportError(error);
+    }
+  }
+
+  async #refused(response) {
+    if (response.status === 401) return { kind: 'token', refused: this.#token !== undefined };
+    if (response.status === 404) return { kind: 'elsewhere' };
+    const { detail } = await response.json().catch(() => ({}));
+    return this.#lost(detail ?? `It answers with status ${response.status}.`);
+  }
+
+  #lost(reason) {
+    return { kind: 'lost', reason: this.#saidGoodbye ? `${GOODBYE} ${reason}` : reason };
   }
 
   #nextPauseMs() {
@@ -109,13 +129,6 @@ export class EventStream {
     clearTimeout(timer);
     this.#wake = () => {};
   }
-}
-
-async function refused(response, hadToken) {
-  if (response.status === 401 || response.status === 403) return { kind: 'token', refused: hadToken };
-  if (response.status === 404) return { kind: 'elsewhere' };
-  const { detail } = await response.json().catch(() => ({}));
-  return { kind: 'lost', reason: detail ?? `It answers with status ${response.status}.` };
 }
 
 /** One event: its lines are "field: value". */
