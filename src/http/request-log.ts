@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { traceIdOf } from './trace-context.ts';
+import { traceIdIfAny } from './trace-context.ts';
 
 /** Routes that are asked for every few seconds by machines: their line is worth writing only for debugging. */
 const ROUTINE = /^\/(health|livez|readyz|metrics)/;
@@ -20,7 +20,7 @@ export const requestLog = fp(
         route: request.routeOptions.url,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 100) / 100,
-        traceId: traceIdOf(request),
+        traceId: traceIdIfAny(request),
         cache: reply.getHeader('cache-status'),
         ...(problem !== null && { problem: problem.code }),
         ...(problem?.cause !== undefined && { err: problem.cause }),

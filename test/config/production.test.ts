@@ -30,6 +30,13 @@ test('sample and short signing keys are refused', async (t) => {
   t.match(problemsOf({ ...LOCAL, JWT_SECRET: '' })[0]?.remedy, /openssl rand -hex 32/);
 });
 
+test('a token of monitoring is a real secret, where there is one', async (t) => {
+  t.same(complaints({ ...LOCAL, MONITORING_TOKEN: JWT_SECRET }), []);
+  for (const secret of ['change-me', 'x'.repeat(64), JWT_SECRET.slice(1)]) {
+    t.same(complaints({ ...LOCAL, MONITORING_TOKEN: secret }), ['MONITORING_TOKEN'], `"${secret}"`);
+  }
+});
+
 test('sample, short and missing database passwords are refused, under the name they were set by', async (t) => {
   for (const secret of ['', 'postgres', 'change-me', 'steadfast', 'aaaaaaaaaaaaaaaa', PASSWORD.slice(-11)]) {
     const DATABASE_URL = `postgres://writer:${secret}@127.0.0.1/blog`;

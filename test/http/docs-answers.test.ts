@@ -13,6 +13,7 @@ const MONITORING = [
   '/health',
   '/health/database',
   '/api/monitoring/database/health',
+  '/api/monitoring/errors',
   '/api/monitoring/performance',
   '/metrics',
 ];
@@ -153,7 +154,7 @@ test('the docs describe the answers of a bad day too', async (t) => {
   };
   for (const { method, route, operation } of operationsOf(docs.openapi)) {
     const call = { token: json.user.token, ...(operation.requestBody !== undefined && { body }) };
-    const lives = /ping|livez|performance|metrics/.test(route);
+    const lives = /ping|livez|performance|errors|metrics/.test(route);
     await docs.ask(t, `${method} ${route}`, pathOf(route), lives ? 200 : 503, call);
   }
 });

@@ -1,15 +1,17 @@
 import { test } from 'tap';
+import { documentedApi } from '../support/documented-answers.ts';
 import { get, until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const MONITORING_TOKEN = 'b7c0a1f86d0e4b7f9e1fa2c4d5066b31';
-const GUARDED = [
+const DOCUMENTED = [
   '/metrics',
   '/api/monitoring/performance',
+  '/api/monitoring/errors',
   '/api/monitoring/database/health',
-  '/api/monitoring/live',
 ];
+const GUARDED = [...DOCUMENTED, '/api/monitoring/live'];
 const PUBLIC = ['/health', '/health/ping', '/health/database', '/livez', '/readyz', '/api/tags', '/docs/json'];
 const BROKEN = {
   DATABASE_URL: 'postgres://writer:hunter2-secret@127.0.0.1:1/hidden',
@@ -45,6 +47,11 @@ test('a token keeps what monitoring knows from those who do not have it', async 
       t.match(json.detail, /MONITORING_TOKEN/);
       t.same(json.errors, { token: ['is missing'] });
     }
+  });
+
+  t.test('as the docs say', async (t) => {
+    const docs = await documentedApi(origin);
+    for (const path of DOCUMENTED) await docs.ask(t, `GET ${path}`, path, 401);
   });
 
   t.test('what is public says nothing of where things are', async (t) => {
