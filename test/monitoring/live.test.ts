@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { Listeners } from '../../src/monitoring/live/listeners.ts';
-import { get, until } from '../support/http.ts';
+import { get, request, until } from '../support/http.ts';
 import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -121,6 +121,17 @@ test('the live page', async (t) => {
       const { text } = await get(origin, '/metrics');
       return !text.includes('api/monitoring/live') && /^http_server_aborted_requests_total 0$/m.test(text);
     });
+  });
+
+  t.test('answers HEAD with nothing, and does not keep it for a listener', async (t) => {
+    const { status, text } = await request(origin, '/api/monitoring/live', { method: 'HEAD' });
+    t.same([status, text], [200, '']);
+    const { heard, leave } = await listen(origin);
+    await until('it is alone', () => {
+      const told = heard.map((said) => JSON.parse(said.text).state.process?.listeners);
+      return told.at(-1) === 1;
+    });
+    await leave();
   });
 
   t.test('is refused when too many are open, until one leaves', async (t) => {

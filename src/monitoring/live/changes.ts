@@ -27,7 +27,13 @@ function healthChanges(before: Sections['health'], now: Sections['health']): Hap
 function schemaChanges(before: Sections['schema'], now: Sections['schema']): Happening[] {
   if (now === null || before === null) return [];
   const changes: Happening[] = [];
-  if (now.state !== before.state) changes.push({ tone: now.valid ? 'good' : 'bad', text: now.message });
+  if (now.state !== before.state) {
+    changes.push(
+      now.valid
+        ? { tone: 'good', text: 'The schema is as the migrations make it.' }
+        : { tone: 'bad', text: `The schema is ${now.state}: the API answers 503.` },
+    );
+  }
   for (const table of now.emptied.filter((one) => !before.emptied.includes(one))) {
     changes.push({ tone: 'bad', text: `The table ${table} is suddenly empty.` });
   }

@@ -80,22 +80,22 @@ export const CARDS = {
     return {
       tone: out === 0 ? 'good' : 'warning',
       badge: out === 0 ? 'all answer reads' : `${out} of ${replicas.length} left out`,
-      facts: replicas.map(({ name, host, usable, lagMs, breaker, problem }) => [
+      facts: replicas.map(({ name, host, usable, state, lagMs, breaker, problem }) => [
         `${usable ? signOf('good') : signOf('bad')} ${name}`,
         usable ? 'answers reads' : (PROBLEMS[problem] ?? `left out, breaker ${breaker.state}`),
-        `${lagMs === null ? 'lag unknown' : `${milliseconds(lagMs)} behind`}, ${host}`,
+        `${lagMs === null || state !== 'up' ? 'lag unknown' : `${milliseconds(lagMs)} behind`}, ${host}`,
       ]),
     };
   },
 
   schema({ schema, health, database }, now) {
     if (schema === null) return { tone: 'neutral', badge: 'not seen yet', facts: [] };
-    const { message, tableCounts, checkedAt, emptied } = schema;
+    const { valid, state, message, tableCounts, checkedAt, emptied } = schema;
     const rows = Object.entries(tableCounts);
     return {
       ...schemaBadge(schema, health.checks, database.state === 'up'),
       facts: [
-        ['Migrations', message],
+        ['Migrations', valid ? message : `${state}, see above`],
         [
           'Rows',
           `${count(rows.reduce((sum, [, number]) => sum + number, 0))} in ${counted(rows.length, 'table')}`,
