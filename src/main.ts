@@ -1,5 +1,5 @@
 import { buildApp, type Steadfast } from './app.ts';
-import { type Config, loadConfig, readEnvironment } from './config/config.ts';
+import { type Config, loadConfig, type MonitoringConfig, readEnvironment } from './config/config.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from './config/problems.ts';
 import { checkDatabase, StartRefused, startCache } from './start-up.ts';
 import { startTracing } from './tracing/tracing.ts';
@@ -11,8 +11,15 @@ async function main(): Promise<void> {
   const config = loadConfig(environment);
   const steadfast = await buildApp(config, await startTracing(environment, version));
   endOnSignals(steadfast, config);
+  endOnMistakes(steadfast);
   if (config.tokensAreEphemeral) {
     steadfast.app.log.warn('JWT_SECRET is not set: access tokens are good for this process only, until it ends');
+  }
+  if (config.environment === 'production' && isOpen(config.monitoring)) {
+    steadfast.app.log.warn(
+      '/metrics and /api/monitoring are open to whoever reaches this port: set MONITORING_TOKEN or MONITORING_PORT, ' +
+        'or see that no proxy lets them through',
+    );
   }
   try {
     await steadfast.app.listen({ host: config.host, port: config.port });
@@ -24,6 +31,18 @@ async function main(): Promise<void> {
     await steadfast.app.close();
     throw error;
   }
+}
+
+/** Node.js would print the error as it is, with whatever hangs on it. What goes on after a mistake, nobody knows. */
+function endOnMistakes({ app }: Steadfast): void {
+  process.on('uncaughtException', (error) => {
+    app.log.fatal({ err: error }, 'unexpected error outside of any request: ending at once');
+    process.exit(1);
+  });
+}
+
+function isOpen({ token, port }: MonitoringConfig): boolean {
+  return token === undefined && port === undefined;
 }
 
 function endOnSignals({ app }: Steadfast, config: Config): void {

@@ -107,6 +107,31 @@ test('an unexpected error', async (t) => {
   });
 });
 
+test('an error outside of any request ends the process, and has no value in it either', async (t) => {
+  // The stack names the module, and that is this text: the value must not be in it as a whole.
+  const mistake =
+    "const value = 'hunter' + 2; process.on('SIGUSR2', () => { " +
+    `throw Object.assign(new Error('not "' + value + '"'), { detail: value }) })`;
+  const running = await startSteadfast(t, {
+    DATABASE_URL: 'postgres://someone:secret@127.0.0.1:1/nowhere',
+    REDIS_URL: 'redis://127.0.0.1:1',
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(mistake)}`,
+  });
+  let stderr = '';
+  running.process.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  running.process.kill('SIGUSR2');
+  t.equal(await running.ended, 1);
+  await until('it is logged', () => running.log.some(({ level }) => level === 60));
+  t.match(
+    running.log.find(({ level }) => level === 60),
+    { err: { message: 'not "…"', stack: /at / } },
+  );
+  t.equal(stderr, '');
+  t.notMatch(JSON.stringify(running.log), /hunter2/);
+});
+
 test('however many kinds of errors there are, fifty are remembered and the metric has fifty series, and the others', async (t) => {
   const registry = new Registry();
   const tracker = new ErrorTracker([registry]);
