@@ -105,7 +105,12 @@ async function inOutages(checks: Checks, watcher: Reader, { servers, untilReady 
     match(await watcher.text('#database dl'), /Next probe (in|now|within)/);
     await shows(watcher, '#affected', /[1-9]\d* of them stale from the cache/);
     match(await watcher.text('#events'), /The circuit breaker opened/);
+  });
+  await checks.check('axe finds nothing wrong with that, in the light and in the dark', async () => {
     deepEqual(await barriers(watcher), []);
+    await watcher.page.emulateMedia({ colorScheme: 'dark' });
+    deepEqual(await barriers(watcher), []);
+    await watcher.page.emulateMedia({ colorScheme: 'light' });
   });
   await watcher.screenshot('live-postgres-killed');
   await checks.check('PostgreSQL is back: all is well, and what happened is still told', async () => {

@@ -10,7 +10,7 @@ import { Reader } from './reader.ts';
 import { type Stage, setStage } from './stage.ts';
 
 /** After that something hangs, and waiting longer helps nobody. */
-const LIMIT_MS = 150_000;
+const LIMIT_MS = 300_000;
 
 /** Answers that the journey asks for: the browser writes each to the console as an error of its own. */
 const EXPECTED = /^Failed to load resource: the server responded with a status of (?:401|409|422|503)/;
