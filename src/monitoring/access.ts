@@ -19,14 +19,10 @@ declare module 'fastify' {
 
 const SCHEME = /^Bearer +(\S+)$/i;
 
-/** What the documentation says of these routes. */
-export const GUARDED = {
-  security: [{}, { monitoring: [] }],
-  refusals: { 401: problemReply('the token of monitoring is missing or wrong, where there is one') },
-};
+const REFUSALS = { 401: problemReply('the token of monitoring is missing or wrong') };
 
 /** What monitoring knows is told at these routes, in every detail. */
-const GUARDED_ROUTES = /^\/(metrics|api\/monitoring\/)/;
+const GUARDED = /^\/(metrics|api\/monitoring\/)/;
 
 /**
  * Lets those see what monitoring knows who come by its port, if it has one, and bring its token, if it asks for one. At
@@ -40,8 +36,14 @@ export const monitoringAccess = fp<{ readonly config: MonitoringConfig }>(
       token === undefined || isSame(SCHEME.exec(headers.authorization ?? '')?.[1] ?? '', token);
 
     app.decorate('maySeeMonitoring', (request) => isAtTheRightPort(request) && hasToken(request));
+    app.addHook('onRoute', (route) => {
+      if (token === undefined || !GUARDED.test(route.url)) return;
+      const { schema } = route;
+      const response = { ...(schema?.response ?? {}), ...REFUSALS };
+      route.schema = { ...schema, security: [{ monitoring: [] }], response };
+    });
     app.addHook('onRequest', async (request, reply) => {
-      if (!GUARDED_ROUTES.test(request.routeOptions.url ?? '')) return;
+      if (!GUARDED.test(request.routeOptions.url ?? '')) return;
       if (!isAtTheRightPort(request)) return reply.callNotFound();
       if (!hasToken(request)) throw unauthenticated(request.headers.authorization);
     });

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
 import type { DatabaseConfig } from '../config/config.ts';
-import { GUARDED } from './access.ts';
 import { errorRoutes } from './errors/error-routes.ts';
 import type { ErrorTracker } from './errors/error-tracker.ts';
 import type { HealthSources } from './health.ts';
@@ -46,8 +45,7 @@ export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, opt
       schema: {
         tags: ['monitoring'],
         summary: 'Metrics for Prometheus',
-        security: GUARDED.security,
-        response: { ...metricsReply, ...GUARDED.refusals },
+        response: metricsReply,
       },
     },
     async (_request, reply) => {
