@@ -1,3 +1,4 @@
+import pg from 'pg';
 import Type, { type Static } from 'typebox';
 import type { Database } from '../../database/database.ts';
 import { DatabaseOverloaded, DatabaseUnavailable } from '../../database/errors.ts';
@@ -102,6 +103,7 @@ export class DatabaseStatistics {
       if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) {
         return unavailable('It did not answer.');
       }
+      if (error instanceof pg.DatabaseError) return unavailable(`It refused with SQLSTATE ${error.code}.`);
       throw error;
     }
   }
