@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto';
-import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { blog } from './blog/blog.ts';
 import { constraintProblem } from './blog/constraint-problems.ts';
 import { databaseProblem, isDatabaseAway } from './blog/database-problems.ts';
 import { FAMILIES } from './blog/families.ts';
+import { keyPrefixOf } from './cache/key-prefix.ts';
 import { cachePlugin } from './cache/plugin.ts';
 import type { Config } from './config/config.ts';
-import type { DatabaseAddress } from './config/database-address.ts';
-import { formatHost } from './config/host-list.ts';
 import { databasePlugin, PRIMARY } from './database/plugin.ts';
-import { failedStatement } from './database/statement.ts';
+import { browsers } from './http/browsers.ts';
 import { docs } from './http/docs.ts';
 import { drain } from './http/drain.ts';
 import { isRead } from './http/methods.ts';
@@ -19,13 +15,14 @@ import { problemReplies } from './http/problem-replies.ts';
 import { requestId } from './http/request-identity.ts';
 import { requestLog } from './http/request-log.ts';
 import { requestMetrics } from './http/request-metrics.ts';
-import { traceContext, traceIdOf } from './http/trace-context.ts';
+import { traceContext } from './http/trace-context.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
 import { alerts } from './monitoring/alerts/alerts.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
 import { errorForLog } from './monitoring/errors/error-for-log.ts';
 import { ErrorTracker } from './monitoring/errors/error-tracker.ts';
+import { tellUnexpected } from './monitoring/errors/unexpected.ts';
 import { LiveFeed } from './monitoring/live/live-feed.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
@@ -45,21 +42,6 @@ const FORGET_AFTER_MS = 5000;
 /** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Headers beyond the ordinary ones that pages of other origins may read. */
-const EXPOSED_HEADERS = [
-  'age',
-  'cache-status',
-  'etag',
-  'link',
-  'ratelimit-limit',
-  'ratelimit-remaining',
-  'ratelimit-reset',
-  'retry-after',
-  'traceresponse',
-  'viewer-marks',
-  'x-request-id',
-];
-
 export type Steadfast = {
   readonly app: FastifyInstance;
   readonly guard: SchemaGuard;
@@ -72,7 +54,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
   const metrics = createMetrics({ version, revision: config.revision });
   const performance = new Performance();
   const errors = new ErrorTracker([metrics.registry]);
-  const keyPrefix = `${config.redis.keyPrefix}:${databaseDigest(config.database)}`;
+  const keyPrefix = keyPrefixOf(config);
   let started = false;
 
   const app = Fastify({
@@ -122,15 +104,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
   await app.register(problemReplies, {
     translate: (error, { method }) =>
       constraintProblem(error) ?? databaseProblem(error, isRead(method), app.database.sighting.nextProbeAt),
-    onUnexpected(error, request) {
-      const route = `${request.method} ${request.routeOptions.url ?? '_UNKNOWN'}`;
-      const statement = failedStatement(error);
-      const { fingerprint } = errors.track(error, { requestId: request.id, route, statement });
-      request.log.error(
-        { err: error, fingerprint, route, statement, traceId: traceIdOf(request) },
-        'unexpected error',
-      );
-    },
+    onUnexpected: (error, request) => tellUnexpected(errors, error, request),
   });
   await app.register(requestLog);
   await app.register(requestMetrics, {
@@ -143,24 +117,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
       },
     },
   });
-  await app.register(helmet, {
-    // Nothing here is a page, except /docs and the live page, which bring policies of their own.
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    // Front ends of other origins may read what CORS lets them.
-    crossOriginResourcePolicy: { policy: 'cross-origin' },
-  });
-  await app.register(cors, {
-    origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
-    // The plugin's own list has no PUT and no DELETE (11.4).
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
-    // An OPTIONS that is no preflight is answered like one; the plugin's refusal is plain text.
-    strictPreflight: false,
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: 86_400,
-  });
+  await app.register(browsers, { corsOrigins: config.corsOrigins });
   await app.register(docs, { version });
 
   await app.register(databasePlugin, {
@@ -264,10 +221,4 @@ function loggerOptions(config: Config) {
       censor: '***',
     },
   };
-}
-
-/** Two databases never share a cache: what the keys begin with depends on which one is configured, past any pooler. */
-function databaseDigest({ hosts, direct, name }: DatabaseAddress): string {
-  const places = (direct?.hosts ?? hosts).map(formatHost).toSorted().join();
-  return createHash('sha256').update(`${places}/${name}`).digest('base64url').slice(0, 8);
 }

@@ -1,0 +1,13 @@
+import type { FastifyRequest } from 'fastify';
+import { failedStatement } from '../../database/statement.ts';
+import { traceIdOf } from '../../http/trace-context.ts';
+import type { ErrorTracker } from './error-tracker.ts';
+
+/** Counts an error that nobody foresaw, and logs it with what is needed to find it. */
+export function tellUnexpected(errors: ErrorTracker, error: unknown, request: FastifyRequest): void {
+  const route = `${request.method} ${request.routeOptions.url ?? '_UNKNOWN'}`;
+  const statement = failedStatement(error);
+  const { fingerprint } = errors.track(error, { requestId: request.id, route, statement });
+  const traceId = traceIdOf(request);
+  request.log.error({ err: error, fingerprint, route, statement, traceId }, 'unexpected error');
+}
