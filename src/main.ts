@@ -68,6 +68,8 @@ main().catch((error: unknown) => {
     process.exit(EXIT_CONFIGURATION);
   }
   const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  console.error(inUse ? `${error.message}. Stop what listens there, or set PORT to another one.` : error);
+  console.error(
+    inUse ? `${error.message}. Stop what listens there, or set another port (PORT, MONITORING_PORT).` : error,
+  );
   process.exit(1);
 });

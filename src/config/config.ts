@@ -119,7 +119,7 @@ export function loadConfig(environment: Environment): Config {
   const replicas = readReplicas(settings, problems);
   const redis = readRedisAddress(settings, problems);
   const alertWebhook = readAlertWebhook(settings, problems);
-  problems.push(...timeoutProblems(settings));
+  problems.push(...timeoutProblems(settings), ...portProblems(settings));
   if (settings.NODE_ENV === 'production') {
     problems.push(...productionProblems(settings, database, replicas, redis, alertWebhook));
   }
@@ -186,6 +186,17 @@ function timeoutProblems(settings: Settings): ConfigurationProblem[] {
     });
   }
   return problems;
+}
+
+function portProblems({ PORT, MONITORING_PORT }: Settings): ConfigurationProblem[] {
+  if (PORT === 0 || MONITORING_PORT !== PORT) return [];
+  return [
+    {
+      variable: 'MONITORING_PORT',
+      problem: `is ${PORT}, and so is PORT`,
+      remedy: 'Make it another one, or leave it out: then monitoring is at PORT.',
+    },
+  ];
 }
 
 function readReplicas(settings: Settings, problems: ConfigurationProblem[]): HostPort[] {

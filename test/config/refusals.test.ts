@@ -110,6 +110,12 @@ test('the time limits must ascend, from the lock to the breaker', async (t) => {
   t.match(problemsOf({ DATABASE_URL, DB_LOCK_TIMEOUT_MS: '2000' })[0]?.remedy, /larger than DB_LOCK_TIMEOUT_MS/);
 });
 
+test('monitoring has a port of its own, or none', async (t) => {
+  t.same(complaints({ DATABASE_URL, PORT: '8001', MONITORING_PORT: '8001' }), ['MONITORING_PORT']);
+  t.same(complaints({ DATABASE_URL, PORT: '0', MONITORING_PORT: '0' }), [], 'two free ones');
+  t.equal(loadConfig({ DATABASE_URL, MONITORING_PORT: '9001' }).monitoring.port, 9001);
+});
+
 test('a certificate file that cannot be read is refused', async (t) => {
   t.same(complaints({ DATABASE_URL, DB_TLS: 'verify-full', DB_TLS_CA_FILE: '/no/such/file.pem' }), [
     'DB_TLS_CA_FILE',

@@ -88,7 +88,7 @@ test('a port that is taken ends the start, saying which and what to set', async 
   const { code, stderr } = await runToEnd(t, { ...(await testEnvironment(t)), PORT: String(port) });
   t.equal(code, 1);
   t.match(stderr, new RegExp(`127\\.0\\.0\\.1:${port}`));
-  t.match(stderr, /set PORT to another one/);
+  t.match(stderr, /set another port \(PORT, MONITORING_PORT\)/);
   t.notMatch(stderr, /^\s+at /m, 'no stack trace');
 });
 
