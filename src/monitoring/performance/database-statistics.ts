@@ -63,7 +63,7 @@ const KEPT_MS = 5000;
 
 const WITHOUT_EXTENSION =
   'PostgreSQL does not say which statements are slow, because this database has no extension pg_stat_statements. As a ' +
-  'superuser: create extension pg_stat_statements (docs/performance.md says what else it needs).';
+  'superuser: create extension pg_stat_statements (docs/monitoring.md says what else it needs).';
 
 /** PostgreSQL's own figures, asked for by the way that all statements take, and no more often than every few seconds. */
 export class DatabaseStatistics {
