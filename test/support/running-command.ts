@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { cleanEnvironment } from './clean-environment.ts';
 import { until } from './http.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
@@ -22,10 +23,9 @@ export function startCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): RunningCommand {
-  const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: '/',
-    env: { PATH, ...environment },
+    env: cleanEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
+import { cleanEnvironment } from './clean-environment.ts';
 import { until } from './http.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
@@ -25,10 +26,9 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** A clean environment: nothing of the caller's settings, and a folder without .env. */
 function launch(environment: Environment): ChildProcess {
-  const { PATH = '' } = process.env;
   return spawn(process.execPath, [MAIN], {
     cwd: '/',
-    env: { PATH, PORT: '0', ...environment },
+    env: cleanEnvironment({ PORT: '0', ...environment }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
