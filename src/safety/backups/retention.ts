@@ -1,6 +1,6 @@
 import type { BackupReason } from './manifest.ts';
+import { DAY_MS } from './units.ts';
 
-const DAY_MS = 86_400_000;
 const DAILIES = 7;
 const OF_EACH_OTHER_REASON = 5;
 

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { checkConsistencyWhenDue } from '../consistency/consistency.ts';
+import { messageOf } from '../error-message.ts';
 import { inspectSchema, readExpectedSchema } from '../migrations/inspect-schema.ts';
 import { forgetRemoved, recordBackups, recordSchedule } from './history.ts';
 import { dropKeptBefore } from './kept-databases.ts';
@@ -12,11 +13,10 @@ import { expired, KEPT_DATABASES_MS } from './retention.ts';
 import { withLock } from './sessions.ts';
 import { removeBackup, usableBackups } from './store.ts';
 import { takeBackup } from './take.ts';
-import { age } from './units.ts';
+import { age, DAY_MS } from './units.ts';
 import { proofOf, readVerification } from './verification.ts';
 import { verifyBackup } from './verify.ts';
 
-const DAY_MS = 86_400_000;
 const PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 /** A daily backup that turns out bad is taken once more; after that somebody has to look. */
@@ -49,7 +49,7 @@ export async function runSchedule(
       const next = Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** failures);
       failures += 1;
       if (stop.aborted) return;
-      const told = error instanceof Error ? error.message : String(error);
+      const told = messageOf(error);
       progress(`FAILED: ${told} Trying again in ${age(next)}.`);
       await pause(next);
     }

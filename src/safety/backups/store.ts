@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { messageOf } from '../error-message.ts';
 import { withCleanUp } from './clean-up.ts';
 import { BackupDamaged, type BackupManifest, type BackupReason, readManifest, writeManifest } from './manifest.ts';
 import { isBackupName } from './names.ts';
@@ -225,8 +226,4 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@ import { ownerAddress } from '../../config/owner-address.ts';
 import { findTools } from '../backups/tools.ts';
 import { megabytes } from '../backups/units.ts';
 import { withConnection } from '../connection.ts';
+import { messageOf } from '../error-message.ts';
 import { findInvalidIndexes } from '../migrations/invalid-indexes.ts';
 import { findExcessPrivileges, findMissingPrivileges } from '../privileges.ts';
 import { compareClocks } from './clocks.ts';
@@ -179,8 +180,4 @@ async function examineTools(client: Client, { database }: Pick<Config, 'database
   } catch (error) {
     return fail('tools', messageOf(error));
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,9 +2,9 @@ import { test } from 'tap';
 import type { BackupReason } from '../../../src/safety/backups/manifest.ts';
 import { expired, type Kept } from '../../../src/safety/backups/retention.ts';
 import { lastDue } from '../../../src/safety/backups/schedule.ts';
+import { DAY_MS } from '../../../src/safety/backups/units.ts';
 
 const NOW = new Date('2026-11-21T02:10:00Z');
-const DAY_MS = 86_400_000;
 
 function backup(reason: BackupReason, daysAgo: number, proof: Kept['proof'] = 'passed'): Kept {
   const takenAt = new Date(NOW.getTime() - daysAgo * DAY_MS);

@@ -4,6 +4,7 @@ import { test } from 'tap';
 import { writeManifest } from '../../../src/safety/backups/manifest.ts';
 import { runSchedule, workOnce } from '../../../src/safety/backups/schedule.ts';
 import { type Backup, newestBackup, removeBackup, usableBackups } from '../../../src/safety/backups/store.ts';
+import { DAY_MS } from '../../../src/safety/backups/units.ts';
 import { readVerification } from '../../../src/safety/backups/verification.ts';
 import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { type BackupStage, backupStage, filesIn, siblingsOf, taken } from '../../support/backups.ts';
@@ -16,7 +17,7 @@ const silently = () => {};
 
 /** Copies a backup so that it looks like the daily one of that many days ago. Returns its name. */
 function copyAs(days: number, { path, manifest }: Backup, stage: BackupStage): string {
-  const takenAt = new Date(Date.now() - days * 86_400_000).toISOString();
+  const takenAt = new Date(Date.now() - days * DAY_MS).toISOString();
   const stamp = takenAt.replace(/[-:Z]/g, '').replace(/[T.]/g, '_');
   const name = path.slice(stage.folder.length + 1).replace(/\d{8}_\d{6}_\d{3}_[a-z-]+$/, `${stamp}_daily`);
   const copy = join(stage.folder, name);
