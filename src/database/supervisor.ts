@@ -35,6 +35,8 @@ export type DatabaseSighting = {
   readonly standby: boolean | undefined;
   /** How far it had come, in bytes of write-ahead log; it only rises. */
   readonly position: number | undefined;
+  /** @see ProbeAnswer */
+  readonly timeline: number | undefined;
   readonly problem: { readonly kind: ConnectionProblem; readonly message: string } | undefined;
 };
 
@@ -62,6 +64,7 @@ export class Supervisor {
     readOnly: undefined,
     standby: undefined,
     position: undefined,
+    timeline: undefined,
     problem: undefined,
   };
   #strikes = 0;
@@ -169,7 +172,7 @@ export class Supervisor {
   }
 
   #sawUp(answer: ProbeAnswer, latencyMs: number): void {
-    const { version, readOnly, standby, position } = answer;
+    const { version, readOnly, standby, position, timeline } = answer;
     this.#options.onSeen(answer);
     const now = new Date();
     this.#strikes = 0;
@@ -180,7 +183,7 @@ export class Supervisor {
     this.#sighting = {
       ...this.#sighting,
       ...{ state: down ? 'down' : 'up', probedAt: now, lastSeenUpAt: now, latencyMs, serverVersion: version },
-      ...{ readOnly, standby, position, problem: undefined },
+      ...{ readOnly, standby, position, timeline, problem: undefined },
     };
     if (recovered) {
       this.#recoveredAt = Date.now();

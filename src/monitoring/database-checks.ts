@@ -78,10 +78,13 @@ export function checkReplicas(replicas: readonly ReplicaSnapshot[]): Check {
   };
 }
 
-function explainReplica({ sighting, breaker, lagMs }: ReplicaSnapshot): string {
+function explainReplica({ sighting, breaker, lagMs, onPrimaryTimeline }: ReplicaSnapshot): string {
   if (sighting.state !== 'up') return 'cannot be reached';
   if (breaker.state !== 'closed') return 'is being probed';
   if (sighting.standby === false) return 'follows nobody: it is a primary itself';
+  if (!onPrimaryTimeline) {
+    return 'is not known to follow the primary since a promotion (its next checkpoint shows it; one that cannot has to be made anew)';
+  }
   if (lagMs !== undefined && lagMs > 0) return `is ${Math.max(1, Math.round(lagMs / 1000))} s behind`;
   return 'is being probed';
 }
