@@ -2,7 +2,7 @@ import pg, { type Pool, type PoolClient } from 'pg';
 import type { HostPort } from '../config/host-list.ts';
 import { Breaker, type BreakerEvent, type BreakerState } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, withinDeadline } from './caller.ts';
 import { DatabaseOverloaded, DatabaseUnavailable, judge, type OverloadReason, refusal } from './errors.ts';
 import type { Hold } from './hold.ts';
 import { PooledConnections } from './pooled-connections.ts';
@@ -181,7 +181,10 @@ export class DatabaseServer {
       else this.#breaker.refuseIfOpen();
       await this.#bulkhead.enter(call);
       observer.waited((performance.now() - startedAt) / 1000);
-      return await this.#inPlace(call, (client) => work(client, progress));
+      return await withinDeadline(
+        call.caller,
+        this.#inPlace(call, (client) => work(client, progress)),
+      );
     } catch (error) {
       errorType = errorTypeOf(error);
       progress.givenUp = true;
