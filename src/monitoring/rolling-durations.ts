@@ -14,6 +14,8 @@ export type DurationSummary = {
 
 const SLICE_MS = 60_000;
 const SLICES = 5;
+/** Microseconds, to within one percent, up to ten minutes: 23 kB each; Node's own default takes 350 kB. */
+const PRECISION = { figures: 2, highest: 600_000_000 };
 
 /** Durations of the last five minutes, in slices of one, as HDR histograms of microseconds. */
 export class RollingDurations {
@@ -21,13 +23,13 @@ export class RollingDurations {
 
   record(seconds: number, failed: boolean): void {
     const slice = this.#current();
-    slice.durations.record(Math.max(1, Math.round(seconds * 1e6)));
+    slice.durations.record(Math.min(Math.max(1, Math.round(seconds * 1e6)), PRECISION.highest));
     if (failed) slice.errors += 1;
   }
 
   summary(): DurationSummary {
     this.#forgetOld();
-    const all = createHistogram();
+    const all = createHistogram(PRECISION);
     for (const { durations } of this.#slices) all.add(durations);
     const startedAt = this.#slices[0]?.startedAt ?? Date.now();
     const spanSeconds = Math.max(1, (Date.now() - startedAt) / 1000);
@@ -47,7 +49,7 @@ export class RollingDurations {
     const last = this.#slices.at(-1);
     const now = Date.now();
     if (last !== undefined && now - last.startedAt < SLICE_MS) return last;
-    const slice = { startedAt: now, durations: createHistogram(), errors: 0 };
+    const slice = { startedAt: now, durations: createHistogram(PRECISION), errors: 0 };
     this.#slices.push(slice);
     this.#forgetOld();
     return slice;
