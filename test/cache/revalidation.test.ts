@@ -79,16 +79,16 @@ test('a write during the load in the background is not undone by it', async (t) 
   const cache = await openCache(t, { freshMs: '3000' });
   const first = await cache.read(THING, async () => 'first');
   await untilDue(first);
-  let release: (text: string) => void = () => {};
+  let release: ((text: string) => void) | undefined;
   const slow = () =>
     new Promise<string>((resolve) => {
       release = resolve;
     });
   await cache.read(THING, slow);
-  await until('a load is under way', () => cache.snapshot().loadsUnderWay === 1);
+  await until('the load has begun', () => release !== undefined);
   await cache.raise(['things']);
   t.equal(await textOf(cache, async () => 'written'), 'written', 'nobody joins the load of before');
-  release('before');
+  release?.('before');
   await until('it has ended', () => cache.snapshot().loadsUnderWay === 0);
   t.equal(await textOf(cache, async () => 'written'), 'written');
 });
