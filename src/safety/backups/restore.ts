@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
-import { inspectSchema } from '../migrations/inspect-schema.ts';
+import { inspectSchema, readExpectedSchema, UNHURRIED } from '../migrations/inspect-schema.ts';
 import { compareLedger, type LedgerVerdict } from '../migrations/ledger.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { readMigrations } from '../migrations/migration-files.ts';
@@ -130,7 +130,8 @@ async function prepare(
   await migrate(incoming, progress);
   progress('Inspecting the schema');
   // By the server's own role: a database it may not read is no use to it.
-  const { valid, message } = await inspectSchema({ ...database, name: incoming.name });
+  const served = { ...database, name: incoming.name };
+  const { valid, message } = await inspectSchema(served, readExpectedSchema(), async () => ({}), UNHURRIED);
   if (!valid) throw new Error(`The restored database cannot be served: ${message} The present one is untouched.`);
   await withConnection(
     incoming,

@@ -8,10 +8,11 @@ import { inspectSchema, readExpectedSchema } from '../migrations/inspect-schema.
 import { forgetRemoved, recordBackups, recordSchedule } from './history.ts';
 import { dropKeptBefore } from './kept-databases.ts';
 import { maintenanceAddress } from './maintenance.ts';
+import { parseBackupName } from './names.ts';
 import { newestRowCounts } from './newest-row-counts.ts';
 import { expired, KEPT_DATABASES_MS } from './retention.ts';
 import { withLock } from './sessions.ts';
-import { removeBackup, usableBackups } from './store.ts';
+import { type Backup, isDamaged, listBackups, removeBackup, usableBackups } from './store.ts';
 import { takeBackup } from './take.ts';
 import { age, DAY_MS } from './units.ts';
 import { proofOf, readVerification } from './verification.ts';
@@ -21,6 +22,8 @@ const PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 /** A daily backup that turns out bad is taken once more; after that somebody has to look. */
 const TRIES_A_DAY = 2;
+
+type ScheduleConfig = Pick<Config, 'database' | 'backups'>;
 
 /** The last moment, up to now, at which a daily backup was to be taken. */
 export function lastDue(now: Date, minuteOfDay: number): Date {
@@ -34,7 +37,7 @@ export function lastDue(now: Date, minuteOfDay: number): Date {
  * time. A failure is told and tried again. Of several that run, one works.
  */
 export async function runSchedule(
-  config: Pick<Config, 'database' | 'backups'>,
+  config: ScheduleConfig,
   progress: (sentence: string) => void,
   stop: AbortSignal,
 ): Promise<void> {
@@ -57,14 +60,11 @@ export async function runSchedule(
 }
 
 /**
- * Does one thing that is due: the daily backup, the proof of a backup that has none, the check of the data. Then removes what has had its
- * time. Returns false when nothing was due.
+ * Does one thing that is due: the daily backup, the proof of a backup that has none, the check of the data. Then
+ * removes what has had its time. Returns false when nothing was due.
  * @throws {Error} when it did not succeed
  */
-export function workOnce(
-  config: Pick<Config, 'database' | 'backups'>,
-  progress: (sentence: string) => void,
-): Promise<boolean> {
+export function workOnce(config: ScheduleConfig, progress: (sentence: string) => void): Promise<boolean> {
   const address = ownerAddress(config.database);
   let elsewhere = false;
   const onHeld = () => {
@@ -76,14 +76,13 @@ export function workOnce(
     try {
       // Before anything is taken: afterwards the newest backup would know no more than the database.
       const isWell = await looksWell(config);
-      const worked = await doWhatIsDue(config, progress);
-      if (isWell) await removeExpired(config, progress);
-      const { folder } = config.backups;
-      await withConnection(address, async (client) => {
-        await recordBackups(client, folder, address.name);
-        await forgetRemoved(client, folder, address.name);
-      });
-      return worked;
+      try {
+        return await doWhatIsDue(config, progress);
+      } finally {
+        // Also when it failed: what failed for lack of room needs it most.
+        if (isWell) await removeExpired(config, progress);
+        await tellDatabase(config);
+      }
     } finally {
       stopReporting();
     }
@@ -94,8 +93,16 @@ export function workOnce(
   });
 }
 
+async function tellDatabase({ backups, database }: ScheduleConfig): Promise<void> {
+  const address = ownerAddress(database);
+  await withConnection(address, async (client) => {
+    await recordBackups(client, backups.folder, address.name);
+    await forgetRemoved(client, backups.folder, address.name);
+  });
+}
+
 /** Tells the database that the schedule is at work, now and every minute. */
-async function reportAtWork({ backups, database }: Pick<Config, 'database' | 'backups'>): Promise<() => void> {
+async function reportAtWork({ backups, database }: ScheduleConfig): Promise<() => void> {
   const report = () =>
     withConnection(ownerAddress(database), (client) =>
       recordSchedule(client, new Date(lastDue(new Date(), backups.minuteOfDay).getTime() + DAY_MS)),
@@ -106,36 +113,57 @@ async function reportAtWork({ backups, database }: Pick<Config, 'database' | 'ba
   return () => clearInterval(timer);
 }
 
-async function doWhatIsDue(
-  config: Pick<Config, 'database' | 'backups'>,
-  progress: (sentence: string) => void,
-): Promise<boolean> {
+async function doWhatIsDue(config: ScheduleConfig, progress: (sentence: string) => void): Promise<boolean> {
   const { backups, database } = config;
   const now = new Date();
   const due = lastDue(now, backups.minuteOfDay);
-  const known = await withVerifications(config);
-  // One from the future was taken by a clock that was wrong, and is not today's.
-  const taken = known.filter(({ manifest: { reason, takenAt } }) => {
-    return reason === 'daily' && new Date(takenAt) >= due && new Date(takenAt) <= now;
-  });
-  const isDone =
-    taken.length >= TRIES_A_DAY || taken.some(({ verification }) => verification?.problem === undefined);
-  if (!isDone) {
+  const problems = await problemsOfDailies(config, due, now);
+  if (problems.length < TRIES_A_DAY && !problems.includes(undefined)) {
+    for (const problem of problems) progress(`It is taken once more: ${problem}`);
     progress(`Taking the daily backup of ${database.name}, due at ${due.toISOString()}`);
     const { name } = await takeBackup(config, { reason: 'daily', progress });
     progress(`Took ${name}`);
     return true;
   }
-  const unproven = known.find(({ verification }) => verification === undefined);
-  if (unproven === undefined) return checkConsistencyWhenDue(ownerAddress(database), due, progress);
-  progress(`Proving ${unproven.name}`);
-  const { problem } = await verifyBackup(config, unproven, progress);
-  if (problem !== undefined) throw new Error(`${unproven.name} is not good: ${problem}`);
-  progress(`Proved ${unproven.name}`);
-  return true;
+  const unproven = (await withVerifications(config)).find(({ verification }) => verification === undefined);
+  const checkData = () => checkConsistencyWhenDue(ownerAddress(database), due, progress);
+  if (unproven === undefined) return checkData();
+  try {
+    await prove(config, unproven, progress);
+    return true;
+  } catch (error) {
+    // It is tried again for as long as it takes; nothing else has to wait for that.
+    await checkData();
+    throw error;
+  }
 }
 
-async function withVerifications({ backups, database }: Pick<Config, 'database' | 'backups'>) {
+/** Of each daily backup since `due`, damaged ones too, what is wrong with it; undefined where nothing is known to be. */
+async function problemsOfDailies(
+  { backups, database }: ScheduleConfig,
+  due: Date,
+  now: Date,
+): Promise<(string | undefined)[]> {
+  const dailies = (await listBackups(backups.folder, database.name)).filter(({ name }) => {
+    const said = parseBackupName(database.name, name);
+    // One from the future was taken by a clock that was wrong, and is not today's.
+    return said?.reason === 'daily' && said.takenAt >= due && said.takenAt <= now;
+  });
+  return Promise.all(
+    dailies.map(async (backup) =>
+      isDamaged(backup) ? backup.damage.message : (await readVerification(backup.path))?.problem,
+    ),
+  );
+}
+
+async function prove(config: ScheduleConfig, backup: Backup, progress: (sentence: string) => void): Promise<void> {
+  progress(`Proving ${backup.name}`);
+  const { problem } = await verifyBackup(config, backup, progress, { unattended: true });
+  if (problem !== undefined) throw new Error(`${backup.name} is not good: ${problem}`);
+  progress(`Proved ${backup.name}`);
+}
+
+async function withVerifications({ backups, database }: ScheduleConfig) {
   const usable = await usableBackups(backups.folder, database.name);
   return Promise.all(
     usable.map(async (backup) => ({ ...backup, verification: await readVerification(backup.path) })),
@@ -146,7 +174,7 @@ async function withVerifications({ backups, database }: Pick<Config, 'database' 
  * True when the schema is whole and no table was emptied. Otherwise nothing is removed: what is there from before may be
  * all that is left, and seven nights of an empty database would push it out.
  */
-async function looksWell({ backups, database }: Pick<Config, 'database' | 'backups'>): Promise<boolean> {
+async function looksWell({ backups, database }: ScheduleConfig): Promise<boolean> {
   const address = ownerAddress(database);
   const known = () => newestRowCounts(backups.folder, address.name);
   return inspectSchema(address, readExpectedSchema(), known).then(
@@ -155,14 +183,12 @@ async function looksWell({ backups, database }: Pick<Config, 'database' | 'backu
   );
 }
 
-async function removeExpired(
-  config: Pick<Config, 'database' | 'backups'>,
-  progress: (sentence: string) => void,
-): Promise<void> {
+async function removeExpired(config: ScheduleConfig, progress: (sentence: string) => void): Promise<void> {
   const candidates = (await withVerifications(config)).map(({ name, path, manifest, verification }) => ({
     name,
     path,
     reason: manifest.reason,
+    schemaVersion: manifest.schema.version,
     takenAt: new Date(manifest.takenAt),
     proof: proofOf(verification),
   }));

@@ -88,7 +88,9 @@ async function readBackup(path: string): Promise<Backup | DamagedBackup> {
   const name = basename(path);
   try {
     const text = await readFile(join(path, MANIFEST_FILE), 'utf8');
-    return { name, path, manifest: readManifest(text, name) };
+    const backup = { name, path, manifest: readManifest(text, name) };
+    await checkSize(backup);
+    return backup;
   } catch (error) {
     const damage =
       error instanceof BackupDamaged
@@ -98,13 +100,9 @@ async function readBackup(path: string): Promise<Backup | DamagedBackup> {
   }
 }
 
-/**
- * Reads the whole dump of a backup and compares it with the manifest.
- * @throws {BackupDamaged} when one byte differs
- */
-export async function checkDump({ name, path, manifest }: Backup): Promise<void> {
-  const file = join(path, DUMP_FILE);
-  const found = await stat(file).catch((error: unknown) => {
+/** Costs nothing, and finds a dump that was removed or cut. @throws {BackupDamaged} */
+async function checkSize({ name, path, manifest }: Backup): Promise<void> {
+  const found = await stat(join(path, DUMP_FILE)).catch((error: unknown) => {
     throw new BackupDamaged(name, `its dump cannot be read (${messageOf(error)}). Use another backup.`);
   });
   if (found.size !== manifest.dump.bytes) {
@@ -113,6 +111,16 @@ export async function checkDump({ name, path, manifest }: Backup): Promise<void>
       `its dump has ${found.size} bytes, and was written with ${manifest.dump.bytes}. Use another backup.`,
     );
   }
+}
+
+/**
+ * Reads the whole dump of a backup and compares it with the manifest.
+ * @throws {BackupDamaged} when one byte differs
+ */
+export async function checkDump(backup: Backup): Promise<void> {
+  await checkSize(backup);
+  const { name, path, manifest } = backup;
+  const file = join(path, DUMP_FILE);
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
   if (hash.digest('hex') !== manifest.dump.sha256) {

@@ -96,7 +96,7 @@ function writeBackup(address: DatabaseAddress, writing: Writing): Promise<Backup
         reason,
         takenAt: takenAt.toISOString(),
         durationMs: Date.now() - takenAt.getTime(),
-        database: { name: address.name, locale: facts.locale },
+        database: { name: address.name, locale: facts.locale, bytes: facts.databaseBytes },
         serverVersion: facts.serverVersion,
         schema: facts.schema,
         dump,

@@ -3,11 +3,13 @@ import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { recordBackups } from './history.ts';
-import { type RestoreIntoOptions, restoreInto } from './restore-into.ts';
+import { BackupDamaged } from './manifest.ts';
+import { restoreInto } from './restore-into.ts';
+import type { RoomOptions } from './room.ts';
 import { withAbortableConnection } from './sessions.ts';
 import { type Backup, checkDump } from './store.ts';
 import { withScratchDatabase } from './temporary-database.ts';
-import { startTool, type Tools } from './tools.ts';
+import { startTool, ToolFailed, type Tools } from './tools.ts';
 import { type Verification, writeVerification } from './verification.ts';
 
 /**
@@ -19,10 +21,11 @@ export async function verifyBackup(
   config: Pick<Config, 'database' | 'backups'>,
   backup: Backup,
   progress: (sentence: string) => void,
+  { unattended = false }: { readonly unattended?: boolean } = {},
 ): Promise<Verification> {
   const address = ownerAddress(config.database);
   const startedAt = Date.now();
-  const outcome = await attempt(address, backup, progress);
+  const outcome = await attempt(address, backup, { progress, unattended });
   const result: Verification = {
     at: new Date().toISOString(),
     durationMs: Date.now() - startedAt,
@@ -40,45 +43,50 @@ type Outcome = Pick<Verification, 'amcheck' | 'problem'>;
 async function attempt(
   address: DatabaseAddress,
   backup: Backup,
-  progress: (sentence: string) => void,
+  options: Omit<RoomOptions, 'signal'>,
 ): Promise<Outcome> {
   try {
     await checkDump(backup);
   } catch (error) {
-    return failure(error);
+    return verdictOf(error);
   }
   return withScratchDatabase(address, backup.manifest.database.locale, async (scratch, signal) => {
-    const options = { progress, signal };
     try {
-      const tools = await restoreInto(scratch, backup, options);
-      await refuseInvalidIndexes(scratch, signal);
-      return { amcheck: await runAmcheck(tools, scratch, options) };
+      const tools = await restoreInto(scratch, backup, { ...options, signal });
+      await refuseInvalidIndexes(backup, scratch, signal);
+      return { amcheck: await runAmcheck(tools, backup, scratch, { ...options, signal }) };
     } catch (error) {
-      // The server was lost: that says nothing about the backup.
       signal.throwIfAborted();
-      return failure(error);
+      return verdictOf(error);
     }
   });
 }
 
-function failure(error: unknown): Outcome {
-  return { amcheck: 'not reached', problem: error instanceof Error ? error.message : String(error) };
+/** Only damage is a result. Everything else kept the backup from being tried, and says nothing about it. */
+function verdictOf(error: unknown): Outcome {
+  if (error instanceof BackupDamaged) return { amcheck: 'not reached', problem: error.message };
+  throw error;
 }
 
-async function refuseInvalidIndexes(scratch: DatabaseAddress, signal: AbortSignal): Promise<void> {
+async function refuseInvalidIndexes(backup: Backup, scratch: DatabaseAddress, signal: AbortSignal): Promise<void> {
   const { rows } = await withAbortableConnection(scratch, signal, (client) =>
     client.query<{ name: string }>('select indexrelid::regclass::text as name from pg_index where not indisvalid'),
   );
   if (rows.length > 0) {
-    throw new Error(`Restored indexes are not valid: ${rows.map(({ name }) => name).join(', ')}.`);
+    const names = rows.map(({ name }) => name).join(', ');
+    throw new BackupDamaged(backup.name, `restored, its indexes ${names} are not valid. Use another backup.`);
   }
 }
+
+/** The exit code of pg_amcheck when it could look at everything and something is not as it should be. */
+const FOUND_DAMAGE = 2;
 
 /** Its functions need an extension that only a superuser can create, and not every server brings. */
 async function runAmcheck(
   tools: Tools,
+  backup: Backup,
   scratch: DatabaseAddress,
-  { progress, signal }: RestoreIntoOptions,
+  { progress, signal }: RoomOptions,
 ): Promise<Verification['amcheck']> {
   const available = await withAbortableConnection(scratch, signal, (client) =>
     client.query('create extension if not exists amcheck').then(
@@ -99,6 +107,7 @@ async function runAmcheck(
   } catch (error) {
     // Some packages of the tools come without it.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'unavailable';
-    throw new Error(`${error instanceof Error ? error.message : error} ${found}`.trim());
+    if (!(error instanceof ToolFailed) || error.exitCode !== FOUND_DAMAGE) throw error;
+    throw new BackupDamaged(backup.name, `${error.message} ${found}`.trim());
   }
 }

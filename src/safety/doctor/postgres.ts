@@ -1,7 +1,9 @@
-import { statfs } from 'node:fs/promises';
 import type { Client } from 'pg';
 import type { Config } from '../../config/config.ts';
+import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
+import { findDisk } from '../backups/disk.ts';
+import { roomFor } from '../backups/room.ts';
 import { findTools } from '../backups/tools.ts';
 import { megabytes } from '../backups/units.ts';
 import { withConnection } from '../connection.ts';
@@ -120,7 +122,7 @@ async function examineAsOwner(client: Client, config: Pick<Config, 'database'>):
   return [
     await examineOwnerRole(client),
     await examineIndexes(client),
-    await examineSpace(client, config.database.host),
+    await examineSpace(client, ownerAddress(config.database)),
     await examineTools(client, config),
   ];
 }
@@ -154,20 +156,15 @@ async function examineIndexes(client: Client): Promise<Finding> {
   );
 }
 
-async function examineSpace(client: Client, host: string): Promise<Finding> {
-  const { rows } = await client.query<{ bytes: string; folder: string | null }>(
-    `select pg_database_size(current_database()) as bytes,
-            case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory') end as folder`,
-  );
+async function examineSpace(client: Client, address: DatabaseAddress): Promise<Finding> {
+  const { rows } = await client.query<{ bytes: string }>('select pg_database_size(current_database()) as bytes');
   const bytes = Number(rows[0]?.bytes);
   const size = `The database has ${megabytes(bytes)}`;
-  const folder = rows[0]?.folder ?? undefined;
-  const isHere = /^(localhost|127\.|::1$|\/)/.test(host);
-  const disk = folder === undefined || !isHere ? undefined : await statfs(folder).catch(() => undefined);
+  const disk = await findDisk(address);
   if (disk === undefined) return pass('disk', `${size}. How much room its disk has cannot be seen from here.`);
-  const free = disk.bavail * disk.bsize;
+  const free = await disk.freeBytes();
   const message = `${size}, and its disk has ${megabytes(free)} left`;
-  return free < 2 * bytes || free < 1e9
+  return free < roomFor(bytes, disk)
     ? warn('disk', `${message}: too little to restore a backup beside it. Make room.`)
     : pass('disk', `${message}.`);
 }

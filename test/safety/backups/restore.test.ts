@@ -29,8 +29,14 @@ test('a backup comes back, what was there is kept, and undo goes back and forth'
 
   t.match(await restore(t, stage, 'undo', '--yes'), { code: 0, stdout: /^Undone/m });
   t.same(await usersOf(stage.url), [...before, 'newcomer']);
-  t.match(await restore(t, stage, 'undo', '--yes'), { code: 0 });
-  t.same(await usersOf(stage.url), before);
+  const again = await restore(t, stage, 'undo', '--yes');
+  t.match(again, { code: 0, stdout: /^Nothing to do: the last restore was undone/ });
+  t.same(await usersOf(stage.url), [...before, 'newcomer'], 'undone twice is undone');
+  const [undone = ''] = await siblingsOf(stage, '_undone_');
+  t.match(again.stdout, `npm run restore -- undo ${undone}`);
+  t.match(await restore(t, stage, 'undo', undone, '--yes'), { code: 0 });
+  t.same(await usersOf(stage.url), before, 'and what was undone can be had back');
+  t.match(await restore(t, stage, 'undo', undone, '--yes'), { code: 1, stderr: /is not kept beside/ });
   t.equal((await siblingsOf(stage)).length, 1);
 
   const noted = await sql(stage.url, 'select reason from backup_history order by taken_at');
@@ -101,6 +107,7 @@ test('nothing happens without a yes', async (t) => {
   t.match(await restore(t, stage, 'latest'), { code: 1, stderr: /Nothing was done/ });
   t.ok((await usersOf(stage.url)).includes('newcomer'));
   t.match(await restore(t, stage), { code: 64 });
+  t.match(await restore(t, stage, 'latest', 'other'), { code: 64 });
   t.match(await restore(t, stage, 'undo'), { code: 1, stderr: /There is nothing to undo/ });
 });
 

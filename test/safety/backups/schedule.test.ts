@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { writeManifest } from '../../../src/safety/backups/manifest.ts';
@@ -92,8 +92,9 @@ test('a daily backup from the future does not keep those of today from being tak
 test('a bad daily backup is told, and taken once more', async (t) => {
   const stage = await backupStage(t);
   await workOnce(stage.config, silently);
-  const first = await newestBackup(stage.folder, stage.name);
-  writeFileSync(join(first?.path ?? '', 'database.dump'), 'broken');
+  const dump = await newestDump(stage);
+  const whole = readFileSync(dump);
+  writeFileSync(dump, whole.fill(0, whole.length / 2));
   await t.rejects(workOnce(stage.config, silently), /is not good: .* is damaged/);
   while (await workOnce(stage.config, silently));
   t.match(await sql(stage.url, 'select verified_at, problem from backup_history order by taken_at'), [
@@ -101,6 +102,28 @@ test('a bad daily backup is told, and taken once more', async (t) => {
     { verified_at: Date, problem: null },
   ]);
 });
+
+test('a daily backup that was cut or removed is none: it is taken once more, and not a third time', async (t) => {
+  const stage = await backupStage(t);
+  const said: string[] = [];
+  const work = () => workOnce(stage.config, (sentence) => said.push(sentence));
+  await work();
+  truncateSync(await newestDump(stage), 100);
+  await work();
+  t.match(said.join('\n'), /taken once more: .* is damaged: its dump has 100 bytes/);
+  rmSync(await newestDump(stage));
+  t.equal(await newestBackup(stage.folder, stage.name), undefined);
+  while (await work());
+  t.equal(filesIn(stage.folder).length, 2);
+  t.match(await sql(stage.url, 'select problem from backup_history order by taken_at'), [
+    { problem: /has 100 bytes/ },
+    { problem: /cannot be read/ },
+  ]);
+});
+
+async function newestDump({ folder, name }: BackupStage): Promise<string> {
+  return join((await newestBackup(folder, name))?.path ?? '', 'database.dump');
+}
 
 test('of several schedules one works, and another takes over when it is killed', async (t) => {
   const stage = await backupStage(t);
