@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SERVER_COMMAND } from '../server-command.ts';
 import { eventually } from '../throwaway/shell.ts';
 import { sightingOf } from './load/watcher.ts';
 
-const MAIN = join(import.meta.dirname, '../main.ts');
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 12_000;
 const LOG_TAIL = 1500;
@@ -32,9 +32,15 @@ export async function startInstance(
 ): Promise<Instance> {
   const logFile = join(folder, `steadfast-${port}.log`);
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, SERVER_COMMAND.arguments, {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', PORT: String(port), LOG_LEVEL: 'warn', ...settings },
+    env: {
+      PATH: process.env.PATH ?? '',
+      PORT: String(port),
+      LOG_LEVEL: 'warn',
+      ...SERVER_COMMAND.environment,
+      ...settings,
+    },
     // In a session of its own, so that Ctrl-C reaches only the drill.
     detached: true,
     stdio: ['ignore', log, log],
