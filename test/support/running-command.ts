@@ -17,13 +17,14 @@ export type RunningCommand = {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 };
 
-/** Starts a command as npm run does, in a clean environment. It is killed when the test ends. */
+/** Starts a command as npm run does, in a clean environment. It is killed when the test ends. `cli` is another version's. */
 export function startCommand(
   test: Test,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  cli = CLI,
 ): RunningCommand {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [cli, ...args], {
     cwd: '/',
     env: cleanEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],

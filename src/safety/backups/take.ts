@@ -147,8 +147,9 @@ async function dumpAndRead(
     return [written, { tables, sequences, objects }] as const;
   } catch (error) {
     fail(error);
-    await Promise.allSettled(work);
-    throw error;
+    // A dump that cannot be written ends pg_dump, too, which then complains of that and may be the first to be heard.
+    const [written] = await Promise.allSettled(work);
+    throw written.status === 'rejected' ? written.reason : error;
   } finally {
     figures.stop();
   }
