@@ -105,6 +105,9 @@ export const settingsSchema = Type.Object({
     pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
     description: 'when npm run schedule takes the daily backup, UTC',
   }),
+  BACKUP_PROOF_URL: text(
+    'postgres://user:password@host:port/database of another server on which backups are tried; the same if left out',
+  ),
 
   REDIS_URL: text('redis://user:password@host:port/number (rediss: for TLS), instead of REDIS_HOST …'),
   REDIS_HOST: text('host of Redis, 127.0.0.1 if left out'),

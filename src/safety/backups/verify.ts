@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
+import { messageOf } from '../error-message.ts';
 import { recordBackups } from './history.ts';
 import { BackupDamaged } from './manifest.ts';
 import { restoreInto } from './restore-into.ts';
@@ -25,13 +26,23 @@ export async function verifyBackup(
 ): Promise<Verification> {
   const address = ownerAddress(config.database);
   const startedAt = Date.now();
-  const outcome = await attempt(address, backup, { progress, unattended });
+  const { proofServer } = config.backups;
+  const outcome = await attempt(proofServer ?? address, backup, {
+    progress,
+    // Whoever names the server says that it is for that.
+    unattended: unattended && proofServer === undefined,
+  });
   const result: Verification = {
     at: new Date().toISOString(),
     durationMs: Date.now() - startedAt,
     ...outcome,
   };
-  await writeVerification(backup.path, result);
+  await writeVerification(backup.path, result).catch((error: unknown) => {
+    throw new Error(
+      `What came of it could not be noted in ${backup.path} (${messageOf(error)}). Make room there, or correct its ` +
+        'permissions, then run this again.',
+    );
+  });
   await withConnection(address, (client) => recordBackups(client, config.backups.folder, address.name)).catch(
     (error: unknown) => progress(`The database could not note the result: ${String(error)}`),
   );
