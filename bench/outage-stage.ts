@@ -44,7 +44,7 @@ export async function setOutageStage(progress: (sentence: string) => void): Prom
 
 /** What a server says about its database: GET /health/database, moments in milliseconds since the epoch. */
 export type DatabaseReport = {
-  readonly breaker: 'closed' | 'open' | 'half-open';
+  readonly breaker: 'closed' | 'open';
   /** Since when it is in that state. */
   readonly since: number;
   readonly nextProbeAt: number;

@@ -115,7 +115,7 @@ function databaseMetrics(registers: Registry[]): Metrics['database'] {
     labelNames: ['name', 'event'],
     registers,
   });
-  for (const event of ['success', 'failure', 'timeout', 'slow', 'reject', 'open', 'half-open', 'close']) {
+  for (const event of ['success', 'failure', 'timeout', 'slow', 'reject', 'open', 'close']) {
     events.inc({ name: PRIMARY, event }, 0);
   }
   return {

@@ -12,7 +12,7 @@ export function observeServers(registers: Registry[], database: () => DatabaseSn
     collect() {
       const snapshot = database();
       for (const { name, breaker } of [{ name: PRIMARY, ...snapshot }, ...snapshot.replicas]) {
-        for (const state of ['closed', 'open', 'half-open']) {
+        for (const state of ['closed', 'open']) {
           this.set({ name, state }, state === breaker.state ? 1 : 0);
         }
       }

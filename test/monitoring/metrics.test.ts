@@ -71,11 +71,10 @@ test('/metrics', async (t) => {
       t.same(labelsOf(first, `${name}_bucket`), [[...labels, 'le'].toSorted()], name);
     }
     t.same(valuesOf(first, 'db_client_connection_count', 'db_client_connection_state'), ['idle', 'used']);
-    t.same(valuesOf(first, 'circuit_breaker_state', 'state'), ['closed', 'half-open', 'open']);
+    t.same(valuesOf(first, 'circuit_breaker_state', 'state'), ['closed', 'open']);
     t.same(valuesOf(first, 'circuit_breaker_events_total', 'event'), [
       'close',
       'failure',
-      'half-open',
       'open',
       'reject',
       'slow',
