@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { blog } from './blog/blog.ts';
 import { constraintProblem } from './blog/constraint-problems.ts';
@@ -20,6 +19,7 @@ import { problemReplies } from './http/problem-replies.ts';
 import { requestId } from './http/request-identity.ts';
 import { requestLog } from './http/request-log.ts';
 import { requestMetrics } from './http/request-metrics.ts';
+import { safeHeaders } from './http/safe-headers.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
 import { createMetrics } from './monitoring/metrics.ts';
@@ -106,15 +106,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
       },
     },
   });
-  await app.register(helmet, {
-    // Nothing here is a page, except /docs, which brings a policy of its own (http/docs.ts).
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    // Front ends of other origins may read what CORS lets them.
-    crossOriginResourcePolicy: { policy: 'cross-origin' },
-  });
+  await app.register(safeHeaders);
   await app.register(cors, {
     origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
     // The plugin's own list has no PUT and no DELETE (11.4).
@@ -171,6 +163,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
         metrics.cache.request(...lookup);
         performance.cache.request(...lookup);
       },
+      revalidated: metrics.cache.revalidated,
       redis(state) {
         if (state === 'up') app.log.info('Redis can be used');
         else app.log.warn('Redis is away: answers come from PostgreSQL until it is back');

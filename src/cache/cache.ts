@@ -6,12 +6,14 @@ import { MemoryTier } from './memory-tier.ts';
 import type { RedisCommands } from './redis-connections.ts';
 import type { RedisSighting } from './redis-link.ts';
 import type { Found } from './redis-tier.ts';
-import { Revalidation } from './revalidation.ts';
+import { Revalidation, type RevalidationResult } from './revalidation.ts';
 import { SharedTier, type SharedTierOptions } from './shared-tier.ts';
 import { type Flight, SingleFlight } from './single-flight.ts';
 
 export type CacheObserver = {
   request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass'): void;
+  /** A load ahead of time, which nobody waited for, has ended. */
+  revalidated(result: RevalidationResult): void;
   /** Redis came or went. */
   redis(state: 'up' | 'down'): void;
 };
@@ -42,11 +44,12 @@ export class Cache {
   readonly #memory: MemoryTier;
   readonly #shared: SharedTier;
   readonly #flights = new SingleFlight<CacheAnswer>();
-  readonly #revalidation = new Revalidation();
+  readonly #revalidation: Revalidation;
 
   constructor(options: CacheOptions) {
     this.#options = options;
     this.#memory = new MemoryTier(options.config.memoryBytes);
+    this.#revalidation = new Revalidation((result) => options.observer.revalidated(result));
     this.#shared = new SharedTier({
       ...options,
       staleMs: options.config.staleMs,
@@ -95,7 +98,8 @@ export class Cache {
     if (isKept && isDue(answer.entry)) {
       this.#revalidation.begin(memoryKey(key), async () => {
         const { source } = await this.#share(key, never, (flight) => this.#revalidate(key, load, flight));
-        return source !== 'stale';
+        if (source === 'stale') return 'failed';
+        return source === 'load' ? 'loaded' : 'found';
       });
     }
     return answer;

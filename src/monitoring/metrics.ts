@@ -15,7 +15,7 @@ export type Metrics = {
   readonly registry: Registry;
   readonly requests: RequestObserver;
   readonly database: Pick<DatabaseObserver, 'statement' | 'waited' | 'shed' | 'breaker'>;
-  readonly cache: Pick<CacheObserver, 'request'>;
+  readonly cache: Pick<CacheObserver, 'request' | 'revalidated'>;
   /** What is read at the moment of a scrape. */
   observe(sources: ScrapedSources): void;
 };
@@ -137,7 +137,17 @@ function cacheMetrics(registers: Registry[]): Metrics['cache'] {
     labelNames: ['cache', 'result'],
     registers,
   });
-  return { request: (cache, result) => requests.inc({ cache, result }) };
+  const revalidations = new Counter({
+    name: 'cache_revalidations_total',
+    help: 'Answers loaded anew in the background, ahead of time: loaded, found in Redis by then, or failed',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of ['loaded', 'found', 'failed']) revalidations.inc({ result }, 0);
+  return {
+    request: (cache, result) => requests.inc({ cache, result }),
+    revalidated: (result) => revalidations.inc({ result }),
+  };
 }
 
 function scrapedMetrics(registers: Registry[], { database, health, schema }: ScrapedSources): void {

@@ -95,10 +95,10 @@ test('a write during the load in the background is not undone by it', async (t) 
 
 test('what another instance has loaded anew is taken from Redis', async (t) => {
   const prefix = `test-${randomUUID()}`;
-  const [one, other] = [
-    await openCache(t, { prefix, freshMs: '3000' }),
-    await openCache(t, { prefix, freshMs: '3000' }),
-  ];
+  const ends: string[] = [];
+  const open = (name: string) =>
+    openCache(t, { prefix, freshMs: '3000', onRevalidated: (result) => ends.push(`${name} ${result}`) });
+  const [one, other] = [await open('one'), await open('other')];
   const first = await one.read(THING, async () => 'first');
   await until('Redis has it', async () => (await other.read(THING, async () => 'no')).source === 'redis');
   await untilDue(first);
@@ -115,10 +115,12 @@ test('what another instance has loaded anew is taken from Redis', async (t) => {
   };
   await until('the other has it', async () => (await textOf(other, load)) === 'second');
   t.equal(loads, 0);
+  t.same(ends, ['one loaded', 'other found'], 'and the metrics can tell');
 });
 
 test('loads in the background are few at once, and nobody hears of their failure', async (t) => {
-  const cache = await openCache(t, { freshMs: '6000' });
+  const ends: string[] = [];
+  const cache = await openCache(t, { freshMs: '6000', onRevalidated: (result) => ends.push(result) });
   const keys = Array.from({ length: 50 }, (_, number) => ({ family: 'things', name: String(number) }));
   const answers = await Promise.all(keys.map((key) => cache.read(key, async () => 'first')));
   await sleep(Math.max(...answers.map(({ entry }) => entry.revalidateAt)) - Date.now() + 5);
@@ -141,6 +143,7 @@ test('loads in the background are few at once, and nobody hears of their failure
   await until('they have ended', () => cache.snapshot().loadsUnderWay === 0);
   t.ok((await read()).every((text) => text === 'first'));
   t.equal(loads, 4, 'after a failure none is begun for a moment');
+  t.same(ends, ['failed', 'failed', 'failed', 'failed'], 'only the metrics do');
 });
 
 test('what was loaded together is not loaded anew together', async (t) => {

@@ -20,6 +20,7 @@ const OTHERS: Record<string, string[]> = {
   circuit_breaker_state: ['name', 'state'],
   circuit_breaker_events_total: ['event', 'name'],
   cache_requests_total: ['cache', 'result'],
+  cache_revalidations_total: ['result'],
   health_check_status: ['check'],
   app_build_info: ['node_version', 'revision', 'version'],
   process_cpu_seconds_total: [],

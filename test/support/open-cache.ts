@@ -15,6 +15,7 @@ export type CacheSettings = {
   readonly memoryBytes?: string;
   readonly staleIf?: (error: unknown) => boolean;
   readonly currentPosition?: () => Promise<number | undefined>;
+  readonly onRevalidated?: CacheOptions['observer']['revalidated'];
 };
 
 /** What ends: a test, or a part of one. */
@@ -36,7 +37,7 @@ export async function openCache(test: Owner, settings: CacheSettings = {}): Prom
     families: ['things', 'others', 'sessions'],
     staleIf: settings.staleIf ?? ((error) => error instanceof LoadFailed),
     ...(settings.currentPosition && { currentPosition: settings.currentPosition }),
-    observer: { request: () => {}, redis: () => {} },
+    observer: { request: () => {}, redis: () => {}, revalidated: settings.onRevalidated ?? (() => {}) },
   };
   const cache = new Cache(options);
   test.teardown(() => cache.stop());
