@@ -1,12 +1,12 @@
-import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Identity, run } from './shell.ts';
 
 /** A file system of its own that is soon full. Only root on Linux can make one; some containers do not let it. */
 export type SmallDisk = {
   readonly folder: string;
-  /** Fills it to the last byte. */
-  fill(): void;
+  /** Fills it, to the last byte or until so many bytes are left. */
+  fill(leftBytes?: number): void;
   /** Takes that away again. */
   makeRoom(): void;
   /** Removes it with everything in it. */
@@ -30,7 +30,7 @@ export async function mountSmallDisk(
   if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
   return {
     folder,
-    fill: () => fillUp(join(folder, FILLER)),
+    fill: (leftBytes = 0) => fillUp(join(folder, FILLER), leftBytes),
     makeRoom: () => rmSync(join(folder, FILLER), { force: true }),
     unmount: async () => {
       await run('umount', ['--lazy', folder]);
@@ -50,7 +50,7 @@ export function canMount(folder: string): Promise<boolean> {
   );
 }
 
-function fillUp(file: string): void {
+function fillUp(file: string, leftBytes: number): void {
   for (let size = PIECE.length; size > 0; ) {
     try {
       writeFileSync(file, PIECE.subarray(0, size), { flag: 'a' });
@@ -59,4 +59,5 @@ function fillUp(file: string): void {
       size = Math.floor(size / 2);
     }
   }
+  truncateSync(file, Math.max(0, statSync(file).size - leftBytes));
 }

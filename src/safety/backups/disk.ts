@@ -4,6 +4,7 @@ import { run } from '../../throwaway/shell.ts';
 import { withConnection } from '../connection.ts';
 import { primaryAddress } from '../primary-address.ts';
 import { findContainer, isThisMachine } from './container.ts';
+import { maintenanceAddress } from './maintenance.ts';
 
 /** The disk on which a PostgreSQL keeps its data. */
 export type Disk = {
@@ -19,7 +20,7 @@ export type Disk = {
 export async function findDisk(address: DatabaseAddress): Promise<Disk | undefined> {
   const server = await primaryAddress(address);
   if (!isThisMachine(server.host)) return undefined;
-  const { folder, walBytes } = await withConnection(server, async (client) => {
+  const { folder, walBytes } = await withConnection(maintenanceAddress(server), async (client) => {
     const { rows } = await client.query<{ folder: string | null; wal: string }>(
       `select case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory') end as folder,
          pg_size_bytes(current_setting('max_wal_size')) as wal`,

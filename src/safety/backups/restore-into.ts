@@ -6,7 +6,6 @@ import { compareContents, READING_PARAMETERS, readSequences, readTables } from '
 import { BackupDamaged } from './manifest.ts';
 import { PeriodicProgress } from './periodic-progress.ts';
 import { explainFailure } from './restore-failure.ts';
-import { type RoomOptions, restoredBytes, withRoom } from './room.ts';
 import { readSchemaObjects } from './schema-objects.ts';
 import { readServerFacts } from './server-facts.ts';
 import { withAbortableConnection } from './sessions.ts';
@@ -14,25 +13,25 @@ import { type Backup, checkDump, DUMP_FILE } from './store.ts';
 import { findTools, startTool, type Tools } from './tools.ts';
 import { megabytes } from './units.ts';
 
+export type RestoreIntoOptions = {
+  readonly progress: (sentence: string) => void;
+  /** Ends everything at once when it aborts. */
+  readonly signal: AbortSignal;
+};
+
 /**
  * Restores a backup into an empty database, and compares what is in it then with the manifest: every table's rows and
  * checksum, every sequence, and the definition of everything else. Returns the tools it used.
  * @throws {BackupDamaged} when anything is missing or a single row differs
  * @throws {Error} when the server or this machine kept it from being restored, which says nothing about the backup
  */
-export async function restoreInto(empty: DatabaseAddress, backup: Backup, options: RoomOptions): Promise<Tools> {
-  options.progress(`Reading ${backup.name} (${megabytes(backup.manifest.dump.bytes)})`);
-  await checkDump(backup);
-  return withRoom(empty, restoredBytes(backup.manifest), options, (signal) =>
-    restoreAndCompare(empty, backup, { ...options, signal }),
-  );
-}
-
-async function restoreAndCompare(
+export async function restoreInto(
   empty: DatabaseAddress,
   backup: Backup,
-  { progress, signal }: RoomOptions,
+  { progress, signal }: RestoreIntoOptions,
 ): Promise<Tools> {
+  progress(`Reading ${backup.name} (${megabytes(backup.manifest.dump.bytes)})`);
+  await checkDump(backup);
   const { majorVersion } = await withAbortableConnection(empty, signal, readServerFacts);
   const tools = await findTools(empty, majorVersion);
   progress(`Restoring into ${empty.name}`);
@@ -60,7 +59,12 @@ async function restoreAndCompare(
 }
 
 /** Gives pg_restore the dump on its standard input, which works in a container too. */
-async function feed(tools: Tools, empty: DatabaseAddress, backup: Backup, options: RoomOptions): Promise<void> {
+async function feed(
+  tools: Tools,
+  empty: DatabaseAddress,
+  backup: Backup,
+  options: RestoreIntoOptions,
+): Promise<void> {
   const { path, manifest } = backup;
   const figures = new PeriodicProgress(options.progress);
   const restore = await startTool(tools, 'pg_restore', ['--exit-on-error', '--no-owner', '--verbose'], empty, {

@@ -87,7 +87,8 @@ export function restore(
   const address = ownerAddress(config.database);
   return alone(address, async () => {
     if (replaces && !withoutBackupFirst) await backUpFirst(config, progress);
-    return withTemporaryDatabase(address, 'restore', backup.manifest.database.locale, async (incoming, signal) => {
+    const { manifest } = backup;
+    return withTemporaryDatabase(address, 'restore', { manifest, progress }, async (incoming, signal) => {
       await restoreInto(incoming, backup, { progress, signal });
       if (replaces) await copyProperties(address, { from: address.name, to: incoming.name, signal, progress });
       await prepare(config, incoming, progress);

@@ -13,8 +13,6 @@ const PACKING = 8;
 
 export type RoomOptions = {
   readonly progress: (sentence: string) => void;
-  /** Ends everything at once when it aborts. */
-  readonly signal: AbortSignal;
   /** Nobody is there who would see it: nothing is begun of which nobody knows whether there is room for it. */
   readonly unattended?: boolean;
 };
@@ -37,7 +35,7 @@ export function roomFor(bytes: number, { walBytes }: Disk): number {
 export async function withRoom<Result>(
   address: DatabaseAddress,
   bytes: number,
-  { progress, signal, unattended = false }: RoomOptions,
+  { progress, signal, unattended = false }: RoomOptions & { readonly signal: AbortSignal },
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const disk = await findDisk(address);

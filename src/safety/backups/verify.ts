@@ -5,7 +5,7 @@ import { withConnection } from '../connection.ts';
 import { messageOf } from '../error-message.ts';
 import { recordBackups } from './history.ts';
 import { BackupDamaged } from './manifest.ts';
-import { restoreInto } from './restore-into.ts';
+import { type RestoreIntoOptions, restoreInto } from './restore-into.ts';
 import type { RoomOptions } from './room.ts';
 import { withAbortableConnection } from './sessions.ts';
 import { type Backup, checkDump } from './store.ts';
@@ -51,19 +51,16 @@ export async function verifyBackup(
 
 type Outcome = Pick<Verification, 'amcheck' | 'problem'>;
 
-async function attempt(
-  address: DatabaseAddress,
-  backup: Backup,
-  options: Omit<RoomOptions, 'signal'>,
-): Promise<Outcome> {
+async function attempt(address: DatabaseAddress, backup: Backup, options: RoomOptions): Promise<Outcome> {
   try {
     await checkDump(backup);
   } catch (error) {
     return verdictOf(error);
   }
-  return withScratchDatabase(address, backup.manifest.database.locale, async (scratch, signal) => {
+  const { manifest } = backup;
+  return withScratchDatabase(address, { ...options, manifest }, async (scratch, signal) => {
     try {
-      const tools = await restoreInto(scratch, backup, { ...options, signal });
+      const tools = await restoreInto(scratch, backup, { progress: options.progress, signal });
       await refuseInvalidIndexes(backup, scratch, signal);
       return { amcheck: await runAmcheck(tools, backup, scratch, { ...options, signal }) };
     } catch (error) {
@@ -97,7 +94,7 @@ async function runAmcheck(
   tools: Tools,
   backup: Backup,
   scratch: DatabaseAddress,
-  { progress, signal }: RoomOptions,
+  { progress, signal }: RestoreIntoOptions,
 ): Promise<Verification['amcheck']> {
   const available = await withAbortableConnection(scratch, signal, (client) =>
     client.query('create extension if not exists amcheck').then(

@@ -1,6 +1,8 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
+import { readVerification } from '../../../src/safety/backups/verification.ts';
+import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { migrate } from '../../../src/safety/migrations/migrate.ts';
 import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
 import { type BackupStage, backupStage, filesIn, siblingsOf, taken } from '../../support/backups.ts';
@@ -174,11 +176,16 @@ test('a backup with grants to a role that is no more says how to restore it', as
   const stage = await backupStage(t);
   const role = `gone_${stage.name.slice(-12)}`;
   await sql(stage.url, `create role ${role}; grant select on users to ${role}`);
-  await taken(stage);
+  const backup = await taken(stage);
   await sql(stage.url, `drop owned by ${role}; drop role ${role}`);
   const { code, stderr } = await restore(t, stage, 'latest', '--yes');
   t.equal(code, 1);
   t.match(stderr, new RegExp(`granted to ${role}\\. As a superuser: create role "${role}"`));
+  await t.rejects(
+    verifyBackup(stage.config, backup, () => {}),
+    /As a superuser: create role/,
+  );
+  t.equal(await readVerification(backup.path), undefined, 'which is no fault of the backup');
   await sql(stage.url, `create role ${role}`);
   t.teardown(() => sql(stage.url, `drop owned by ${role}; drop role ${role}`).catch(() => {}));
   t.match(await restore(t, stage, 'latest', '--yes'), { code: 0 });
