@@ -40,6 +40,8 @@ export type ServerOptions = {
 
 export type ServerSnapshot = {
   readonly host: HostPort;
+  /** What is at that address in place of PostgreSQL, which is behind it. */
+  readonly pooler: ServerLimits['pooler'];
   readonly sighting: DatabaseSighting;
   readonly breaker: {
     readonly state: BreakerState;
@@ -147,6 +149,7 @@ export class DatabaseServer {
     const { state, since, window, held } = this.#breaker;
     return {
       host: this.#host,
+      pooler: limits.pooler,
       sighting: this.sighting,
       breaker: { state, since, window, held },
       pool: {
