@@ -158,6 +158,7 @@ export async function buildApp(config: Config): Promise<Steadfast> {
     families: FAMILIES,
     ...(config.database.replicas.length > 0 && { currentPosition: () => app.database.position() }),
     staleIf: isDatabaseAway,
+    canLoad: () => app.database.accepting,
     observer: {
       request(...lookup) {
         metrics.cache.request(...lookup);

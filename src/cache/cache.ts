@@ -9,6 +9,7 @@ import type { Found } from './redis-tier.ts';
 import { Revalidation, type RevalidationResult } from './revalidation.ts';
 import { SharedTier, type SharedTierOptions } from './shared-tier.ts';
 import { type Flight, SingleFlight } from './single-flight.ts';
+import { VainLookups } from './vain-lookups.ts';
 
 export type CacheObserver = {
   request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass'): void;
@@ -22,6 +23,8 @@ export type CacheOptions = Omit<SharedTierOptions, 'staleMs' | 'onStateChange'> 
   readonly config: CacheConfig;
   /** True for errors that an older answer is better than. */
   readonly staleIf: (error: unknown) => boolean;
+  /** False while every load would be refused at once with such an error. */
+  readonly canLoad: () => boolean;
   readonly observer: CacheObserver;
 };
 
@@ -44,6 +47,7 @@ export class Cache {
   readonly #memory: MemoryTier;
   readonly #shared: SharedTier;
   readonly #flights = new SingleFlight<CacheAnswer>();
+  readonly #vainLookups = new VainLookups();
   readonly #revalidation: Revalidation;
 
   constructor(options: CacheOptions) {
@@ -142,14 +146,20 @@ export class Cache {
 
   async #readThrough(key: CacheKey, load: Load, flight: Flight): Promise<CacheAnswer> {
     const { observer } = this.#options;
-    observer.request('memory', this.#memory.get(memoryKey(key)) === undefined ? 'miss' : 'stale');
-    const found = await this.#shared.find(key.family, key.name);
+    const known = this.#memory.get(memoryKey(key));
+    observer.request('memory', known === undefined ? 'miss' : 'stale');
+    const found = this.#isInVain(key, known) ? undefined : await this.#shared.find(key.family, key.name);
     if (found?.entry !== undefined && isCurrent(found.entry, found.generation)) {
       observer.request('redis', 'hit');
       return this.#fromRedis(key, found.entry);
     }
     observer.request('redis', found === undefined ? 'bypass' : found.entry === undefined ? 'miss' : 'stale');
     return this.#load(key, load, found, flight);
+  }
+
+  #isInVain(key: CacheKey, known: CacheEntry | undefined): boolean {
+    if (this.#options.canLoad()) return false;
+    return this.#vainLookups.has(memoryKey(key), this.#shared.generationOf(key.family), known !== undefined);
   }
 
   /** Loads anew what is about to expire, unless another instance has already. */
@@ -182,6 +192,7 @@ export class Cache {
       const why = older === undefined ? 'miss' : 'stale';
       return { entry, source: 'load', forwarded: { why, stored: entry.generation !== 0 } };
     } catch (error) {
+      if (found !== undefined && !this.#options.canLoad()) this.#vainLookups.note(memoryKey(key), found);
       if (!this.#options.staleIf(error) || older === undefined || !this.#mayServeStale(older)) throw error;
       this.#memory.keepNewest(memoryKey(key), older);
       return { entry: older, source: 'stale' };
