@@ -1,5 +1,6 @@
 import { Client, DatabaseError } from 'pg';
 import { connectionOptions, type DatabaseAddress } from '../config/database-address.ts';
+import { messageOf } from './error-message.ts';
 import { primaryAddress } from './primary-address.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -30,7 +31,9 @@ export async function withConnection<Result>(
   client.on('error', (error) => {
     lost = error;
   });
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw explainUnreachable(error, server);
+  });
   try {
     return await work(client);
   } catch (error) {
@@ -40,6 +43,16 @@ export async function withConnection<Result>(
     if (lost !== undefined || queryTimeoutMs !== undefined) client.connection.stream.destroy();
     await client.end().catch(() => {});
   }
+}
+
+/** What the server itself says, such as that the password is wrong, says enough. */
+function explainUnreachable(error: unknown, { host, port }: DatabaseAddress): unknown {
+  if (error instanceof DatabaseError) return error;
+  return new Error(
+    `PostgreSQL on ${host}:${port} cannot be reached (${messageOf(error)}). Start it, or look at the network, then run ` +
+      'this again.',
+    { cause: error },
+  );
 }
 
 const DISK_FULL = '53100';

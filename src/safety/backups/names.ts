@@ -47,6 +47,12 @@ function parseDigits(text: string): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
+export const DUMP_FILE = 'database.dump';
+export const MANIFEST_FILE = 'manifest.json';
+/** How the name of a backup's folder ends while it is written, and while it is removed. */
+export const PARTIAL = '.partial';
+export const REMOVED = '.removed';
+
 /** The name of a backup: whose it is, when and why it was taken. */
 export function backupName(database: string, at: Date, reason: BackupReason): string {
   return `${backupStem(database)}_${digits(at)}_${reason}`;

@@ -4,12 +4,13 @@ import { pipeline } from 'node:stream/promises';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { compareContents, READING_PARAMETERS, readSequences, readTables } from './contents.ts';
 import { BackupDamaged } from './manifest.ts';
+import { DUMP_FILE } from './names.ts';
 import { PeriodicProgress } from './periodic-progress.ts';
 import { explainFailure } from './restore-failure.ts';
 import { readSchemaObjects } from './schema-objects.ts';
 import { readServerFacts } from './server-facts.ts';
 import { withAbortableConnection } from './sessions.ts';
-import { type Backup, checkDump, DUMP_FILE } from './store.ts';
+import { type Backup, checkDump } from './store.ts';
 import { findTools, startTool, type Tools } from './tools.ts';
 import { megabytes } from './units.ts';
 

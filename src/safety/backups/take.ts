@@ -5,6 +5,7 @@ import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { READING_PARAMETERS, readSequences, readTables } from './contents.ts';
+import { type Draft, withDraft } from './draft.ts';
 import { recordBackups, recordFailure } from './history.ts';
 import type { BackupManifest, BackupReason } from './manifest.ts';
 import { backupName } from './names.ts';
@@ -12,7 +13,7 @@ import { PeriodicProgress } from './periodic-progress.ts';
 import { readSchemaObjects } from './schema-objects.ts';
 import { readServerFacts, type ServerFacts } from './server-facts.ts';
 import { withAbortableConnection, withLock } from './sessions.ts';
-import { type Draft, newestBackup, removeLeftovers, withDraft } from './store.ts';
+import { newestBackup, removeLeftovers } from './store.ts';
 import { findTools, startTool } from './tools.ts';
 import { megabytes } from './units.ts';
 

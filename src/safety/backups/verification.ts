@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
-import { writeAtomically } from './store.ts';
+import { writeAtomically } from './durable-files.ts';
 
 const VERIFICATION_FILE = 'verification.json';
 

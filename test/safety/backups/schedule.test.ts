@@ -125,6 +125,32 @@ async function newestDump({ folder, name }: BackupStage): Promise<string> {
   return join((await newestBackup(folder, name))?.path ?? '', 'database.dump');
 }
 
+test('a backup that cannot be proven keeps nothing else from being done', async (t) => {
+  const stage = await backupStage(t);
+  const first = await taken(stage);
+  await verifyBackup(stage.config, first, silently);
+  await workOnce(stage.config, silently);
+  const old = [8, 9, 10, 11, 12, 13, 14, 15].map((days) => copyAs(days, first, stage)).toSorted();
+  const { config } = stage;
+  const nowhere = {
+    ...config.database,
+    host: '127.0.0.1',
+    port: 1,
+    hosts: [{ host: '127.0.0.1', port: 1 }] as const,
+  };
+  const unprovable = { ...config, backups: { ...config.backups, proofServer: nowhere } };
+  await t.rejects(workOnce(unprovable, silently), /127\.0\.0\.1:1 cannot be reached/);
+  const checked = await sql(stage.url, 'select from consistency_findings limit 1');
+  t.equal(checked.length, 1, 'the data are checked');
+  t.same(
+    filesIn(stage.folder).filter((name) => old.includes(name)),
+    old.slice(-6),
+    'what has had its time goes',
+  );
+  const [daily] = await usableBackups(stage.folder, stage.name);
+  t.equal(await readVerification(daily?.path ?? ''), undefined, 'and nothing is called bad');
+});
+
 test('of several schedules one works, and another takes over when it is killed', async (t) => {
   const stage = await backupStage(t);
   const stop = new AbortController();

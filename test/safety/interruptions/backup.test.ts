@@ -1,4 +1,4 @@
-import { test } from 'tap';
+import tap, { test } from 'tap';
 import { checkDump, usableBackups } from '../../../src/safety/backups/store.ts';
 import { takeBackup } from '../../../src/safety/backups/take.ts';
 import { runCommand } from '../../support/command-line.ts';
@@ -11,6 +11,9 @@ import {
   type Row,
   rowsOf,
 } from '../../support/interruptions.ts';
+
+/** Of the whole file: a machine with much to do takes its time. */
+tap.setTimeout(600_000);
 
 /** Each run is the next one of the one before: it has to get past where that was struck. */
 const BACKUP: readonly Row[] = [
@@ -34,7 +37,7 @@ const VERIFY: readonly Row[] = [
   ['Checking every table', 'disk of the backups full'],
 ];
 
-test('whatever comes between a backup or its proof', { timeout: 600_000 }, async (t) => {
+test('whatever comes between a backup or its proof', async (t) => {
   const stage = await interruptionStage(t);
   const { environment, backups, name, config } = stage;
   const before = await rowsOf(stage);

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'tap';
+import tap, { test } from 'tap';
 import { runProgram } from '../../support/command-line.ts';
 import {
   backupsAreGood,
@@ -14,6 +14,9 @@ import {
 import { appliedIn } from '../../support/migrations.ts';
 import { newerVersion } from '../../support/newer-version.ts';
 import { sql } from '../../support/shared-servers.ts';
+
+/** Of the whole file: a machine with much to do takes its time. */
+tap.setTimeout(600_000);
 
 const NOTES = 100_000;
 const TABLE = {
@@ -37,7 +40,7 @@ const ROWS: readonly Row[] = [
   ['Applying 9001_notes_text', 'disk of PostgreSQL full'],
 ];
 
-test('whatever comes between a migration', { timeout: 600_000 }, async (t) => {
+test('whatever comes between a migration', async (t) => {
   const stage = await interruptionStage(t);
   const version = newerVersion(t, TABLE);
   writeFileSync(join(version, 'sql/migrations', `${INDEX.name}.sql`), INDEX.sql);

@@ -1,4 +1,4 @@
-import { test } from 'tap';
+import tap, { test } from 'tap';
 import { newestBackup } from '../../../src/safety/backups/store.ts';
 import { takeBackup } from '../../../src/safety/backups/take.ts';
 import { siblingsOf } from '../../support/backups.ts';
@@ -13,6 +13,9 @@ import {
   rowsOf,
 } from '../../support/interruptions.ts';
 import { addUser } from '../../support/users.ts';
+
+/** Of the whole file: a machine with much to do takes its time. */
+tap.setTimeout(600_000);
 
 /** Each run is the next one of the one before: it has to get past where that was struck. */
 const RESTORE: readonly Row[] = [
@@ -40,7 +43,7 @@ const UNDO: readonly Row[] = [
   ['Swapping', 'all connections cut', 'one way or the other'],
 ];
 
-test('whatever comes between a restore or its undoing', { timeout: 600_000 }, async (t) => {
+test('whatever comes between a restore or its undoing', async (t) => {
   const stage = await interruptionStage(t);
   const { environment, backups, name, config } = stage;
   await takeBackup(config, { reason: 'manual', progress: () => {} });
