@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import pino from 'pino';
 import { blog } from './blog/blog.ts';
 import { constraintProblem } from './blog/constraint-problems.ts';
 import { databaseProblem, isDatabaseAway } from './blog/database-problems.ts';
@@ -40,6 +41,9 @@ const FORGET_AFTER_MS = 5000;
 
 /** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** So much of the log may wait to be written; beyond it lines are dropped rather than memory filled. */
+const LOG_BACKLOG_BYTES = 8 * 1024 * 1024;
 
 /** Headers beyond the ordinary ones that pages of other origins may read. */
 const EXPOSED_HEADERS = [
@@ -208,6 +212,8 @@ function loggerOptions(config: Config) {
       paths: ['*.password', '*.authorization', '*.token', 'req.headers.authorization', 'headers.authorization'],
       censor: '***',
     },
+    // Written beside the requests: whoever is slow to take the log, a full pipe or a busy disk, holds up none of them.
+    stream: pino.destination({ sync: false, maxLength: LOG_BACKLOG_BYTES }),
   };
 }
 
