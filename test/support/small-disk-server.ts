@@ -3,8 +3,8 @@ import type { Test } from 'tap';
 import { loadConfig } from '../../src/config/config.ts';
 import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedSample } from '../../src/safety/seed.ts';
-import { findPostgres } from '../../src/throwaway/postgres-programs.ts';
 import { createPostgresServer, type PostgresServer } from '../../src/throwaway/postgres-server.ts';
+import { providePostgres } from '../../src/throwaway/provide.ts';
 import { newPassword } from '../../src/throwaway/server.ts';
 import { canMount, mountSmallDisk, type SmallDisk } from '../../src/throwaway/small-disk.ts';
 import { createWorkspace } from '../../src/throwaway/workspace.ts';
@@ -29,8 +29,7 @@ const LITTLE_WAL = { min_wal_size: '32MB', max_wal_size: '64MB' };
 
 /** A PostgreSQL of the test's own that may be killed, and whose disk may be filled. */
 export async function smallDiskServer(test: Test): Promise<SmallDiskServer> {
-  const programs = await findPostgres();
-  if (programs === undefined) throw new Error('PostgreSQL’s programs are needed here: apt-get install postgresql');
+  const programs = await providePostgres(() => {});
   const workspace = createWorkspace('fault');
   test.teardown(() => workspace.remove());
   const { folder, identity } = workspace;

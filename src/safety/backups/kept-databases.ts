@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { databaseNames, dropDatabase } from './maintenance.ts';
-import { type KeptPurpose, siblingTime } from './names.ts';
+import { type KeptPurpose, siblingName, siblingTime } from './names.ts';
 
 /** A database that was replaced: by a restore, or by undoing one. */
 export type KeptDatabase = {
@@ -21,6 +21,13 @@ export async function keptDatabases(client: Client, database: string): Promise<K
       }),
     )
     .sort((a, b) => b.replacedAt.getTime() - a.replacedAt.getTime());
+}
+
+/** The name for what is replaced now: later than all that are kept, whatever the clock says. */
+export async function nameForReplaced(client: Client, database: string, purpose: KeptPurpose): Promise<string> {
+  const [newest] = await keptDatabases(client, database);
+  const at = Math.max(Date.now(), (newest?.replacedAt.getTime() ?? 0) + 1);
+  return siblingName(database, purpose, new Date(at));
 }
 
 /** Drops those of them that were replaced before that moment; returns their names. */

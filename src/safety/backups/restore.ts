@@ -8,8 +8,8 @@ import { migrate } from '../migrations/migrate.ts';
 import { readMigrations } from '../migrations/migration-files.ts';
 import { copyProperties } from './database-properties.ts';
 import { recordBackups, resetSchedule } from './history.ts';
+import { nameForReplaced } from './kept-databases.ts';
 import { databaseNames, maintenanceAddress } from './maintenance.ts';
-import { siblingName } from './names.ts';
 import { restoreInto } from './restore-into.ts';
 import { withLock } from './sessions.ts';
 import { type Backup, checkDump, findBackup } from './store.ts';
@@ -93,7 +93,11 @@ export function restore(
       if (replaces) await copyProperties(address, { from: address.name, to: incoming.name, signal, progress });
       await prepare(config, incoming, progress);
       signal.throwIfAborted();
-      const kept = replaces ? siblingName(address.name, 'before_restore') : undefined;
+      const kept = replaces
+        ? await withConnection(maintenanceAddress(address), (client) =>
+            nameForReplaced(client, address.name, 'before_restore'),
+          )
+        : undefined;
       progress('Swapping');
       await swapDatabases(address, { current: address.name, incoming: incoming.name, kept });
       return kept;

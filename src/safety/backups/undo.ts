@@ -2,9 +2,8 @@ import type { Config } from '../../config/config.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { recordBackups, resetSchedule } from './history.ts';
-import { type KeptDatabase, keptDatabases } from './kept-databases.ts';
+import { type KeptDatabase, keptDatabases, nameForReplaced } from './kept-databases.ts';
 import { maintenanceAddress } from './maintenance.ts';
-import { siblingName } from './names.ts';
 import { alone } from './restore.ts';
 import { swapDatabases } from './swap.ts';
 
@@ -56,7 +55,10 @@ export function undoRestore(
 ): Promise<string> {
   const address = ownerAddress(database);
   return alone(address, async () => {
-    const kept = siblingName(address.name, back.purpose === 'undone' ? 'before_restore' : 'undone');
+    const purpose = back.purpose === 'undone' ? 'before_restore' : 'undone';
+    const kept = await withConnection(maintenanceAddress(address), (client) =>
+      nameForReplaced(client, address.name, purpose),
+    );
     progress('Swapping');
     await swapDatabases(address, { current: address.name, incoming: back.name, kept });
     await withConnection(address, async (client) => {
