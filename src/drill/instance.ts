@@ -23,12 +23,13 @@ export type Instance = {
 
 /**
  * Starts the program as a person would, in `folder` so that no .env of the caller's is read, and waits until it says
- * that all is well.
+ * that all is well, or that all but something it was started without is.
  */
 export async function startInstance(
   folder: string,
   port: number,
   settings: Readonly<Record<string, string>>,
+  awaited: 'healthy' | 'degraded' = 'healthy',
 ): Promise<Instance> {
   const logFile = join(folder, `steadfast-${port}.log`);
   const log = openSync(logFile, 'a', 0o600);
@@ -71,7 +72,7 @@ export async function startInstance(
     await eventually(async () => {
       const { health, message } = ended() === undefined ? await sightingOf(instance.origin, 0) : GONE;
       if (health === 'gone') return;
-      if (health !== 'healthy') throw new Error(`Steadfast did not become healthy: ${message}`);
+      if (health !== awaited) throw new Error(`Steadfast did not become ${awaited}: ${message}`);
     }, READY_LIMIT_MS);
     if (ended() !== undefined) throw new Error(`Steadfast ${ended()}:\n${instance.logTail()}`);
     return instance;
