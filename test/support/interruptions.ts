@@ -86,7 +86,7 @@ export async function interrupt(
   command: readonly string[],
   [step, interruption, ends = 'in vain']: Row,
   cli?: string,
-): Promise<void> {
+): Promise<string> {
   const running = startCommand(t, command, stage.environment, cli);
   await holdAt(running, step);
   const { strike, mend } = STRIKES[interruption];
@@ -96,18 +96,20 @@ export async function interrupt(
   await mend(stage);
   if (ends === 'in vain') t.not(code, 0, running.output());
   t.notMatch(running.output(), /^\s+at /m, 'no stack trace');
+  return running.output();
 }
 
 /** Stops the process the moment it says that. */
 function holdAt({ process, output, ended }: RunningCommand, step: string): Promise<void> {
+  const streams = [process.stdout, process.stderr];
   return new Promise((resolve, reject) => {
     const look = () => {
       if (!output().includes(step)) return;
-      process.stdout?.off('data', look);
+      for (const stream of streams) stream?.off('data', look);
       process.kill('SIGSTOP');
       resolve();
     };
-    process.stdout?.on('data', look);
+    for (const stream of streams) stream?.on('data', look);
     void ended.then(() => reject(new Error(`It never said "${step}": ${output()}`)));
   });
 }
