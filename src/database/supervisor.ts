@@ -15,7 +15,7 @@ export type SupervisorOptions = {
   readonly watchMs: number;
   /** Is told of every answer. */
   readonly onSeen: (answer: ProbeAnswer) => void;
-  /** Pauses between probes of a database that is down: from the first to the longest, doubling. */
+  /** Pauses between probes of a database that is down: from the first to the longest, doubling while nobody answers. */
   readonly minMs: number;
   readonly maxMs: number;
   /** Called when the database was judged to be away, and when it was judged to be back. */
@@ -145,7 +145,9 @@ export class Supervisor {
     if (this.#sighting.state !== 'down') return this.#strikes > 0 ? 0 : this.#options.watchMs;
     if (this.#goodProbes > 0) return RECOVERY_PAUSE_MS;
     const pause = withJitter(this.#backoffMs);
-    this.#backoffMs = Math.min(this.#backoffMs * 2, this.#options.maxMs);
+    // A standby that answers may be promoted at any moment, and asking it costs next to nothing.
+    const mayEndAtOnce = this.#sighting.problem?.kind === 'no-primary';
+    if (!mayEndAtOnce) this.#backoffMs = Math.min(this.#backoffMs * 2, this.#options.maxMs);
     return pause;
   }
 
