@@ -114,9 +114,10 @@ test('a bounded number at work, a bounded number waiting, the rest refused at on
     { ...slow, name: `test.login-${number}`, reserved: true },
   ]);
   const calls = statements.map((statement) => database.query(statement, []).catch((error: unknown) => error));
-  const startedAt = performance.now();
+  let done = 0;
+  for (const call of calls.slice(0, 4)) void call.then(() => (done += 1));
   const refused = (await Promise.all(calls.slice(4))) as unknown[];
-  t.ok(performance.now() - startedAt < 400, 'the refusals did not wait for anybody');
+  t.equal(done, 0, 'the refusals did not wait for anybody');
   for (const error of refused) {
     t.ok(error instanceof DatabaseOverloaded);
     t.match(error, { reason: 'queue-full' });

@@ -83,7 +83,7 @@ test('hung and dead replicas cost a moment at most; with none left the primary a
   const slowest = await untilLeftOut(steadfast, 'replica-1', () => {
     failures += 1;
   });
-  t.ok(slowest < 4000, `the slowest read took ${Math.round(slowest)} ms`);
+  t.ok(slowest < DEADLINE_MS, `the slowest read took ${Math.round(slowest)} ms`);
   await inflict('kill', two);
   await untilLeftOut(steadfast, 'replica-2', () => {
     failures += 1;
@@ -107,7 +107,7 @@ test('hung and dead replicas cost a moment at most; with none left the primary a
       (await replicasOf(steadfast)).every(({ usable }) => !usable),
     );
     const fastest = Math.min(...(await inTurn(10, () => get(steadfast.origin, unread()))).map(({ ms }) => ms));
-    tt.ok(fastest < 100, `then within ${Math.round(fastest)} ms`);
+    tt.ok(fastest < 250, `then within ${Math.round(fastest)} ms`);
 
     await inflict('thaw', one);
     await until('one replica answers', async () => (await get(steadfast.origin, unread())).status === 200, 20_000);
