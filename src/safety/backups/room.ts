@@ -57,7 +57,8 @@ export async function withRoom<Result>(
   if (free < needed) {
     throw new Error(
       `${where} has ${megabytes(free)} left, and restoring ${megabytes(bytes)} there needs ${megabytes(needed)}, so that ` +
-        'what is served does not suffer. Make room and run this again.',
+        'what is served does not suffer. Make room and run this again. Proofs can be made on another server ' +
+        '(BACKUP_PROOF_URL).',
     );
   }
   const full = new AbortController();

@@ -4,24 +4,22 @@ import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { checkConsistencyWhenDue } from '../consistency/consistency.ts';
 import { messageOf } from '../error-message.ts';
-import { inspectSchema, readExpectedSchema } from '../migrations/inspect-schema.ts';
 import { forgetRemoved, recordBackups, recordSchedule } from './history.ts';
-import { dropKeptBefore } from './kept-databases.ts';
-import { maintenanceAddress } from './maintenance.ts';
 import { parseBackupName } from './names.ts';
-import { newestRowCounts } from './newest-row-counts.ts';
-import { expired, KEPT_DATABASES_MS } from './retention.ts';
+import { mayRemove, removeExpired } from './remove-expired.ts';
 import { withLock } from './sessions.ts';
-import { type Backup, isDamaged, listBackups, removeBackup, usableBackups } from './store.ts';
+import { type Backup, isDamaged, listBackups } from './store.ts';
 import { takeBackup } from './take.ts';
 import { age, DAY_MS } from './units.ts';
-import { proofOf, readVerification } from './verification.ts';
+import { readVerification, verifiedBackups } from './verification.ts';
 import { verifyBackup } from './verify.ts';
 
 const PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 /** A daily backup that turns out bad is taken once more; after that somebody has to look. */
 const TRIES_A_DAY = 2;
+/** A backup that could not be tried, for lack of room say, is tried again after that. */
+const UNPROVEN_PAUSE_MS = 60 * 60_000;
 
 type ScheduleConfig = Pick<Config, 'database' | 'backups'>;
 
@@ -42,10 +40,11 @@ export async function runSchedule(
   stop: AbortSignal,
 ): Promise<void> {
   const pause = (ms: number) => sleep(ms, undefined, { signal: stop }).catch(() => {});
+  const triedAt = new Map<string, number>();
   let failures = 0;
   while (!stop.aborted) {
     try {
-      const worked = await workOnce(config, progress);
+      const worked = await workOnce(config, progress, triedAt);
       failures = 0;
       if (!worked) await pause(PAUSE_MS);
     } catch (error) {
@@ -61,10 +60,15 @@ export async function runSchedule(
 
 /**
  * Does one thing that is due: the daily backup, the proof of a backup that has none, the check of the data. Then
- * removes what has had its time. Returns false when nothing was due.
+ * removes what has had its time. Returns false when nothing was due. `triedAt` keeps from run to run when the proof of
+ * which backup was tried, because a trial that comes to nothing costs as much as any other.
  * @throws {Error} when it did not succeed
  */
-export function workOnce(config: ScheduleConfig, progress: (sentence: string) => void): Promise<boolean> {
+export function workOnce(
+  config: ScheduleConfig,
+  progress: (sentence: string) => void,
+  triedAt = new Map<string, number>(),
+): Promise<boolean> {
   const address = ownerAddress(config.database);
   let elsewhere = false;
   const onHeld = () => {
@@ -75,12 +79,12 @@ export function workOnce(config: ScheduleConfig, progress: (sentence: string) =>
     const stopReporting = await reportAtWork(config);
     try {
       // Before anything is taken: afterwards the newest backup would know no more than the database.
-      const isWell = await looksWell(config);
+      const removing = await mayRemove(config);
       try {
-        return await doWhatIsDue(config, progress);
+        return await doWhatIsDue(config, progress, triedAt);
       } finally {
         // Also when it failed: what failed for lack of room needs it most.
-        if (isWell) await removeExpired(config, progress);
+        if (removing) await removeExpired(config, progress);
         await tellDatabase(config);
       }
     } finally {
@@ -113,7 +117,11 @@ async function reportAtWork({ backups, database }: ScheduleConfig): Promise<() =
   return () => clearInterval(timer);
 }
 
-async function doWhatIsDue(config: ScheduleConfig, progress: (sentence: string) => void): Promise<boolean> {
+async function doWhatIsDue(
+  config: ScheduleConfig,
+  progress: (sentence: string) => void,
+  triedAt: Map<string, number>,
+): Promise<boolean> {
   const { backups, database } = config;
   const now = new Date();
   const due = lastDue(now, backups.minuteOfDay);
@@ -125,17 +133,14 @@ async function doWhatIsDue(config: ScheduleConfig, progress: (sentence: string) 
     progress(`Took ${name}`);
     return true;
   }
-  const unproven = (await withVerifications(config)).find(({ verification }) => verification === undefined);
-  const checkData = () => checkConsistencyWhenDue(ownerAddress(database), due, progress);
-  if (unproven === undefined) return checkData();
-  try {
-    await prove(config, unproven, progress);
-    return true;
-  } catch (error) {
-    // It is tried again for as long as it takes; nothing else has to wait for that.
-    await checkData();
-    throw error;
-  }
+  const unproven = (await verifiedBackups(config)).find(
+    ({ name, verification }) =>
+      verification === undefined && now.getTime() - (triedAt.get(name) ?? 0) > UNPROVEN_PAUSE_MS,
+  );
+  if (unproven === undefined) return checkConsistencyWhenDue(ownerAddress(database), due, progress);
+  triedAt.set(unproven.name, now.getTime());
+  await prove(config, unproven, progress);
+  return true;
 }
 
 /** Of each daily backup since `due`, damaged ones too, what is wrong with it; undefined where nothing is known to be. */
@@ -161,45 +166,4 @@ async function prove(config: ScheduleConfig, backup: Backup, progress: (sentence
   const { problem } = await verifyBackup(config, backup, progress, { unattended: true });
   if (problem !== undefined) throw new Error(`${backup.name} is not good: ${problem}`);
   progress(`Proved ${backup.name}`);
-}
-
-async function withVerifications({ backups, database }: ScheduleConfig) {
-  const usable = await usableBackups(backups.folder, database.name);
-  return Promise.all(
-    usable.map(async (backup) => ({ ...backup, verification: await readVerification(backup.path) })),
-  );
-}
-
-/**
- * True when the schema is whole and no table was emptied. Otherwise nothing is removed: what is there from before may be
- * all that is left, and seven nights of an empty database would push it out.
- */
-async function looksWell({ backups, database }: ScheduleConfig): Promise<boolean> {
-  const address = ownerAddress(database);
-  const known = () => newestRowCounts(backups.folder, address.name);
-  return inspectSchema(address, readExpectedSchema(), known).then(
-    ({ valid, emptiedTables }) => valid && emptiedTables.length === 0,
-    () => false,
-  );
-}
-
-async function removeExpired(config: ScheduleConfig, progress: (sentence: string) => void): Promise<void> {
-  const candidates = (await withVerifications(config)).map(({ name, path, manifest, verification }) => ({
-    name,
-    path,
-    reason: manifest.reason,
-    schemaVersion: manifest.schema.version,
-    takenAt: new Date(manifest.takenAt),
-    proof: proofOf(verification),
-  }));
-  for (const backup of expired(candidates, new Date())) {
-    await removeBackup(backup);
-    progress(`Removed ${backup.name}, which has had its time`);
-  }
-  const address = ownerAddress(config.database);
-  const before = new Date(Date.now() - KEPT_DATABASES_MS);
-  const dropped = await withConnection(maintenanceAddress(address), (client) =>
-    dropKeptBefore(client, address.name, before),
-  );
-  for (const name of dropped) progress(`Dropped ${name}, which a restore had replaced more than seven days ago`);
 }

@@ -94,7 +94,7 @@ test('a bad daily backup is told, and taken once more', async (t) => {
   await workOnce(stage.config, silently);
   const dump = await newestDump(stage);
   const whole = readFileSync(dump);
-  writeFileSync(dump, whole.fill(0, whole.length / 2));
+  writeFileSync(dump, whole.fill(0, Math.floor(whole.length / 2)));
   await t.rejects(workOnce(stage.config, silently), /is not good: .* is damaged/);
   while (await workOnce(stage.config, silently));
   t.match(await sql(stage.url, 'select verified_at, problem from backup_history order by taken_at'), [
@@ -139,7 +139,10 @@ test('a backup that cannot be proven keeps nothing else from being done', async 
     hosts: [{ host: '127.0.0.1', port: 1 }] as const,
   };
   const unprovable = { ...config, backups: { ...config.backups, proofServer: nowhere } };
-  await t.rejects(workOnce(unprovable, silently), /127\.0\.0\.1:1 cannot be reached/);
+  const triedAt = new Map<string, number>();
+  const work = () => workOnce(unprovable, silently, triedAt);
+  await t.rejects(work(), /127\.0\.0\.1:1 cannot be reached/);
+  while (await work().catch(() => true));
   const checked = await sql(stage.url, 'select from consistency_findings limit 1');
   t.equal(checked.length, 1, 'the data are checked');
   t.same(
