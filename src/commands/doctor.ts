@@ -1,5 +1,6 @@
 import { buildApp } from '../app.ts';
 import type { Config, DatabaseConfig } from '../config/config.ts';
+import { formatHost } from '../config/host-list.ts';
 import { ownerAddress } from '../config/owner-address.ts';
 import { describeRedis } from '../config/redis-address.ts';
 import type { Database } from '../database/database.ts';
@@ -31,8 +32,10 @@ export const doctor: Command = {
   help: HELP,
   options: { data: { type: 'boolean' } },
   async run(config, options) {
-    const { host, port, name } = config.database;
-    console.log(`PostgreSQL: ${name} on ${host}:${port}. Redis: ${describeRedis(config.redis)}.`);
+    const { hosts, name } = config.database;
+    console.log(
+      `PostgreSQL: ${name} on ${hosts.map(formatHost).join(', ')}. Redis: ${describeRedis(config.redis)}.`,
+    );
     return report(options.data === true ? await examineData(config) : await examineAll(config));
   },
 };
