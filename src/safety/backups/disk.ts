@@ -28,11 +28,13 @@ export async function findDisk(address: DatabaseAddress): Promise<Disk | undefin
     return { folder: rows[0]?.folder ?? undefined, walBytes: Number(rows[0]?.wal) };
   });
   if (folder === undefined) return undefined;
-  for (const freeBytes of [() => freeHere(folder), () => freeInContainer(server.port, folder)]) {
-    const seen = await freeBytes().catch(() => undefined);
-    if (seen !== undefined) return { freeBytes, walBytes };
-  }
-  return undefined;
+  // Where a container publishes the port, the folder is in there, even if there is one of that name here.
+  const found = await findContainer(server.port);
+  const freeBytes = () => (found === undefined ? freeHere(folder) : freeIn(found.container, folder));
+  return freeBytes().then(
+    () => ({ freeBytes, walBytes }),
+    () => undefined,
+  );
 }
 
 async function freeHere(folder: string): Promise<number> {
@@ -40,10 +42,8 @@ async function freeHere(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-async function freeInContainer(port: number, folder: string): Promise<number> {
-  const found = await findContainer(port);
-  if (found === undefined) throw new Error('No container here publishes that port.');
-  const said = await run('docker', ['exec', found.container, 'df', '-Pk', folder]);
+async function freeIn(container: string, folder: string): Promise<number> {
+  const said = await run('docker', ['exec', container, 'df', '-Pk', folder]);
   const kilobytes = Number(said.split('\n').at(-1)?.split(/\s+/)[3]);
   if (!Number.isInteger(kilobytes)) throw new Error(`df said: ${said}`);
   return kilobytes * 1024;
