@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import pino from 'pino';
 import { blog } from './blog/blog.ts';
 import { constraintProblem } from './blog/constraint-problems.ts';
 import { databaseProblem, isDatabaseAway } from './blog/database-problems.ts';
@@ -23,6 +22,7 @@ import { requestMetrics } from './http/request-metrics.ts';
 import { safeHeaders } from './http/safe-headers.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
+import { logDestination } from './monitoring/log-destination.ts';
 import { createMetrics } from './monitoring/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { Performance } from './monitoring/performance.ts';
@@ -41,9 +41,6 @@ const FORGET_AFTER_MS = 5000;
 
 /** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
-
-/** So much of the log may wait to be written; beyond it lines are dropped rather than memory filled. */
-const LOG_BACKLOG_BYTES = 8 * 1024 * 1024;
 
 /** Headers beyond the ordinary ones that pages of other origins may read. */
 const EXPOSED_HEADERS = [
@@ -212,8 +209,7 @@ function loggerOptions(config: Config) {
       paths: ['*.password', '*.authorization', '*.token', 'req.headers.authorization', 'headers.authorization'],
       censor: '***',
     },
-    // Written beside the requests: whoever is slow to take the log, a full pipe or a busy disk, holds up none of them.
-    stream: pino.destination({ sync: false, maxLength: LOG_BACKLOG_BYTES }),
+    stream: logDestination(),
   };
 }
 
