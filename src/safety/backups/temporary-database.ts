@@ -1,4 +1,4 @@
-import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { type Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { withConnection } from '../connection.ts';
 import { withCleanUp } from './clean-up.ts';
@@ -69,13 +69,27 @@ async function createDatabase(client: Client, name: string, locale: DatabaseLoca
        lc_collate ${escapeLiteral(collate)} lc_ctype ${escapeLiteral(ctype)} ${own}`,
     )
     .catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error;
+      if (!(error instanceof DatabaseError)) throw error;
+      if (UNKNOWN_LOCALE.has(error.code ?? '')) throw new Error(unknownLocale(locale, error));
+      if (error.code !== '42501') throw error;
       const role = client.user ?? '';
       throw new Error(
         `The role ${role} may not create databases, which proving and restoring a backup needs. ` +
           `Say as a superuser: alter role ${escapeIdentifier(role)} createdb`,
       );
     });
+}
+
+/** PostgreSQL has no code of its own for it: an object of a wrong kind, a wrong value, or what ICU says. */
+const UNKNOWN_LOCALE: ReadonlySet<string> = new Set(['42809', '22023', 'XX000']);
+
+function unknownLocale({ collate, ctype, locale }: DatabaseLocale, { message }: DatabaseError): string {
+  const names = [...new Set([collate, ctype, locale ?? collate])].join(', ');
+  return (
+    `The database of the backup has the locale ${names}, and this server takes it for none of its own: ${message}. ` +
+    'Install it on the server (Debian: a line in /etc/locale.gen, then locale-gen), restart PostgreSQL and run this ' +
+    'again; or restore on a server that has it. In another locale texts would be sorted and compared in another way.'
+  );
 }
 
 /** Drops what killed runs left: temporary databases at which nobody is at work any more. */

@@ -56,6 +56,9 @@ async function provideAmcheck(client: Client): Promise<string | undefined> {
   } catch (error) {
     await client.query('rollback to before');
     const reason = messageOf(error);
-    return `${reason}. As a superuser: create extension amcheck; grant execute on function bt_index_check(regclass, boolean) to the owner`;
+    return (
+      `${reason}. Run npm run doctor -- --data once with DB_OWNER_USER set to a superuser, which installs amcheck for as ` +
+      'long as that takes. Do not install it here for good: only a superuser could restore the backups then.'
+    );
   }
 }

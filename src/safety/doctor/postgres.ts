@@ -121,6 +121,7 @@ async function examineDurability(client: Client): Promise<Finding> {
 async function examineAsOwner(client: Client, config: Pick<Config, 'database'>): Promise<Finding[]> {
   return [
     await examineOwnerRole(client),
+    await examineExtensions(client),
     await examineIndexes(client),
     await examineSpace(client, ownerAddress(config.database)),
     await examineTools(client, config),
@@ -144,6 +145,24 @@ async function examineOwnerRole(client: Client): Promise<Finding> {
   return typeof problem === 'string'
     ? fail('owner', `The role ${client.user}, for migrations, backups and restores, ${problem} (as a superuser).`)
     : pass('owner', `The role ${client.user} can migrate, back up and restore.`);
+}
+
+/** A backup has its database's extensions, and whoever restores or proves it has to be allowed to create them. */
+async function examineExtensions(client: Client): Promise<Finding> {
+  const { rows } = await client.query<{ name: string }>(
+    `select name
+     from pg_available_extension_versions
+     where installed and superuser and not trusted
+       and not (select rolsuper from pg_roles where rolname = current_user)
+     order by name`,
+  );
+  const names = rows.map(({ name }) => name).join(', ');
+  if (names === '') return pass('extensions', 'None stands in the way of restoring a backup.');
+  return warn(
+    'extensions',
+    `Only a superuser can create ${names}, so only a superuser can restore or prove a backup of this database. Where ` +
+      'no table needs it: drop extension, as a superuser.',
+  );
 }
 
 async function examineIndexes(client: Client): Promise<Finding> {
