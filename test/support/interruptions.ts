@@ -28,6 +28,8 @@ export type Stage = SmallDiskServer & {
 /** A server that may be killed and whose disk may be filled, and settings for commands on it. */
 export async function interruptionStage(test: Test): Promise<Stage> {
   const server = await smallDiskServer(test);
+  if (server.disk === undefined)
+    test.comment('Not run: what needs a disk that is soon full, which only root can make.');
   const { url } = server.postgres;
   const environment = { DATABASE_URL: url, REDIS_URL: 'redis://127.0.0.1:1', BACKUP_DIR: server.backups };
   const config = loadConfig(environment);
