@@ -85,11 +85,11 @@ export async function measureBackup(
     const backup = await timed(() => takeBackup(config, { reason: 'daily', progress: silently }));
     const taken = await newestBackup(folder, address.name);
     if (taken === undefined) throw new Error('There is no backup.');
-    const { locale } = taken.manifest.database;
-    const [restore, proven] = await withScratchDatabase(address, locale, async (bare) => {
+    const options = { manifest: taken.manifest, progress: silently };
+    const [restore, proven] = await withScratchDatabase(address, options, async (bare) => {
       const target = url.replace(/[^/]*$/, bare.name);
       const alone = await timed(() => pipe('pg_restore', ['--no-owner', '--dbname', target], { from: bareDump }));
-      return withScratchDatabase(address, locale, async (scratch, signal) => {
+      return withScratchDatabase(address, options, async (scratch, signal) => {
         return [alone, await timed(() => restoreInto(scratch, taken, { progress: silently, signal }))] as const;
       });
     });

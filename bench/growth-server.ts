@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { Agent, get } from 'node:http';
-import { join } from 'node:path';
 import { Tokens } from '../src/http/tokens.ts';
+import { SERVER_COMMAND } from '../src/server-command.ts';
 import { eventually, freePort } from '../src/throwaway/shell.ts';
 
-const MAIN = join(import.meta.dirname, '../src/main.ts');
 const READY_LIMIT_MS = 15_000;
 const SECRET = randomBytes(32).toString('hex');
 const tokens = new Tokens({ secret: SECRET, previousSecret: undefined, ttlSeconds: 3600 });
@@ -20,9 +19,10 @@ export type UncachedServer = {
 /** Starts the program with nothing remembered in the process, and a Redis that is not there. */
 export async function startUncached(databaseUrl: string, folder: string): Promise<UncachedServer> {
   const port = await freePort();
-  const program = spawn(process.execPath, [MAIN], {
+  const program = spawn(process.execPath, SERVER_COMMAND.arguments, {
     cwd: folder,
     env: {
+      ...SERVER_COMMAND.environment,
       PATH: process.env.PATH ?? '',
       PORT: String(port),
       DATABASE_URL: databaseUrl,

@@ -1,5 +1,6 @@
 import { loadConfig } from '../src/config/config.ts';
 import { asOptions, PLANNING, sessionLimits } from '../src/database/session-settings.ts';
+import type { Instance } from '../src/drill/instance.ts';
 import { runShell } from '../src/throwaway/shell.ts';
 import { createBlog, type GrowthBlog } from './growth-blog.ts';
 import { runLoad } from './load.ts';
@@ -18,6 +19,8 @@ const WARM_UP_MS = 3000;
 export type RedisResult = {
   /** The same statements through bare Fastify and @fastify/postgres. */
   readonly bare: readonly LoadResult[];
+  /** Another Steadfast, that never had a Redis: PostgreSQL only. */
+  readonly postgresOnly: readonly LoadResult[];
   /** Steadfast with Redis up and nothing in it. */
   readonly present: readonly LoadResult[];
   /** Steadfast while Redis is ended, and while it is stopped with SIGSTOP. */
@@ -35,22 +38,28 @@ export async function measureRedis(
   const { redis } = stage.servers;
   const { kill, freeze, thaw } = redis.commands;
   const bare = await startBareReads(blog);
-  const instance = await stage.start({ DATABASE_URL: blog.url, CACHE_MEMORY_BYTES: '0' });
+  const settings = { DATABASE_URL: blog.url, CACHE_MEMORY_BYTES: '0' };
+  const instance = await stage.start(settings);
+  const withoutRedis = await stage.startWithoutRedis(settings);
   const plan = { requests: reads(blog), connections: CONNECTIONS, warmUpMs: WARM_UP_MS, measureMs, status: 200 };
   const onBare = () => runLoad({ ...plan, ...bare.address });
-  const onSteadfast = async () => uncached(plan, await runLoad({ ...plan, ...addressOf(instance) }));
-  const results = { bare: [], present: [], killed: [], frozen: [] } as Record<keyof RedisResult, LoadResult[]>;
+  const on = async (server: Instance) => uncached(plan, await runLoad({ ...plan, ...addressOf(server) }));
+  const results = { bare: [], postgresOnly: [], present: [], killed: [], frozen: [] } as Record<
+    keyof RedisResult,
+    LoadResult[]
+  >;
   try {
     for (let round = 1; round <= rounds; round += 1) {
       results.bare.push(await onBare());
       await runShell(kill);
-      results.killed.push(await onSteadfast());
+      results.postgresOnly.push(await on(withoutRedis));
+      results.killed.push(await on(instance));
       // It writes nothing to disk, so that it comes up empty.
       await redis.start();
       await untilHealthy(instance);
-      results.present.push(await onSteadfast());
+      results.present.push(await on(instance));
       await runShell(freeze);
-      results.frozen.push(await onSteadfast());
+      results.frozen.push(await on(instance));
       await runShell(thaw);
       progress(`Redis away: round ${round} of ${rounds}`);
     }
@@ -58,7 +67,7 @@ export async function measureRedis(
   } finally {
     bare.stop();
     await stage.restore();
-    await instance.stop();
+    await Promise.all([instance.stop(), withoutRedis.stop()]);
   }
 }
 

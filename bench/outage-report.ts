@@ -136,22 +136,28 @@ function refusalsLines({ ratePerSecond, connections, constant, most }: RefusalsR
   ];
 }
 
-function redisLines({ bare, present, killed, frozen }: RedisResult): Line[] {
+function redisLines({ bare, postgresOnly, present, killed, frozen }: RedisResult): Line[] {
   const line = (what: string, a: readonly LoadResult[], b: readonly LoadResult[]): Line => ({
     ...compared(what, RATE, a, b, count),
     goal: `≥ ${REDIS_GOAL}`,
     met: ratioOf(RATE, a, b).median >= REDIS_GOAL,
   });
   return [
-    line('reads a second with Redis killed, beside bare Fastify with the same statements', killed, bare),
-    line('the same with Redis frozen', frozen, bare),
+    line('reads a second with Redis killed, beside a server that never had one', killed, postgresOnly),
+    line('the same with Redis frozen', frozen, postgresOnly),
     line('Redis killed, beside Redis up and empty', killed, present),
-    { ...compared('Redis up and empty, beside bare Fastify', RATE, present, bare, count), goal: '' },
+    { ...compared('processor time for each with Redis killed', CPU, killed, postgresOnly, ms), goal: '' },
     {
-      ...compared('processor time for each with Redis killed, beside bare Fastify', CPU, killed, bare, ms),
+      ...compared(
+        'reads a second without Redis, beside bare Fastify with the same statements',
+        RATE,
+        postgresOnly,
+        bare,
+        count,
+      ),
       goal: '',
     },
-    { ...compared('the same with Redis up and empty', CPU, present, bare, ms), goal: '' },
+    { ...compared('the same: processor time for each', CPU, postgresOnly, bare, ms), goal: '' },
   ];
 }
 

@@ -6,6 +6,7 @@ import { eventually, freePort, runShell } from '../src/throwaway/shell.ts';
 import type { LoadPlan } from './load-plan.ts';
 
 const LIMIT_MS = 30_000;
+const NO_REDIS = 'redis://127.0.0.1:1';
 
 /** As in production: the log at its default level. Limits by address would only measure the load's own address. */
 const SETTINGS = { LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '0', LOGIN_LIMIT_PER_MINUTE: '100000' };
@@ -13,6 +14,8 @@ const SETTINGS = { LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '0', LOGIN_LIMIT_PE
 export type OutageStage = Stage & {
   /** Starts one server process; whoever starts it stops it, or `remove` does. */
   start(settings?: Readonly<Record<string, string>>): Promise<Instance>;
+  /** The same without a Redis: where its address leads to, nothing listens. */
+  startWithoutRedis(settings?: Readonly<Record<string, string>>): Promise<Instance>;
   killPostgres(): Promise<void>;
 };
 
@@ -22,15 +25,17 @@ export async function setOutageStage(progress: (sentence: string) => void): Prom
   const stage = await setStage(progress, secret);
   const { postgres, redis, folder } = stage.servers;
   const started: Promise<Instance>[] = [];
+  const common = { DATABASE_URL: postgres.url, REDIS_URL: redis.url, ...secret, ...SETTINGS };
+  const note = (starting: Promise<Instance>) => {
+    started.push(starting);
+    return starting;
+  };
   return {
     ...stage,
-    start: async (settings) => {
-      const starting = startInstance(folder, await freePort(), {
-        ...{ DATABASE_URL: postgres.url, REDIS_URL: redis.url },
-        ...{ ...secret, ...SETTINGS, ...settings },
-      });
-      started.push(starting);
-      return starting;
+    start: async (settings) => note(startInstance(folder, await freePort(), { ...common, ...settings })),
+    startWithoutRedis: async (settings) => {
+      const port = await freePort();
+      return note(startInstance(folder, port, { ...common, ...settings, REDIS_URL: NO_REDIS }, 'degraded'));
     },
     remove: async () => {
       await Promise.allSettled(started.map(async (starting) => (await starting).stop()));
@@ -44,7 +49,7 @@ export async function setOutageStage(progress: (sentence: string) => void): Prom
 
 /** What a server says about its database: GET /health/database, moments in milliseconds since the epoch. */
 export type DatabaseReport = {
-  readonly breaker: 'closed' | 'open' | 'half-open';
+  readonly breaker: 'closed' | 'open';
   /** Since when it is in that state. */
   readonly since: number;
   readonly nextProbeAt: number;

@@ -88,6 +88,11 @@ revoke all on schema public from :"server";
 grant usage on schema public to :"server";
 revoke all on all tables in schema public from :"server";
 grant select, insert, update, delete on all tables in schema public to :"server";
+-- What was migrated is the owner's to note. npm run migrate makes these tables: run this again after the first time.
+select format('revoke insert, update, delete on %s from %I', name, :'server')
+from unnest(array['public.schema_migrations', 'public.schema_migration_checksums']) as name
+where to_regclass(name) is not null
+\gexec
 revoke all on all sequences in schema public from :"server";
 grant usage, select on all sequences in schema public to :"server";
 -- The same for what migrations and restores will create.

@@ -24,6 +24,7 @@ import { errorForLog } from './monitoring/errors/error-for-log.ts';
 import { ErrorTracker } from './monitoring/errors/error-tracker.ts';
 import { tellUnexpected } from './monitoring/errors/unexpected.ts';
 import { LiveFeed } from './monitoring/live/live-feed.ts';
+import { logDestination } from './monitoring/log-destination.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { pageRoutes } from './monitoring/page/page-routes.ts';
@@ -166,12 +167,14 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
     families: FAMILIES,
     ...(config.database.replicas.length > 0 && { currentPosition: () => app.database.position() }),
     staleIf: isDatabaseAway,
+    canLoad: () => app.database.accepting,
     observer: {
       request(...lookup) {
         metrics.cache.request(...lookup);
         performance.cache.request(...lookup);
         feed.tierHits.cache.request(...lookup);
       },
+      revalidated: metrics.cache.revalidated,
       redis(state) {
         feed.events.redis(state);
         if (state === 'up') app.log.info('Redis can be used');
@@ -220,5 +223,6 @@ function loggerOptions(config: Config) {
       paths: ['*.password', '*.authorization', '*.token', 'req.headers.authorization', 'headers.authorization'],
       censor: '***',
     },
+    stream: logDestination(),
   };
 }

@@ -8,11 +8,12 @@ const EXIT_USAGE = 64;
 
 /** Runs one command and returns the exit code. Errors are told in a sentence, never as a stack trace. */
 async function main([name = '', ...args]: string[]): Promise<number> {
-  const command = commands.get(name);
-  if (command === undefined) {
+  const load = commands.get(name);
+  if (load === undefined) {
     console.error(`There is no command "${name}". There are: ${[...commands.keys()].join(', ')}.`);
     return EXIT_USAGE;
   }
+  const command = await load();
   let given: { options: CommandOptions; words: readonly string[] };
   try {
     given = readArguments(command, args);

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { ownBytes } from '../cache/entry.ts';
 import type { Statement } from '../database/statement.ts';
 import { isDatabaseAway } from './database-problems.ts';
 import { marksFamily } from './families.ts';
@@ -11,6 +12,7 @@ import { readCached } from './read-cached.ts';
  */
 const PLACE = /"(favorited|following)":(\d+)/g;
 const NEXT = /,"next":(?:"([\d.]+)"|null)\}$/;
+const LONGEST_NEXT_BYTES = 100;
 const NO = 'false';
 const YES = Buffer.from('true');
 
@@ -33,9 +35,10 @@ export function sharedBody(body: Buffer): SharedBody {
   if (known !== undefined) return known;
   const places: Place[] = [];
   const pieces: string[] = [];
-  const whole = body.toString();
-  const tail = NEXT.exec(whole);
-  const text = tail === null ? whole : `${whole.slice(0, tail.index)}}`;
+  // Looked for in the last bytes only: what is cut out of a text keeps the whole text in memory.
+  const end = Math.max(0, body.length - LONGEST_NEXT_BYTES);
+  const tail = NEXT.exec(body.toString('latin1', end));
+  const text = tail === null ? body.toString() : `${body.toString('utf8', 0, end + tail.index)}}`;
   let from = 0;
   let at = 0;
   for (const found of text.matchAll(PLACE)) {
@@ -48,7 +51,7 @@ export function sharedBody(body: Buffer): SharedBody {
     from = found.index + place.length;
   }
   pieces.push(text.slice(from));
-  const bytes = pieces.length === 1 && tail === null ? body : Buffer.from(pieces.join(''));
+  const bytes = pieces.length === 1 && tail === null ? body : ownBytes(pieces.join(''));
   const shared = { bytes, places, next: tail?.[1] };
   takenApart.set(body, shared);
   return shared;

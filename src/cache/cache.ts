@@ -6,12 +6,15 @@ import { MemoryTier } from './memory-tier.ts';
 import type { RedisCommands } from './redis-connections.ts';
 import type { RedisSighting } from './redis-link.ts';
 import type { Found } from './redis-tier.ts';
-import { Revalidation } from './revalidation.ts';
+import { Revalidation, type RevalidationResult } from './revalidation.ts';
 import { SharedTier, type SharedTierOptions } from './shared-tier.ts';
 import { type Flight, SingleFlight } from './single-flight.ts';
+import { VainLookups } from './vain-lookups.ts';
 
 export type CacheObserver = {
   request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass'): void;
+  /** A load ahead of time, which nobody waited for, has ended. */
+  revalidated(result: RevalidationResult): void;
   /** Redis came or went. */
   redis(state: 'up' | 'down'): void;
 };
@@ -20,6 +23,8 @@ export type CacheOptions = Omit<SharedTierOptions, 'staleMs' | 'onStateChange'> 
   readonly config: CacheConfig;
   /** True for errors that an older answer is better than. */
   readonly staleIf: (error: unknown) => boolean;
+  /** False while every load would be refused at once with such an error. */
+  readonly canLoad: () => boolean;
   readonly observer: CacheObserver;
 };
 
@@ -48,11 +53,13 @@ export class Cache {
   readonly #memory: MemoryTier;
   readonly #shared: SharedTier;
   readonly #flights = new SingleFlight<CacheAnswer>();
-  readonly #revalidation = new Revalidation();
+  readonly #vainLookups = new VainLookups();
+  readonly #revalidation: Revalidation;
 
   constructor(options: CacheOptions) {
     this.#options = options;
     this.#memory = new MemoryTier(options.config.memoryBytes);
+    this.#revalidation = new Revalidation((result) => options.observer.revalidated(result));
     this.#shared = new SharedTier({
       ...options,
       staleMs: options.config.staleMs,
@@ -102,7 +109,8 @@ export class Cache {
     if (isKept && isDue(answer.entry)) {
       this.#revalidation.begin(memoryKey(key), async () => {
         const { source } = await this.#share(key, never, (flight) => this.#revalidate(key, load, flight));
-        return source !== 'stale';
+        if (source === 'stale') return 'failed';
+        return source === 'load' ? 'loaded' : 'found';
       });
     }
     return answer;
@@ -145,14 +153,20 @@ export class Cache {
 
   async #readThrough(key: CacheKey, load: Load, flight: Flight): Promise<CacheAnswer> {
     const { observer } = this.#options;
-    observer.request('memory', this.#memory.get(memoryKey(key)) === undefined ? 'miss' : 'stale');
-    const found = await this.#shared.find(key.family, key.name);
+    const known = this.#memory.get(memoryKey(key));
+    observer.request('memory', known === undefined ? 'miss' : 'stale');
+    const found = this.#isInVain(key, known) ? undefined : await this.#shared.find(key.family, key.name);
     if (found?.entry !== undefined && isCurrent(found.entry, found.generation)) {
       observer.request('redis', 'hit');
       return this.#fromRedis(key, found.entry);
     }
     observer.request('redis', found === undefined ? 'bypass' : found.entry === undefined ? 'miss' : 'stale');
     return this.#load(key, load, found, flight);
+  }
+
+  #isInVain(key: CacheKey, known: CacheEntry | undefined): boolean {
+    if (this.#options.canLoad()) return false;
+    return this.#vainLookups.has(memoryKey(key), this.#shared.generationOf(key.family), known !== undefined);
   }
 
   /** Loads anew what is about to expire, unless another instance has already. */
@@ -185,6 +199,7 @@ export class Cache {
       const why = older === undefined ? 'miss' : 'stale';
       return { entry, source: 'load', forwarded: { why, stored: entry.generation !== 0 } };
     } catch (error) {
+      if (found !== undefined && !this.#options.canLoad()) this.#vainLookups.note(memoryKey(key), found);
       if (!this.#options.staleIf(error) || older === undefined || !this.#mayServeStale(older)) throw error;
       this.#memory.keepNewest(memoryKey(key), older);
       return { entry: older, source: 'stale' };

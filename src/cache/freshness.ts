@@ -1,4 +1,4 @@
-import { type CacheEntry, etagOf } from './entry.ts';
+import { type CacheEntry, etagOf, ownBytes } from './entry.ts';
 
 const MISSING_FRESH_MS = 2000;
 const FRESH_JITTER = 0.1;
@@ -10,7 +10,7 @@ export function newEntry(
   text: string | null,
   { loadedAt, generation, freshMs }: { loadedAt: number; generation: number; freshMs: number },
 ): CacheEntry {
-  const body = text === null ? null : Buffer.from(text);
+  const body = text === null ? null : ownBytes(text);
   const atMostMs = body === null ? Math.min(MISSING_FRESH_MS, freshMs) : freshMs;
   // Jitter, so that what was loaded together does not expire together.
   const lastingMs = atMostMs * (1 - FRESH_JITTER * Math.random());

@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheEntry } from './entry.ts';
 
-const ENTRY_OVERHEAD_BYTES = 256;
-/** Readers may keep one form of the body of their own beside it, for as long as it is here. */
-const FORMS_OF_A_BODY = 2;
+// What entries were seen to take in Node 24: the bound is one of memory, not of what is kept in it. Readers keep a form
+// of the body of their own beside it, for as long as it is here, and what they found in it (blog/viewer-marks.ts).
+const BYTES_OF_AN_ENTRY = 512;
+const BYTES_OF_A_BODY = 768;
+const BYTES_FOR_EACH_OF_A_BODY = 2.4;
 
 /** Tier 1: the process's own memory, bounded in bytes, least recently used goes first. */
 export class MemoryTier {
@@ -16,8 +18,7 @@ export class MemoryTier {
     if (maxBytes === 0) return;
     this.#entries = new LRUCache({
       maxSize: maxBytes,
-      sizeCalculation: ({ body }, key) =>
-        FORMS_OF_A_BODY * (body?.length ?? 0) + 2 * key.length + ENTRY_OVERHEAD_BYTES,
+      sizeCalculation: ({ body }, key) => BYTES_OF_AN_ENTRY + key.length + bytesFor(body),
       dispose: (_entry, _key, reason) => {
         if (reason === 'evict') this.evictions += 1;
       },
@@ -45,4 +46,8 @@ export class MemoryTier {
     const known = this.get(key);
     if (known === undefined || known.loadedAt <= entry.loadedAt) this.#entries?.set(key, entry);
   }
+}
+
+function bytesFor(body: Buffer | null): number {
+  return body === null ? 0 : BYTES_OF_A_BODY + Math.ceil(BYTES_FOR_EACH_OF_A_BODY * body.length);
 }

@@ -1,3 +1,6 @@
+/** What became of a load ahead of time: it was done, another instance had done it already, or it failed. */
+export type RevalidationResult = 'loaded' | 'found' | 'failed';
+
 const AT_ONCE = 4;
 const PAUSE_AFTER_FAILURE_MS = 1000;
 
@@ -6,22 +9,28 @@ const PAUSE_AFTER_FAILURE_MS = 1000;
  * one failed, so that they never crowd out what somebody waits for.
  */
 export class Revalidation {
+  readonly #onEnd: (result: RevalidationResult) => void;
   readonly #underWay = new Set<string>();
   #notBefore = 0;
+
+  constructor(onEnd: (result: RevalidationResult) => void) {
+    this.#onEnd = onEnd;
+  }
 
   get underWay(): number {
     return this.#underWay.size;
   }
 
-  /** Begins `load`, which tells whether it succeeded, unless there is a reason not to. Nobody waits for it. */
-  begin(name: string, load: () => Promise<boolean>): void {
+  /** Begins `load` unless there is a reason not to. Nobody waits for it. */
+  begin(name: string, load: () => Promise<RevalidationResult>): void {
     if (this.#underWay.size >= AT_ONCE || this.#underWay.has(name) || Date.now() < this.#notBefore) return;
     this.#underWay.add(name);
     load()
-      .catch(() => false)
-      .then((succeeded) => {
+      .catch(() => 'failed' as const)
+      .then((result) => {
+        this.#onEnd(result);
         this.#underWay.delete(name);
-        if (!succeeded) this.#notBefore = Date.now() + PAUSE_AFTER_FAILURE_MS;
+        if (result === 'failed') this.#notBefore = Date.now() + PAUSE_AFTER_FAILURE_MS;
       });
   }
 }

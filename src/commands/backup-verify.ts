@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { type Backup, type DamagedBackup, findBackup, isDamaged, listBackups } from '../safety/backups/store.ts';
 import { seconds } from '../safety/backups/units.ts';
 import { verifyBackup } from '../safety/backups/verify.ts';
+import { messageOf } from '../safety/error-message.ts';
 import { type Command, UsageError } from './command.ts';
 
 const HELP = `npm run backup:verify
@@ -40,7 +41,12 @@ async function prove(config: Config, backup: Backup | DamagedBackup): Promise<bo
     console.error(`NOT GOOD: ${backup.damage.message}`);
     return false;
   }
-  const { problem, amcheck, durationMs } = await verifyBackup(config, backup, console.log);
+  const result = await verifyBackup(config, backup, console.log).catch((error: unknown) => messageOf(error));
+  if (typeof result === 'string') {
+    console.error(`COULD NOT BE VERIFIED: ${result}`);
+    return false;
+  }
+  const { problem, amcheck, durationMs } = result;
   if (problem !== undefined) {
     console.error(`NOT GOOD: ${problem}`);
     return false;

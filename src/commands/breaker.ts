@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import type { Config } from '../config/config.ts';
 import type { Hold } from '../database/hold.ts';
@@ -67,11 +67,7 @@ const seenSchema = Type.Object({
   }),
 });
 
-type Seen = {
-  readonly state: string;
-  readonly since: string;
-  readonly held: { readonly since: string; readonly reason: string } | null;
-};
+type Seen = Static<typeof seenSchema>['breaker'];
 
 /** Asks the server of this configuration until it has noticed. Exit code 1 when it has not. */
 async function report({ host, port }: Config, noticed: (seen: Seen) => boolean): Promise<number> {

@@ -1,25 +1,16 @@
-import { backup } from './backup.ts';
-import { backupVerify } from './backup-verify.ts';
-import { breaker } from './breaker.ts';
 import type { Command } from './command.ts';
-import { doctor } from './doctor.ts';
-import { importSqliteFile } from './import-sqlite.ts';
-import { migrate } from './migrate.ts';
-import { restore } from './restore.ts';
-import { schedule } from './schedule.ts';
-import { seed } from './seed.ts';
 
-/** Every command by its name, as in `npm run NAME`. */
-export const commands: ReadonlyMap<string, Command> = new Map(
+/** Every command by its name, as in `npm run NAME`. Only the one that is asked for is loaded. */
+export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map(
   Object.entries({
-    migrate,
-    seed,
-    backup,
-    'backup:verify': backupVerify,
-    restore,
-    schedule,
-    'import:sqlite': importSqliteFile,
-    doctor,
-    breaker,
+    migrate: async () => (await import('./migrate.ts')).migrate,
+    seed: async () => (await import('./seed.ts')).seed,
+    backup: async () => (await import('./backup.ts')).backup,
+    'backup:verify': async () => (await import('./backup-verify.ts')).backupVerify,
+    restore: async () => (await import('./restore.ts')).restore,
+    schedule: async () => (await import('./schedule.ts')).schedule,
+    'import:sqlite': async () => (await import('./import-sqlite.ts')).importSqliteFile,
+    doctor: async () => (await import('./doctor.ts')).doctor,
+    breaker: async () => (await import('./breaker.ts')).breaker,
   }),
 );

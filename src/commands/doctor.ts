@@ -1,5 +1,6 @@
 import { buildApp } from '../app.ts';
 import type { Config, DatabaseConfig } from '../config/config.ts';
+import { formatHost } from '../config/host-list.ts';
 import { ownerAddress } from '../config/owner-address.ts';
 import { describeRedis } from '../config/redis-address.ts';
 import type { Database } from '../database/database.ts';
@@ -9,6 +10,7 @@ import { checkConsistency } from '../safety/consistency/consistency.ts';
 import { examineBackups } from '../safety/doctor/backups.ts';
 import { type Finding, fail, pass, warn } from '../safety/doctor/finding.ts';
 import { examinePostgres } from '../safety/doctor/postgres.ts';
+import { examineProofServer } from '../safety/doctor/proof-server.ts';
 import { examineRedis } from '../safety/doctor/redis.ts';
 import type { Command } from './command.ts';
 
@@ -30,8 +32,10 @@ export const doctor: Command = {
   help: HELP,
   options: { data: { type: 'boolean' } },
   async run(config, options) {
-    const { host, port, name } = config.database;
-    console.log(`PostgreSQL: ${name} on ${host}:${port}. Redis: ${describeRedis(config.redis)}.`);
+    const { hosts, name } = config.database;
+    console.log(
+      `PostgreSQL: ${name} on ${hosts.map(formatHost).join(', ')}. Redis: ${describeRedis(config.redis)}.`,
+    );
     return report(options.data === true ? await examineData(config) : await examineAll(config));
   },
 };
@@ -46,12 +50,13 @@ function report(findings: readonly Finding[]): number {
 async function examineAll(config: Config): Promise<Finding[]> {
   const findings = await examineApplication(config);
   const works = (subject: string) => findings.some((one) => one.subject === subject && one.status !== 'fail');
-  const [postgres, redis, backups] = await Promise.all([
+  const [postgres, redis, backups, proofServer] = await Promise.all([
     works('database') ? examinePostgres(config).catch((error: unknown) => [cut('PostgreSQL', error)]) : [],
     works('redis') ? examineRedis(config.redis).catch((error: unknown) => [cut('Redis', error)]) : [],
     examineBackups(config),
+    examineProofServer(config.backups.proofServer),
   ]);
-  return [...findings, ...postgres, ...redis, ...backups];
+  return [...findings, ...postgres, ...redis, ...backups, ...proofServer];
 }
 
 function cut(server: string, error: unknown): Finding {

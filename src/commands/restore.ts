@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Config } from '../config/config.ts';
 import { planRestore, type RestorePlan, restore as restoreBackup } from '../safety/backups/restore.ts';
-import { findReplaced, undoRestore } from '../safety/backups/undo.ts';
+import { planUndo, undoRestore } from '../safety/backups/undo.ts';
 import { age, megabytes } from '../safety/backups/units.ts';
 import { type Command, type CommandOptions, UsageError } from './command.ts';
 
@@ -11,15 +11,19 @@ npm run restore -- NAME          another one: a name out of npm run backup -- --
   --yes                    does not ask
   --without-backup-first   goes on when the present database cannot be backed up
 
-npm run restore -- undo          puts the database that the last restore replaced back in its place`;
+npm run restore -- undo          puts the database that the last restore replaced back in its place; once, however often
+                                 it is said
+npm run restore -- undo NAME     puts that one back: any that a restore or its undoing replaced, for seven days`;
 
 export const restore: Command = {
   help: HELP,
   options: { yes: { type: 'boolean' }, 'without-backup-first': { type: 'boolean' } },
-  wordsAtMost: 1,
-  async run(config, options, [meant]) {
+  wordsAtMost: 2,
+  async run(config, options, [meant, kept]) {
     if (meant === undefined) throw new UsageError('Say which backup: latest, a name, or a path.');
-    return meant === 'undo' ? undo(config, options) : restoreFrom(config, options, meant);
+    if (meant === 'undo') return undo(config, options, kept);
+    if (kept !== undefined) throw new UsageError(`Unexpected argument: "${kept}".`);
+    return restoreFrom(config, options, meant);
   },
 };
 
@@ -57,18 +61,32 @@ ${[
   if (replaces) console.log(`What was written after ${takenAt} will not be in ${database.name} any more.`);
 }
 
-async function undo(config: Config, options: CommandOptions): Promise<number> {
-  const { name, replacedAt } = await findReplaced(config);
+async function undo(config: Config, options: CommandOptions, named: string | undefined): Promise<number> {
   const { database } = config;
+  const { back, kept } = await planUndo(config, named);
+  if (back === undefined) {
+    console.log(
+      `Nothing to do: the last restore was undone ${age(Date.now() - kept[0].replacedAt.getTime())} ago. ` +
+        `To have it back after all: npm run restore -- undo ${kept[0].name}`,
+    );
+    return 0;
+  }
   console.log(
-    `This will put ${name}, which was replaced ${age(Date.now() - replacedAt.getTime())} ago, back in the place of ` +
-      `${database.name} on ${database.host}:${database.port}.\n` +
+    `This will put ${back.name}, which was replaced ${age(Date.now() - back.replacedAt.getTime())} ago, back in the ` +
+      `place of ${database.name} on ${database.host}:${database.port}.\n` +
       'What was written since then will not be there any more; the present database is kept beside it for seven days.',
   );
+  for (const { name, replacedAt } of kept) {
+    if (name === back.name) continue;
+    console.log(
+      `Kept, too: ${name}, replaced ${age(Date.now() - replacedAt.getTime())} ago (undo ${name} for that one)`,
+    );
+  }
   if (!(await isConfirmed(options))) return 1;
-  const kept = await undoRestore(config, { name, replacedAt });
+  const present = await undoRestore(config, back, console.log);
   console.log(
-    `Undone: ${database.name} is what it was before the restore. What it was until now is kept as ${kept}.`,
+    `Undone: ${database.name} is what ${back.name} was. What it was until now is kept as ${present} for seven days. ` +
+      `To have that back: npm run restore -- undo ${present}`,
   );
   return 0;
 }

@@ -8,6 +8,7 @@ import { type HostPort, parseHosts } from './host-list.ts';
 import { type DatabaseOwner, readDatabaseOwner } from './owner-address.ts';
 import { ConfigurationError, type ConfigurationProblem, maskUrl } from './problems.ts';
 import { productionProblems } from './production-rules.ts';
+import { readProofAddress } from './proof-address.ts';
 import { type RedisAddress, readRedisAddress } from './redis-address.ts';
 import { describeSetting, type SettingName, type Settings, settingsSchema } from './settings.ts';
 
@@ -52,6 +53,8 @@ export type BackupConfig = {
   readonly folder: string;
   /** Minutes after midnight, UTC. */
   readonly minuteOfDay: number;
+  /** The server on which backups are restored for trial; undefined where that is the database's own. */
+  readonly proofServer: DatabaseAddress | undefined;
 };
 
 export type TokenConfig = {
@@ -119,14 +122,15 @@ export function loadConfig(environment: Environment): Config {
   const replicas = readReplicas(settings, problems);
   const redis = readRedisAddress(settings, problems);
   const alertWebhook = readAlertWebhook(settings, problems);
+  const proofServer = readProofAddress(settings, problems);
   problems.push(...timeoutProblems(settings), ...portProblems(settings));
   if (settings.NODE_ENV === 'production') {
-    problems.push(...productionProblems(settings, database, replicas, redis, alertWebhook));
+    problems.push(...productionProblems(settings, { database, replicas, redis, proofServer, alertWebhook }));
   }
   if (problems.length > 0 || database === undefined || redis === undefined) {
     throw new ConfigurationError(problems);
   }
-  return assemble(settings, { ...database, owner }, replicas, redis, alertWebhook);
+  return assemble(settings, { ...database, owner }, replicas, redis, proofServer, alertWebhook);
 }
 
 /** Reads every setting. One that cannot be read is reported and stands at its default from there on. */
@@ -216,6 +220,7 @@ function assemble(
   database: DatabaseAddress & Pick<DatabaseConfig, 'owner'>,
   replicas: readonly HostPort[],
   redis: RedisAddress,
+  proofServer: DatabaseAddress | undefined,
   alertWebhook: AlertWebhookConfig | undefined,
 ): Config {
   return {
@@ -274,7 +279,11 @@ function assemble(
       freshMs: settings.CACHE_FRESH_MS,
       staleMs: settings.CACHE_STALE_SECONDS * 1000,
     },
-    backups: { folder: resolve(settings.BACKUP_DIR), minuteOfDay: minuteOfDay(settings.BACKUP_AT) },
+    backups: {
+      folder: resolve(settings.BACKUP_DIR),
+      minuteOfDay: minuteOfDay(settings.BACKUP_AT),
+      proofServer,
+    },
     alertWebhook,
   };
 }

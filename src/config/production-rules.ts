@@ -9,13 +9,19 @@ const SAMPLE_SECRET = /change[-_ ]?me|example|sample|secret|password|steadfast|p
 const SHORTEST_PASSWORD = 12;
 const SHORTEST_SIGNING_KEY = 32;
 
+/** All that is connected to; undefined where it is not configured, or wrongly. */
+type Servers = {
+  readonly database: DatabaseAddress | undefined;
+  readonly replicas: readonly HostPort[];
+  readonly redis: RedisAddress | undefined;
+  readonly proofServer: DatabaseAddress | undefined;
+  readonly alertWebhook: AlertWebhookConfig | undefined;
+};
+
 /** What production refuses beyond the types: sample or short secrets, and plain text to other hosts. */
 export function productionProblems(
   settings: Settings,
-  database: DatabaseAddress | undefined,
-  replicas: readonly HostPort[],
-  redis: RedisAddress | undefined,
-  alertWebhook: AlertWebhookConfig | undefined,
+  { database, replicas, redis, proofServer, alertWebhook }: Servers,
 ): ConfigurationProblem[] {
   const problems: (ConfigurationProblem | undefined)[] = [
     secretProblem('JWT_SECRET', settings.JWT_SECRET, SHORTEST_SIGNING_KEY),
@@ -41,6 +47,13 @@ export function productionProblems(
       for (const { host } of database.direct.hosts) {
         problems.push(plaintextProblem('DB_DIRECT_TLS', 'DB_DIRECT_TLS=verify-full', host, allowed));
       }
+    }
+  }
+  if (proofServer !== undefined) {
+    const variable = 'BACKUP_PROOF_URL';
+    problems.push(secretProblem(variable, proofServer.password, SHORTEST_PASSWORD));
+    if (proofServer.tls.mode === 'disable') {
+      problems.push(plaintextProblem(variable, 'sslmode=verify-full in it', proofServer.host, allowed));
     }
   }
   const remoteRedis = redis === undefined ? [] : redisHosts(redis).filter((host) => !isLocal(host));

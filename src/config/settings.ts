@@ -114,6 +114,9 @@ export const settingsSchema = Type.Object({
     pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
     description: 'when npm run schedule takes the daily backup, UTC',
   }),
+  BACKUP_PROOF_URL: text(
+    'postgres://user:password@host:port/database of another server on which backups are tried; the same if left out',
+  ),
 
   ALERT_WEBHOOK_URL: text('https:// address that is told of outages and recoveries, for teams without Prometheus'),
   ALERT_WEBHOOK_SECRET: text('what these messages are signed with: whsec_ and 24 to 64 bytes in Base64'),
@@ -138,7 +141,7 @@ export const settingsSchema = Type.Object({
   }),
   REDIS_COMMAND_TIMEOUT_MS: milliseconds(50, 'how long a request waits for Redis at most'),
 
-  CACHE_MEMORY_BYTES: count(67_108_864, 0, 17_179_869_184, 'bound of the cache in the process; 0 turns it off'),
+  CACHE_MEMORY_BYTES: count(33_554_432, 0, 17_179_869_184, 'bound of the cache in the process; 0 turns it off'),
   CACHE_FRESH_MS: milliseconds(30_000, 'how long an answer is served without asking PostgreSQL again'),
   CACHE_STALE_SECONDS: count(86_400, 1, 2_592_000, 'how long an answer is kept for outages of PostgreSQL'),
 

@@ -3,8 +3,9 @@ import { DatabaseOverloaded, DatabaseUnavailable, refusal } from './errors.ts';
 import type { Hold } from './hold.ts';
 import { SlowCalls } from './slow-calls.ts';
 
-export type BreakerState = 'closed' | 'open' | 'half-open';
-export type BreakerEvent = 'success' | 'failure' | 'timeout' | 'slow' | 'reject' | 'open' | 'half-open' | 'close';
+/** There is no half-open one: the supervisor's probes try the database, and no caller has to. */
+export type BreakerState = 'closed' | 'open';
+export type BreakerEvent = 'success' | 'failure' | 'timeout' | 'slow' | 'reject' | 'open' | 'close';
 
 export type BreakerOptions = {
   /** When a call counts as failed, whatever it does. */
@@ -20,8 +21,8 @@ const WINDOW_MS = 10_000;
 const WINDOW_BUCKETS = 10;
 const LEAST_CALLS = 10;
 const FAILURE_PERCENTAGE = 50;
-// The supervisor closes the breaker; opossum's own half-open is only a way out if it ever could not.
-const BACKSTOP_MS = 60_000;
+/** opossum would let a caller try by itself after this, held by hand or not. The longest there is: 24 days. */
+const RESET_MS = 2 ** 31 - 1;
 const LOOK_EVERY_MS = 250;
 
 /**
@@ -35,7 +36,6 @@ export class Breaker {
   readonly #slowCalls: SlowCalls;
   readonly #looking: NodeJS.Timeout;
   #since = new Date();
-  #wasClosed = true;
   #held: Hold | undefined;
   /** Raised at every opening and closing, so that calls of before do not count after. */
   #era = 0;
@@ -46,7 +46,7 @@ export class Breaker {
     this.#circuit = new CircuitBreaker((work: Work) => work(), {
       name: 'postgresql',
       timeout: options.timeoutMs,
-      resetTimeout: BACKSTOP_MS,
+      resetTimeout: RESET_MS,
       rollingCountTimeout: WINDOW_MS,
       rollingCountBuckets: WINDOW_BUCKETS,
       volumeThreshold: LEAST_CALLS,
@@ -59,20 +59,14 @@ export class Breaker {
     for (const event of ['success', 'failure', 'timeout'] as const) {
       this.#circuit.on(event as 'close', () => options.onEvent(event));
     }
-    for (const [event, name] of [
-      ['open', 'open'],
-      ['halfOpen', 'half-open'],
-      ['close', 'close'],
-    ] as const) {
-      this.#circuit.on(event as 'close', () => this.#changed(name));
-    }
+    this.#circuit.on('open', () => this.#changed('open'));
+    this.#circuit.on('close', () => this.#changed('close'));
     this.#looking = setInterval(() => this.#lookForSlowness(), LOOK_EVERY_MS).unref();
   }
 
   get state(): BreakerState {
     if (this.#held !== undefined) return this.#held.state;
-    if (this.#circuit.closed) return 'closed';
-    return this.#circuit.halfOpen ? 'half-open' : 'open';
+    return this.#circuit.closed ? 'closed' : 'open';
   }
 
   /** Since when it is closed, or has not been. */
@@ -93,8 +87,7 @@ export class Breaker {
 
   /** @throws {DatabaseUnavailable} when the breaker is open */
   refuseIfOpen(): void {
-    const open = this.#held === undefined ? this.#circuit.opened : this.#held.state === 'open';
-    if (!open) return;
+    if (this.state === 'closed') return;
     this.#options.onEvent('reject');
     throw refusal(() => new DatabaseUnavailable('open'));
   }
@@ -141,6 +134,8 @@ export class Breaker {
   hold(hold: Hold | undefined): void {
     this.#held = undefined;
     this.#circuit.enable();
+    // Calls of a disabled circuit are in its window, their failures are not.
+    this.#forgetWindow();
     if (hold?.state === 'open') this.#circuit.open();
     if (hold?.state === 'closed') {
       this.#circuit.close();
@@ -162,19 +157,14 @@ export class Breaker {
     this.open();
   }
 
-  #changed(event: 'open' | 'half-open' | 'close'): void {
+  #changed(event: 'open' | 'close'): void {
     this.#era += 1;
-    // While it is held open, opossum's backstop means nothing.
-    if (this.#held !== undefined) return;
-    // An outage lasts from the first opening on, also while opossum's backstop tries a call in between.
-    const isClosed = event === 'close';
-    if (isClosed !== this.#wasClosed) this.#since = new Date();
-    this.#wasClosed = isClosed;
-    if (isClosed) this.#forgetWindow();
+    this.#since = new Date();
+    if (event === 'close') this.#forgetWindow();
     this.#options.onEvent(event);
   }
 
-  /** opossum keeps its window over a closing, so that one failure would open again: start clean. */
+  /** opossum keeps its window over a closing, so that one failure would open again, and over a hold: start clean. */
   #forgetWindow(): void {
     this.#slowCalls.forget();
     for (const bucket of this.#circuit.status.window) {

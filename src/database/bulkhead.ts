@@ -20,19 +20,22 @@ export type BulkheadOptions = {
 };
 
 const RAMP_START_SHARE = 0.2;
+/** While somebody waits: how often we look whether he is still there, and whether there is more room. */
+const LOOK_EVERY_MS = 25;
 
 /**
- * A bounded number of calls at work, a bounded queue before them, and a deadline for waiting in it. A share of the places
- * is reserved for logins and writes, and no single statement takes all of the others; where several wait, they take
- * turns. Whoever is refused here was never counted by the breaker: too many callers is not the database's failure.
+ * A bounded number of calls at work, a bounded queue before them, and a deadline for waiting in it. Reads, and logins and
+ * changes, each have a share that the others never take, and no single read has all of its; where several wait, they
+ * take turns by statement. Whoever is refused here was never counted by the breaker: too many callers is not the
+ * database's failure.
  */
 export class Bulkhead {
   readonly #options: BulkheadOptions;
   readonly #working = new Occupancy();
   readonly #queued = new Occupancy();
-  readonly #waitingReserved = new Set<Waiter>();
   /** By statement, the one whose turn is next first. */
-  readonly #waitingCommon = new Map<string, Set<Waiter>>();
+  readonly #waiting = new Map<string, Set<Waiter>>();
+  #looking: NodeJS.Timeout | undefined;
   #rampStartedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: BulkheadOptions) {
@@ -73,6 +76,7 @@ export class Bulkhead {
       this.#working.add(entrant);
       return undefined;
     }
+    if (!hasRoom(this.#queued, queueMax, entrant)) this.#dismissGone();
     if (!hasRoom(this.#queued, queueMax, entrant)) throw refusal(() => new DatabaseOverloaded('queue-full'));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -102,13 +106,23 @@ export class Bulkhead {
 
   /** Sends everyone who waits away at once. */
   refuseWaiting(makeError: () => Error): void {
-    for (const waiter of [
-      ...this.#waitingReserved,
-      ...[...this.#waitingCommon.values()].flatMap((all) => [...all]),
-    ]) {
+    for (const waiter of this.#allWaiting()) {
       this.#unqueue(waiter);
       waiter.refuse(makeError());
     }
+  }
+
+  /** Those whose client has gone keep no room from others. */
+  #dismissGone(): void {
+    for (const waiter of this.#allWaiting()) {
+      if (!waiter.caller.gone()) continue;
+      this.#unqueue(waiter);
+      waiter.refuse(refusal(() => new DatabaseOverloaded('caller-gone')));
+    }
+  }
+
+  #allWaiting(): Waiter[] {
+    return [...this.#waiting.values()].flatMap((waiters) => [...waiters]);
   }
 
   #admitWaiting(): void {
@@ -127,15 +141,12 @@ export class Bulkhead {
   }
 
   #nextInTurn(): Waiter | undefined {
-    for (const waiter of this.#waitingReserved) {
-      return hasRoom(this.#working, this.limit, waiter) ? waiter : undefined;
-    }
-    for (const [name, waiters] of this.#waitingCommon) {
+    for (const [name, waiters] of this.#waiting) {
       for (const waiter of waiters) {
         if (!hasRoom(this.#working, this.limit, waiter)) break;
         // Its statement's turn is over: the others come first.
-        this.#waitingCommon.delete(name);
-        this.#waitingCommon.set(name, waiters);
+        this.#waiting.delete(name);
+        this.#waiting.set(name, waiters);
         return waiter;
       }
     }
@@ -144,23 +155,23 @@ export class Bulkhead {
 
   #enqueue(waiter: Waiter): void {
     this.#queued.add(waiter);
-    if (waiter.reserved) {
-      this.#waitingReserved.add(waiter);
-      return;
-    }
-    const waiters = this.#waitingCommon.get(waiter.name) ?? new Set();
+    const waiters = this.#waiting.get(waiter.name) ?? new Set();
     waiters.add(waiter);
-    this.#waitingCommon.set(waiter.name, waiters);
+    this.#waiting.set(waiter.name, waiters);
+    // The room after an outage grows, and clients go, also when nobody comes and nobody is done.
+    this.#looking ??= setInterval(() => {
+      this.#dismissGone();
+      this.#admitWaiting();
+    }, LOOK_EVERY_MS).unref();
   }
 
   #unqueue(waiter: Waiter): void {
     this.#queued.remove(waiter);
-    if (waiter.reserved) {
-      this.#waitingReserved.delete(waiter);
-      return;
-    }
-    const waiters = this.#waitingCommon.get(waiter.name);
+    const waiters = this.#waiting.get(waiter.name);
     waiters?.delete(waiter);
-    if (waiters?.size === 0) this.#waitingCommon.delete(waiter.name);
+    if (waiters?.size === 0) this.#waiting.delete(waiter.name);
+    if (this.#queued.total > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 }

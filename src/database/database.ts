@@ -137,7 +137,7 @@ export class Database {
       if (onBehind === undefined || !isAway(error)) throw error;
       const standIn = this.#replicas.furthest(replica);
       if (standIn === undefined) throw error;
-      const isBehind = position === undefined || standIn.position < position;
+      const isBehind = position === undefined || !standIn.onPrimaryTimeline || standIn.position < position;
       if (isBehind) onBehind();
       const text = await standIn.server.call(call, work);
       // What is missing there may have been made since: nobody knows.

@@ -99,6 +99,23 @@ export function judge(error: unknown): Verdict {
   return serverFailed ? { ...LOST, unavailable: 'server' } : ANSWERED;
 }
 
+/**
+ * PostgreSQL said that the statement failed, so that it has had no effect: ended for its time limit (57014), not on the
+ * primary (25006), or for want of disk, memory or connections (class 53). Or node-postgres (8.23) knew the connection
+ * to be lost and has sent nothing.
+ */
+export function isWithoutEffect(cause: unknown): boolean {
+  if (cause instanceof pg.DatabaseError) return /^(57014|25006|53)/.test(cause.code ?? '');
+  return cause instanceof Error && cause.message.endsWith('is not queryable');
+}
+
+/** The metric's error_type: an SQLSTATE, or a word of ours. Never free text. */
+export function errorTypeOf(error: unknown): string {
+  if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) return error.reason;
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return 'other';
+}
+
 /** Servers answer, but none of those that may be the primary is. */
 export class NoPrimary extends Error {
   constructor(servers: readonly string[]) {

@@ -5,12 +5,19 @@ type Sample = { readonly at: number; readonly position: number };
 /** Remembers when the primary had come how far, to say how old the data of a replica is that has come less far. */
 export class PrimaryProgress {
   #samples: Sample[] = [];
+  #timeline: number | undefined;
 
-  record(position: number): void {
+  /** The primary's as last seen: positions of another one say nothing beside its own. Undefined before that. */
+  get timeline(): number | undefined {
+    return this.#timeline;
+  }
+
+  record({ position, timeline }: { readonly position: number; readonly timeline: number }): void {
     const at = performance.now();
     const latest = this.#samples.at(-1);
-    // One that has come less far was promoted without the rest: nobody will ever have that, and nobody is late for it.
-    const isAnother = latest !== undefined && position < latest.position;
+    // One that was promoted may lack the rest: nobody will ever have that, and nobody is late for it.
+    const isAnother = timeline !== this.#timeline || (latest !== undefined && position < latest.position);
+    this.#timeline = timeline;
     this.#samples = isAnother ? [] : this.#samples.filter((sample) => at - sample.at < KEPT_MS);
     this.#samples.push({ at, position });
   }

@@ -85,7 +85,8 @@ export const databasePlugin = fp<DatabasePluginOptions>(
           onSeen: (answer) => {
             if (!isPrimary) return;
             identity.seen(answer);
-            if (answer.position !== undefined) progress.record(answer.position);
+            const { position, timeline } = answer;
+            if (position !== undefined) progress.record({ position, timeline });
           },
         },
         observer: { ...observer, breaker: (event) => observer.breaker(name, event) },

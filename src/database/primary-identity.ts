@@ -18,9 +18,9 @@ export class PrimaryIdentity {
     this.#observer = observer;
   }
 
-  seen({ databaseId, timeline }: ProbeAnswer): void {
-    // A standby that stands for the only primary there is says nothing of its timeline.
-    if (timeline === undefined) return;
+  seen({ databaseId, standby, timeline }: ProbeAnswer): void {
+    // A standby that stands for the only primary there is does not know its timeline for certain.
+    if (standby) return;
     const known = this.#known;
     this.#known = { databaseId, timeline };
     if (known === undefined) return;

@@ -61,7 +61,7 @@ export class PrimarySearch {
     for (const [index, candidate] of this.#candidates.entries()) {
       const outcome = answers[index];
       if (outcome?.status !== 'fulfilled' || !this.#isPrimary(outcome.value)) continue;
-      if (found === undefined || timelineOf(outcome.value) > timelineOf(found.answer)) {
+      if (found === undefined || outcome.value.timeline > found.answer.timeline) {
         found = { candidate, answer: outcome.value };
       }
     }
@@ -70,7 +70,7 @@ export class PrimarySearch {
     }
     if (found === undefined) throw this.#whyNone(answers);
     this.#watched = found.candidate;
-    this.#timeline = timelineOf(found.answer);
+    this.#timeline = found.answer.timeline;
     if (found.candidate.host !== this.#host) {
       this.#host = found.candidate.host;
       this.#onMoved(this.#host);
@@ -81,7 +81,7 @@ export class PrimarySearch {
   #isPrimary(answer: ProbeAnswer): boolean {
     // The only server there is stands for the primary whatever it is: reads are answered, and health says the rest.
     if (this.#candidates.length === 1) return true;
-    return !answer.readOnly && timelineOf(answer) >= this.#timeline;
+    return !answer.readOnly && answer.timeline >= this.#timeline;
   }
 
   #whyNone(answers: readonly PromiseSettledResult<ProbeAnswer>[]): unknown {
@@ -92,8 +92,4 @@ export class PrimarySearch {
       return new NoPrimary(this.#candidates.map(({ host }) => formatHost(host)));
     return failures.length === 1 ? failures[0] : new AggregateError(failures);
   }
-}
-
-function timelineOf({ timeline }: ProbeAnswer): number {
-  return timeline ?? 0;
 }

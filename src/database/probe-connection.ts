@@ -11,8 +11,8 @@ export type ProbeAnswer = {
   readonly readOnly: boolean;
   /** How far its write-ahead log has come, or was replayed on a standby, in bytes. */
   readonly position: number | undefined;
-  /** Rises with each promotion; undefined on a standby. */
-  readonly timeline: number | undefined;
+  /** Rises with each promotion. Of a standby the newest that it is known to follow; it may be further. */
+  readonly timeline: number;
 };
 
 const PROBE = `
@@ -26,7 +26,12 @@ select
     else pg_current_wal_flush_lsn()
   end - '0/0'::pg_lsn)::text as position,
   case
-    when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)
+    when pg_is_in_recovery() then (
+      -- What it receives is told to superusers and pg_read_all_stats only; what its last checkpoint was of, to all.
+      select greatest(timeline_id, (select received_tli from pg_stat_wal_receiver))
+      from pg_control_checkpoint()
+    )
+    else ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
   end as timeline`;
 
 type Row = {
@@ -35,7 +40,7 @@ type Row = {
   readonly standby: boolean;
   readonly read_only: boolean;
   readonly position: string | null;
-  readonly timeline: string | null;
+  readonly timeline: number;
 };
 
 /** A connection of the supervisor's own to one server: opened when it is needed, given up at the first doubt. */
@@ -73,7 +78,7 @@ export class ProbeConnection {
       standby: row.standby,
       readOnly: row.read_only,
       position: row.position === null ? undefined : Number(row.position),
-      timeline: row.timeline === null ? undefined : Number.parseInt(row.timeline, 16),
+      timeline: row.timeline,
     };
   }
 

@@ -1,9 +1,17 @@
-import pg, { type Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { HostPort } from '../config/host-list.ts';
 import { Breaker, type BreakerEvent, type BreakerState } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
-import type { Caller } from './caller.ts';
-import { DatabaseOverloaded, DatabaseUnavailable, judge, type OverloadReason, refusal } from './errors.ts';
+import { type Caller, withinDeadline } from './caller.ts';
+import {
+  DatabaseOverloaded,
+  DatabaseUnavailable,
+  errorTypeOf,
+  isWithoutEffect,
+  judge,
+  type OverloadReason,
+  refusal,
+} from './errors.ts';
 import type { Hold } from './hold.ts';
 import { PooledConnections } from './pooled-connections.ts';
 import { type DatabaseSighting, Supervisor, type SupervisorOptions } from './supervisor.ts';
@@ -40,6 +48,8 @@ export type ServerOptions = {
 
 export type ServerSnapshot = {
   readonly host: HostPort;
+  /** What is at that address in place of PostgreSQL, which is behind it. */
+  readonly pooler: ServerLimits['pooler'];
   readonly sighting: DatabaseSighting;
   readonly breaker: {
     readonly state: BreakerState;
@@ -147,6 +157,7 @@ export class DatabaseServer {
     const { state, since, window, held } = this.#breaker;
     return {
       host: this.#host,
+      pooler: limits.pooler,
       sighting: this.sighting,
       breaker: { state, since, window, held },
       pool: {
@@ -181,7 +192,10 @@ export class DatabaseServer {
       else this.#breaker.refuseIfOpen();
       await this.#bulkhead.enter(call);
       observer.waited((performance.now() - startedAt) / 1000);
-      return await this.#inPlace(call, (client) => work(client, progress));
+      return await withinDeadline(
+        call.caller,
+        this.#inPlace(call, (client) => work(client, progress)),
+      );
     } catch (error) {
       errorType = errorTypeOf(error);
       progress.givenUp = true;
@@ -249,21 +263,4 @@ export class DatabaseServer {
     if (event === 'close') this.#bulkhead.ramp();
     this.#options.observer.breaker(event);
   }
-}
-
-/**
- * PostgreSQL said that the statement failed, so that it has had no effect: ended for its time limit (57014), not on the
- * primary (25006), or for want of disk, memory or connections (class 53). Or node-postgres (8.23) knew the connection
- * to be lost and has sent nothing.
- */
-function isWithoutEffect(cause: unknown): boolean {
-  if (cause instanceof pg.DatabaseError) return /^(57014|25006|53)/.test(cause.code ?? '');
-  return cause instanceof Error && cause.message.endsWith('is not queryable');
-}
-
-/** The metric's error_type: an SQLSTATE, or a word of ours. Never free text. */
-function errorTypeOf(error: unknown): string {
-  if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) return error.reason;
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return 'other';
 }

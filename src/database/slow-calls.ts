@@ -4,17 +4,22 @@ export type CallUnderWay = { readonly name: string; readonly startedAt: number }
 type Ended = { readonly name: string; readonly at: number; readonly slow: boolean };
 type Count = { calls: number; slow: number };
 
-/** Long enough for a short stall of everything to pass, short enough to see a database that hangs before all do. */
-const WINDOW_MS = 3000;
+/**
+ * Long enough for a short stall of everything to pass, short enough to see a database that hangs before all do: for as
+ * long the quick calls of before speak for it.
+ */
+const WINDOW_MS = 2000;
 const LEAST_CALLS = 6;
+/** Fewer than of all: one statement may have most of the places, and then hardly any others end while all are slow. */
+const LEAST_OTHER_CALLS = 3;
 const SLOW_SHARE = 0.5;
 /** Of the calls that ended in the window, the newest: enough to judge by. */
 const REMEMBERED = 1000;
 
 /**
  * Says when the database as a whole has become slow: when most calls of the last seconds were, those that are still
- * under way included. The one statement with most slow calls is left out, because one expensive statement is no slow
- * database; the bulkhead holds that down.
+ * under way included, and most of those are that remain without the one statement that has most slow calls. One
+ * expensive statement is no slow database; the bulkhead holds that down.
  */
 export class SlowCalls {
   readonly #limitMs: number;
@@ -45,11 +50,9 @@ export class SlowCalls {
   }
 
   get mostAreSlow(): boolean {
-    const counts = this.#counts();
-    const others = [...counts.values()].toSorted((one, other) => other.slow - one.slow).slice(1);
-    const calls = others.reduce((sum, count) => sum + count.calls, 0);
-    const slow = others.reduce((sum, count) => sum + count.slow, 0);
-    return calls >= LEAST_CALLS && slow >= calls * SLOW_SHARE;
+    const all = [...this.#counts().values()].toSorted((one, other) => other.slow - one.slow);
+    const [, ...others] = all;
+    return isSlow(sumOf(all), LEAST_CALLS) && isSlow(sumOf(others), LEAST_OTHER_CALLS);
   }
 
   /** What happened before counts no longer. */
@@ -73,4 +76,15 @@ export class SlowCalls {
     }
     return counts;
   }
+}
+
+function sumOf(counts: readonly Count[]): Count {
+  return counts.reduce((sum, { calls, slow }) => ({ calls: sum.calls + calls, slow: sum.slow + slow }), {
+    calls: 0,
+    slow: 0,
+  });
+}
+
+function isSlow({ calls, slow }: Count, least: number): boolean {
+  return calls >= least && slow >= calls * SLOW_SHARE;
 }

@@ -15,7 +15,7 @@ export type SupervisorOptions = {
   readonly watchMs: number;
   /** Is told of every answer. */
   readonly onSeen: (answer: ProbeAnswer) => void;
-  /** Pauses between probes of a database that is down: from the first to the longest, doubling. */
+  /** Pauses between probes of a database that is down: from the first to the longest, doubling while nobody answers. */
   readonly minMs: number;
   readonly maxMs: number;
   /** Called when the database was judged to be away, and when it was judged to be back. */
@@ -35,6 +35,8 @@ export type DatabaseSighting = {
   readonly standby: boolean | undefined;
   /** How far it had come, in bytes of write-ahead log; it only rises. */
   readonly position: number | undefined;
+  /** @see ProbeAnswer */
+  readonly timeline: number | undefined;
   readonly problem: { readonly kind: ConnectionProblem; readonly message: string } | undefined;
 };
 
@@ -62,6 +64,7 @@ export class Supervisor {
     readOnly: undefined,
     standby: undefined,
     position: undefined,
+    timeline: undefined,
     problem: undefined,
   };
   #strikes = 0;
@@ -142,7 +145,9 @@ export class Supervisor {
     if (this.#sighting.state !== 'down') return this.#strikes > 0 ? 0 : this.#options.watchMs;
     if (this.#goodProbes > 0) return RECOVERY_PAUSE_MS;
     const pause = withJitter(this.#backoffMs);
-    this.#backoffMs = Math.min(this.#backoffMs * 2, this.#options.maxMs);
+    // A standby that answers may be promoted at any moment, and asking it costs next to nothing.
+    const mayEndAtOnce = this.#sighting.problem?.kind === 'no-primary';
+    if (!mayEndAtOnce) this.#backoffMs = Math.min(this.#backoffMs * 2, this.#options.maxMs);
     return pause;
   }
 
@@ -169,7 +174,7 @@ export class Supervisor {
   }
 
   #sawUp(answer: ProbeAnswer, latencyMs: number): void {
-    const { version, readOnly, standby, position } = answer;
+    const { version, readOnly, standby, position, timeline } = answer;
     this.#options.onSeen(answer);
     const now = new Date();
     this.#strikes = 0;
@@ -180,7 +185,7 @@ export class Supervisor {
     this.#sighting = {
       ...this.#sighting,
       ...{ state: down ? 'down' : 'up', probedAt: now, lastSeenUpAt: now, latencyMs, serverVersion: version },
-      ...{ readOnly, standby, position, problem: undefined },
+      ...{ readOnly, standby, position, timeline, problem: undefined },
     };
     if (recovered) {
       this.#recoveredAt = Date.now();

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { type DatabaseConfig, loadConfig } from '../config/config.ts';
 import { migrate } from '../safety/migrations/migrate.ts';
 import { seedSample } from '../safety/seed.ts';
+import { SERVER_COMMAND } from '../server-command.ts';
 import { ServersUnavailable } from '../throwaway/server.ts';
 import { startServers, type ThrowawayServers } from '../throwaway/servers.ts';
 import { eventually, isPortFree } from '../throwaway/shell.ts';
 import { SERVER_PID_FILE } from '../throwaway/workspace.ts';
 import { guide } from './guide.ts';
 
-const MAIN = join(import.meta.dirname, '../main.ts');
 const PRETTY = join(import.meta.dirname, '../../node_modules/pino-pretty/bin.js');
 const DEFAULT_PORT = '8000';
 const READY_LIMIT_MS = 20_000;
@@ -86,9 +86,9 @@ async function prepareDatabase(database: DatabaseConfig): Promise<void> {
 function startServer(environment: NodeJS.ProcessEnv, folder: string, watcherGone: () => void): ChildProcess {
   // In a session of its own, so that Ctrl-C reaches only the demo, which then ends everything in order. In the
   // throwaway folder, so that no .env of the caller's is read.
-  const server = spawn(process.execPath, [MAIN], {
+  const server = spawn(process.execPath, SERVER_COMMAND.arguments, {
     cwd: folder,
-    env: environment,
+    env: { ...environment, ...SERVER_COMMAND.environment },
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

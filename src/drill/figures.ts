@@ -62,8 +62,11 @@ export function figuresOf(evidence: Evidence): Figures {
     spans,
     openedAfterMs: openedAt === undefined ? undefined : openedAt - times.beganAt,
     recoveredAfterMs: recoveredAt === undefined ? undefined : Math.max(0, recoveredAt - times.endedAt),
-    seenAnswered: shareAnswered(during.filter(({ kind }) => kind === 'seen')),
-    allAnswered: shareAnswered(during),
+    seenAnswered: shareOf(
+      during.filter(({ kind }) => kind === 'seen'),
+      isAnswered,
+    ),
+    allAnswered: shareOf(during, isAnswered),
     seen: byPart(['seen']),
     all: byPart(['seen', 'unseen', 'write']),
     slowestMs: Math.max(0, ...records.map(({ ms }) => ms)),
@@ -99,8 +102,9 @@ function spansOf({ times }: Evidence, openedAt: number | undefined, recoveredAt:
   return moments.map(([part, from, to]) => ({ part, from, to }));
 }
 
-export function shareAnswered(records: readonly RequestRecord[]): number {
-  return records.length === 0 ? 1 : records.filter(isAnswered).length / records.length;
+/** Of 1: those that are so; all, where there are none. */
+export function shareOf(records: readonly RequestRecord[], isSo: (record: RequestRecord) => boolean): number {
+  return records.length === 0 ? 1 : records.filter(isSo).length / records.length;
 }
 
 export function latenciesOf(ms: readonly number[]): Latencies {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SERVER_COMMAND } from '../server-command.ts';
 import { eventually } from '../throwaway/shell.ts';
 import { sightingOf } from './load/watcher.ts';
 
-const MAIN = join(import.meta.dirname, '../main.ts');
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 12_000;
 const LOG_TAIL = 1500;
@@ -23,18 +23,25 @@ export type Instance = {
 
 /**
  * Starts the program as a person would, in `folder` so that no .env of the caller's is read, and waits until it says
- * that all is well.
+ * that all is well, or that all but something it was started without is.
  */
 export async function startInstance(
   folder: string,
   port: number,
   settings: Readonly<Record<string, string>>,
+  awaited: 'healthy' | 'degraded' = 'healthy',
 ): Promise<Instance> {
   const logFile = join(folder, `steadfast-${port}.log`);
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, SERVER_COMMAND.arguments, {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', PORT: String(port), LOG_LEVEL: 'warn', ...settings },
+    env: {
+      PATH: process.env.PATH ?? '',
+      PORT: String(port),
+      LOG_LEVEL: 'warn',
+      ...SERVER_COMMAND.environment,
+      ...settings,
+    },
     // In a session of its own, so that Ctrl-C reaches only the drill.
     detached: true,
     stdio: ['ignore', log, log],
@@ -65,7 +72,7 @@ export async function startInstance(
     await eventually(async () => {
       const { health, message } = ended() === undefined ? await sightingOf(instance.origin, 0) : GONE;
       if (health === 'gone') return;
-      if (health !== 'healthy') throw new Error(`Steadfast did not become healthy: ${message}`);
+      if (health !== awaited) throw new Error(`Steadfast did not become ${awaited}: ${message}`);
     }, READY_LIMIT_MS);
     if (ended() !== undefined) throw new Error(`Steadfast ${ended()}:\n${instance.logTail()}`);
     return instance;

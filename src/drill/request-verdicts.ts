@@ -1,6 +1,6 @@
-import { type Figures, shareAnswered } from './figures.ts';
+import { type Figures, shareOf } from './figures.ts';
 import type { RequestRecord } from './load/record.ts';
-import { duringFault, type Evidence, isAnswered } from './run.ts';
+import { duringFault, type Evidence, isAnswered, isIll, isShortOfRoom } from './run.ts';
 import type { Verdict } from './verdict.ts';
 import { examples, percent, requestInWords, round } from './words.ts';
 
@@ -55,15 +55,18 @@ export function unseenAnswered(evidence: Evidence): Verdict[] {
   const { fault, records, times } = evidence;
   const least = fault.expected.unseenAnswered;
   if (least === undefined) return [];
+  // A machine with too much to do refuses some of them for want of room without any fault, and more with one server less.
+  const shortOfRoom = isShortOfRoom(records, times.measuredFrom, times.beganAt);
+  const ill = (record: RequestRecord) => isIll(record, shortOfRoom);
   const asked = duringFault(evidence).filter(({ kind }) => kind === 'unseen');
-  const share = shareAnswered(asked);
-  // A machine with too much to do refuses some of them without any fault.
-  const shareBefore = shareAnswered(records.filter(({ kind, at }) => kind === 'unseen' && at < times.beganAt));
+  const before = records.filter(({ kind, at }) => kind === 'unseen' && at < times.beganAt);
+  const share = shareOf(asked, (record) => !ill(record));
+  const shareBefore = shareOf(before, (record) => !ill(record));
   return [
     {
       name: `at least ${percent(least)} as many of the reads that nobody asked for before were answered as without the fault`,
       holds: share >= least * shareBefore,
-      seen: `${percent(share)} of ${asked.length}, before the fault ${percent(shareBefore)}${examples(asked.filter((record) => !isAnswered(record)).map(requestInWords))}`,
+      seen: `${percent(share)} of ${asked.length}, before the fault ${percent(shareBefore)}${examples(asked.filter(ill).map(requestInWords))}`,
     },
   ];
 }
@@ -87,7 +90,8 @@ export function writesFoundTheirWay({ fault, records, times, stallMs }: Evidence
   const limit = fault.expected.writesWithinMs;
   if (limit === undefined) return [];
   const writes = records.filter(({ kind, at }) => kind === 'write' && at >= times.beganAt);
-  const refused = writes.filter((record) => !isAnswered(record) && record.at < times.stoppedAt - 500);
+  const shortOfRoom = isShortOfRoom(records, times.measuredFrom, times.beganAt);
+  const refused = writes.filter((record) => isIll(record, shortOfRoom) && record.at < times.stoppedAt - 500);
   const lastMs = Math.max(0, ...refused.map(({ at }) => at - times.beganAt));
   return [
     {

@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import fp from 'fastify-plugin';
+import { safeHeaders } from './safe-headers.ts';
 
 /** Headers beyond the ordinary ones that pages of other origins may read. */
 const EXPOSED_HEADERS = [
@@ -20,15 +20,7 @@ const EXPOSED_HEADERS = [
 /** What browsers may do with our answers: safe headers, and which other origins may read them (`*` is any). */
 export const browsers = fp<{ readonly corsOrigins: readonly string[] }>(
   async (app, { corsOrigins }) => {
-    await app.register(helmet, {
-      // Nothing here is a page, except /docs and the live page, which bring policies of their own.
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-      },
-      // Front ends of other origins may read what CORS lets them.
-      crossOriginResourcePolicy: { policy: 'cross-origin' },
-    });
+    await app.register(safeHeaders);
     await app.register(cors, {
       origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
       // The plugin's own list has no PUT and no DELETE (11.4).

@@ -11,7 +11,7 @@ export function isDatabaseUsable({ sighting, breaker }: DatabaseSnapshot): boole
 
 /** Whether the primary can be used, and what to do where it cannot. */
 export function checkDatabase(snapshot: DatabaseSnapshot): Check {
-  const { sighting, breaker } = snapshot;
+  const { sighting, breaker, pooler } = snapshot;
   if (breaker.held?.state === 'open') {
     return {
       status: 'fail',
@@ -23,7 +23,7 @@ export function checkDatabase(snapshot: DatabaseSnapshot): Check {
     const since = breaker.state === 'closed' ? '' : ` since ${breaker.since.toISOString()}`;
     return {
       status: 'fail',
-      message: `PostgreSQL cannot be used${since}: ${explainProblem(sighting.problem?.kind)} ${WITHOUT_IT}`,
+      message: `PostgreSQL cannot be used${since}: ${explainProblem(sighting.problem?.kind, pooler)} ${WITHOUT_IT}`,
     };
   }
   if (breaker.held !== undefined) {
@@ -40,7 +40,8 @@ export function checkDatabase(snapshot: DatabaseSnapshot): Check {
         'to the primary, or promote this node.',
     };
   }
-  return { status: 'pass', message: `PostgreSQL ${sighting.serverVersion} answers.` };
+  const way = pooler === 'pgbouncer' ? ' through PgBouncer' : '';
+  return { status: 'pass', message: `PostgreSQL ${sighting.serverVersion} answers${way}.` };
 }
 
 const WITHOUT_IT = 'Reads are answered from replicas and the cache where they can be; writes are refused with 503.';
@@ -50,7 +51,7 @@ function explainHold({ since, until, reason }: Hold): string {
   return ` since ${since}${until === null ? '' : ` until ${until}`}${why}`;
 }
 
-function explainProblem(kind: ConnectionProblem | undefined): string {
+function explainProblem(kind: ConnectionProblem | undefined, pooler: DatabaseSnapshot['pooler']): string {
   switch (kind) {
     case 'credentials':
       return 'it refuses our user or password. Correct DB_USER and DB_PASSWORD and restart.';
@@ -61,6 +62,8 @@ function explainProblem(kind: ConnectionProblem | undefined): string {
     case 'pooler':
       return 'a PgBouncer answers in its place. Set DB_POOLER=pgbouncer and DB_DIRECT_HOST, and restart.';
     case 'unreachable':
+      if (pooler === 'pgbouncer')
+        return 'it cannot be reached through PgBouncer. Start whichever of the two is away, PgBouncer (DB_HOST) or PostgreSQL behind it (DB_DIRECT_HOST), or look at the network; recovery is automatic.';
       return 'it cannot be reached. Start it, or look at the network; recovery is automatic.';
     case undefined:
       return 'too many statements failed or were slow, and it is being probed before they are let through again.';
@@ -78,10 +81,13 @@ export function checkReplicas(replicas: readonly ReplicaSnapshot[]): Check {
   };
 }
 
-function explainReplica({ sighting, breaker, lagMs }: ReplicaSnapshot): string {
+function explainReplica({ sighting, breaker, lagMs, onPrimaryTimeline }: ReplicaSnapshot): string {
   if (sighting.state !== 'up') return 'cannot be reached';
   if (breaker.state !== 'closed') return 'is being probed';
   if (sighting.standby === false) return 'follows nobody: it is a primary itself';
+  if (!onPrimaryTimeline) {
+    return 'is not known to follow the primary since a promotion (its next checkpoint shows it; one that cannot has to be made anew)';
+  }
   if (lagMs !== undefined && lagMs > 0) return `is ${Math.max(1, Math.round(lagMs / 1000))} s behind`;
   return 'is being probed';
 }

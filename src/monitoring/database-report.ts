@@ -9,7 +9,7 @@ const moment = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
 const milliseconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()]);
 
 const breaker = Type.Object({
-  state: Type.Enum(['closed', 'open', 'half-open']),
+  state: Type.Enum(['closed', 'open']),
   since: Type.String({ format: 'date-time' }),
   window_calls: Type.Integer(),
   window_failures: Type.Integer(),

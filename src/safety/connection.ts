@@ -1,5 +1,6 @@
-import { Client } from 'pg';
+import { Client, DatabaseError } from 'pg';
 import { connectionOptions, type DatabaseAddress } from '../config/database-address.ts';
+import { messageOf } from './error-message.ts';
 import { primaryAddress } from './primary-address.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -15,8 +16,9 @@ export async function withConnection<Result>(
   parameters: Readonly<Record<string, string>> = {},
   queryTimeoutMs?: number,
 ): Promise<Result> {
+  const server = await primaryAddress(address);
   const client = new Client({
-    ...connectionOptions(await primaryAddress(address)),
+    ...connectionOptions(server),
     application_name: 'steadfast-safety',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
@@ -29,15 +31,45 @@ export async function withConnection<Result>(
   client.on('error', (error) => {
     lost = error;
   });
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw explainUnreachable(error, server);
+  });
   try {
     return await work(client);
   } catch (error) {
-    // Why the connection was lost says more than that a query failed by it, unless somebody has explained that.
-    throw error instanceof Error && error.cause !== undefined ? error : (lost ?? error);
+    throw explain(error, lost, server);
   } finally {
     // A server that does not answer would not say goodbye either.
     if (lost !== undefined || queryTimeoutMs !== undefined) client.connection.stream.destroy();
     await client.end().catch(() => {});
   }
+}
+
+/** What the server itself says, such as that the password is wrong, says enough. */
+function explainUnreachable(error: unknown, { host, port }: DatabaseAddress): unknown {
+  if (error instanceof DatabaseError) return error;
+  return new Error(
+    `PostgreSQL on ${host}:${port} cannot be reached (${messageOf(error)}). Start it, or look at the network, then run ` +
+      'this again.',
+    { cause: error },
+  );
+}
+
+const DISK_FULL = '53100';
+
+/** In words that say what to do, unless somebody has explained it already. */
+function explain(error: unknown, lost: Error | undefined, { host, port }: DatabaseAddress): unknown {
+  if (error instanceof Error && error.cause !== undefined) return error;
+  // Why the connection was lost says more than that a query failed by it.
+  if (lost !== undefined) {
+    return new Error(
+      `PostgreSQL on ${host}:${port} was lost on the way (${lost.message}). Look at the server, then run this again.`,
+      { cause: lost },
+    );
+  }
+  if (!(error instanceof DatabaseError) || error.code !== DISK_FULL) return error;
+  return new Error(
+    `The disk of PostgreSQL on ${host}:${port} is full (${error.message}). Make room, then run this again.`,
+    { cause: error },
+  );
 }

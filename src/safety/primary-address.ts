@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { connectionOptions, type DatabaseAddress, directAddress } from '../config/database-address.ts';
 import { formatHost, type HostPort } from '../config/host-list.ts';
+import { messageOf } from './error-message.ts';
 
 const ASK_TIMEOUT_MS = 5000;
 
@@ -58,9 +59,4 @@ function explainNone(
     return `${host === undefined ? '' : formatHost(host)} ${what}`;
   });
   return `None of the configured servers is the primary: ${said.join('; ')}. Start the primary or promote a standby, and run this again.`;
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,8 @@
 import type { ClientBase } from 'pg';
+import { CHECKSUMS_TABLE, MIGRATIONS_TABLE } from './migrations/ledger.ts';
+
+/** The tables in which is noted what was migrated: the server only reads them. */
+const IS_LEDGER = `relnamespace = 'public'::regnamespace and relname = any ('{${MIGRATIONS_TABLE}, ${CHECKSUMS_TABLE}}')`;
 
 /**
  * What the connected role may do beyond reading and writing rows, in words that follow "it"; none when it is as
@@ -22,7 +26,12 @@ export async function findExcessPrivileges(client: ClientBase): Promise<string[]
            select from pg_class
            where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
              and has_table_privilege(pg_class.oid, 'truncate') and not pg_has_role(relowner, 'usage')
-         ), 'may truncate tables')
+         ), 'may truncate tables'),
+         (7, not rolsuper and exists (
+           select from pg_class
+           where ${IS_LEDGER} and has_table_privilege(pg_class.oid, 'insert, update, delete')
+             and not pg_has_role(relowner, 'usage')
+         ), 'may write into the list of applied migrations')
      ) as privilege (place, had, excess)
      where rolname = current_user and had
      order by place`,
@@ -30,7 +39,7 @@ export async function findExcessPrivileges(client: ClientBase): Promise<string[]
   return rows.map(({ excess }) => excess);
 }
 
-/** Tables on which the connected role lacks select, insert, update or delete. */
+/** Tables on which the connected role lacks select, insert, update or delete, where it needs it. */
 export async function findMissingPrivileges(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ lacking: string }>(
     `select privilege || ' on ' || relname as lacking
@@ -38,6 +47,7 @@ export async function findMissingPrivileges(client: ClientBase): Promise<string[
      cross join unnest(array['select', 'insert', 'update', 'delete']) as privilege
      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
        and not has_table_privilege(pg_class.oid, privilege)
+       and (privilege = 'select' or not (${IS_LEDGER}))
      order by relname, privilege`,
   );
   return rows.map(({ lacking }) => lacking);

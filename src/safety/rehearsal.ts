@@ -47,7 +47,8 @@ export async function rehearse(
   const owner = ownerAddress(config.database);
   const backup = await findBackup(config.backups.folder, owner.name, 'latest', 'pre-restore');
   const files = readMigrations(folder);
-  return withScratchDatabase(owner, backup.manifest.database.locale, async (scratch, signal) => {
+  const { manifest } = backup;
+  return withScratchDatabase(owner, { manifest, progress }, async (scratch, signal) => {
     await restoreInto(scratch, backup, { progress, signal });
     return withConnection(
       scratch,

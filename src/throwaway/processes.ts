@@ -45,5 +45,6 @@ export function children(pid: number): number[] {
 /** One line of shell that sends a signal to a server, named by its pid file, and to its children. */
 export function signalCommand(signal: 'KILL' | 'STOP' | 'CONT', pidFile: string): string {
   const children = LINUX ? '$(cat /proc/$p/task/$p/children)' : '$(pgrep -P $p)';
-  return `p=$(head -1 ${pidFile}); kill -${signal} $p ${children}`;
+  // A child that ended since it was listed is no failure; a server that is not there is one.
+  return `p=$(head -1 ${pidFile}); c="${children}"; kill -${signal} $p && { kill -${signal} $c 2>/dev/null || true; }`;
 }

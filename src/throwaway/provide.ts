@@ -1,5 +1,6 @@
 import { dockerAnswers } from './container-server.ts';
 import { aptGet, installCommand, installPackages, type Missing } from './debian-packages.ts';
+import { findPostgres, type PostgresPrograms } from './postgres-programs.ts';
 import { ServersUnavailable } from './server.ts';
 
 /**
@@ -27,4 +28,17 @@ export async function provide(
   }
   progress(`Installing Debian's packages for ${missing.join(' and ')}: ${installCommand(missing)}`);
   await installPackages(apt, missing);
+}
+
+/**
+ * PostgreSQL's own programs on this machine, for what a Docker engine will not do.
+ * @throws {ServersUnavailable} naming what to install
+ */
+export async function providePostgres(progress: (sentence: string) => void): Promise<PostgresPrograms> {
+  const present = await findPostgres();
+  if (present !== undefined) return present;
+  await provide(['postgres'], 'will-not-do', progress);
+  const installed = await findPostgres();
+  if (installed === undefined) throw new ServersUnavailable('PostgreSQL was installed, and is not to be found.');
+  return installed;
 }

@@ -1,8 +1,8 @@
 import { chownSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { findBeside, findPostgres, type PostgresPrograms } from './postgres-programs.ts';
+import { findBeside, type PostgresPrograms } from './postgres-programs.ts';
 import { createPostgresServer, type PostgresServer, postgresServer } from './postgres-server.ts';
-import { provide } from './provide.ts';
+import { providePostgres } from './provide.ts';
 import { newPassword, ServersUnavailable, type ThrowawayServer } from './server.ts';
 import { run } from './shell.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
@@ -97,15 +97,6 @@ export async function startReplicated(options: ReplicatedOptions): Promise<Repli
     await remove();
     throw error;
   }
-}
-
-async function providePostgres(progress: (sentence: string) => void): Promise<PostgresPrograms> {
-  const present = await findPostgres();
-  if (present !== undefined) return present;
-  await provide(['postgres'], 'will-not-do', progress);
-  const installed = await findPostgres();
-  if (installed === undefined) throw new ServersUnavailable('PostgreSQL was installed, and is not to be found.');
-  return installed;
 }
 
 async function findTools(programs: PostgresPrograms, workspace: Workspace, password: string): Promise<Tools> {

@@ -79,26 +79,26 @@ test('a write during the load in the background is not undone by it', async (t) 
   const cache = await openCache(t, { freshMs: '3000' });
   const first = await cache.read(THING, async () => 'first');
   await untilDue(first);
-  let release: (text: string) => void = () => {};
+  let release: ((text: string) => void) | undefined;
   const slow = () =>
     new Promise<string>((resolve) => {
       release = resolve;
     });
   await cache.read(THING, slow);
-  await until('a load is under way', () => cache.snapshot().loadsUnderWay === 1);
+  await until('the load has begun', () => release !== undefined);
   await cache.raise(['things']);
   t.equal(await textOf(cache, async () => 'written'), 'written', 'nobody joins the load of before');
-  release('before');
+  release?.('before');
   await until('it has ended', () => cache.snapshot().loadsUnderWay === 0);
   t.equal(await textOf(cache, async () => 'written'), 'written');
 });
 
 test('what another instance has loaded anew is taken from Redis', async (t) => {
   const prefix = `test-${randomUUID()}`;
-  const [one, other] = [
-    await openCache(t, { prefix, freshMs: '3000' }),
-    await openCache(t, { prefix, freshMs: '3000' }),
-  ];
+  const ends: string[] = [];
+  const open = (name: string) =>
+    openCache(t, { prefix, freshMs: '3000', onRevalidated: (result) => ends.push(`${name} ${result}`) });
+  const [one, other] = [await open('one'), await open('other')];
   const first = await one.read(THING, async () => 'first');
   await until('Redis has it', async () => (await other.read(THING, async () => 'no')).source === 'redis');
   await untilDue(first);
@@ -115,10 +115,12 @@ test('what another instance has loaded anew is taken from Redis', async (t) => {
   };
   await until('the other has it', async () => (await textOf(other, load)) === 'second');
   t.equal(loads, 0);
+  t.same(ends, ['one loaded', 'other found'], 'and the metrics can tell');
 });
 
 test('loads in the background are few at once, and nobody hears of their failure', async (t) => {
-  const cache = await openCache(t, { freshMs: '6000' });
+  const ends: string[] = [];
+  const cache = await openCache(t, { freshMs: '6000', onRevalidated: (result) => ends.push(result) });
   const keys = Array.from({ length: 50 }, (_, number) => ({ family: 'things', name: String(number) }));
   const answers = await Promise.all(keys.map((key) => cache.read(key, async () => 'first')));
   await sleep(Math.max(...answers.map(({ entry }) => entry.revalidateAt)) - Date.now() + 5);
@@ -141,6 +143,7 @@ test('loads in the background are few at once, and nobody hears of their failure
   await until('they have ended', () => cache.snapshot().loadsUnderWay === 0);
   t.ok((await read()).every((text) => text === 'first'));
   t.equal(loads, 4, 'after a failure none is begun for a moment');
+  t.same(ends, ['failed', 'failed', 'failed', 'failed'], 'only the metrics do');
 });
 
 test('what was loaded together is not loaded anew together', async (t) => {

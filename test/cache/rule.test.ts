@@ -98,6 +98,41 @@ test('an expired answer is loaded anew, and given all the same when that fails',
   t.ok(entry.freshUntil < Date.now(), 'and says that it has expired');
 });
 
+test('while nothing can be loaded, Redis is asked about once a second, and again at once after a change', async (t) => {
+  const prefix = `test-${randomUUID()}`;
+  const results: string[] = [];
+  let canLoad = true;
+  const load = async () => {
+    if (canLoad) return 'first';
+    throw new LoadFailed();
+  };
+  const missing = { family: 'things', name: 'nobody has it' };
+  const cut = await openCache(t, {
+    prefix,
+    freshMs: '1',
+    canLoad: () => canLoad,
+    request: (tier, result) => tier === 'redis' && results.push(result),
+  });
+  const other = await openCache(t, { prefix });
+  await textOf(cut, load);
+  canLoad = false;
+  const startedAt = performance.now();
+  for (let times = 0; times < 100; times += 1) {
+    t.equal(await textOf(cut, load), 'first');
+    await t.rejects(textOf(cut, load, missing), new LoadFailed());
+  }
+  const asked = results.filter((result) => result !== 'bypass').length - 1;
+  const seconds = (performance.now() - startedAt) / 1000;
+  t.ok(asked <= 2 * (2 + seconds), `asked ${asked} times in ${seconds} s`);
+
+  await other.raise(['things']);
+  for (const key of [THING, missing]) await textOf(other, async () => 'second', key);
+  for (const key of [THING, missing]) {
+    const found = () => textOf(cut, load, key).catch(() => undefined);
+    await until('what another instance has loaded is found', async () => (await found()) === 'second');
+  }
+});
+
 test('an error that an older answer is no help for reaches the reader', async (t) => {
   const cache = await openCache(t, { freshMs: '10' });
   await textOf(cache, async () => 'first');

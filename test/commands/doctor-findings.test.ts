@@ -32,9 +32,14 @@ test('the doctor tells an unproven, a proven and a damaged backup apart', async 
   const stage = await backupStage(t);
   const { environment } = stage;
   const { path } = await taken(stage);
-  t.match((await runCommand(t, ['doctor'], { environment })).output, /^WARN proof: .*npm run backup:verify/m);
+  const first = await runCommand(t, ['doctor'], { environment: { ...environment, BACKUP_PROOF_URL: stage.url } });
+  t.match(first.output, /^WARN proof: .*npm run backup:verify/m);
+  t.match(first.output, /^ok {3}proof server: /m);
   t.equal((await runCommand(t, ['backup:verify', 'latest'], { environment })).code, 0);
-  t.match((await runCommand(t, ['doctor'], { environment })).output, /^ok {3}proof: .*restored and compared/m);
+  const nowhere = { ...environment, BACKUP_PROOF_URL: 'postgres://prover:hunter2@127.0.0.1:1/postgres' };
+  const second = await runCommand(t, ['doctor'], { environment: nowhere });
+  t.match(second.output, /^ok {3}proof: .*restored and compared/m);
+  t.match(second.output, /^FAIL proof server: .*127\.0\.0\.1:1 cannot be reached.*BACKUP_PROOF_URL/m);
   const manifest = join(path, 'manifest.json');
   writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"rows": ', '"rows":  '));
   const { code, output } = await runCommand(t, ['doctor'], { environment });

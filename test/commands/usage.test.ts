@@ -18,7 +18,8 @@ test('an unknown command is a usage error that names the commands there are', as
 });
 
 test('every command tells what it does, without a configuration', async (t) => {
-  for (const [name, { help }] of commands) {
+  for (const [name, load] of commands) {
+    const { help } = await load();
     const { code, stdout, stderr } = await runCommand(t, [name, '--help']);
     t.equal(code, 0, name);
     t.equal(stdout, `${help}\n`);
@@ -28,7 +29,8 @@ test('every command tells what it does, without a configuration', async (t) => {
 });
 
 test('an unknown option, or a word too many, is a usage error, and the help follows', async (t) => {
-  for (const [name, { help, wordsAtMost = 0 }] of commands) {
+  for (const [name, load] of commands) {
+    const { help, wordsAtMost = 0 } = await load();
     const words = Array.from({ length: wordsAtMost }, (_, index) => `word-${index}`);
     for (const arg of ['--forcibly', 'everything']) {
       const { code, stderr } = await runCommand(t, [name, ...words, arg], { environment: ENVIRONMENT });

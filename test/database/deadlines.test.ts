@@ -19,33 +19,39 @@ test('that a caller has no more time is no failure of the database', async (t) =
   }
   t.notOk(events.includes('failure'), 'the breaker counts nothing');
   t.equal(database.snapshot().breaker.state, 'closed');
-  const write = { name: 'test.slow_write', text: "select pg_sleep(0.3)::text || 'written'" };
-  const error = await database.write(write, [], within(60)).catch((thrown: unknown) => thrown);
+  t.equal(await database.query(sleepy, []), 'slept', 'and there is a connection for the next');
+  const write = { name: 'test.slow_write', text: "select pg_sleep(1.5)::text || 'written'" };
+  const error = await database.write(write, [], within(400)).catch((thrown: unknown) => thrown);
   t.match(error, { name: 'DatabaseUnavailable', reason: 'deadline', outcomeUnknown: true });
 });
 
 test('nothing is sent to PostgreSQL behind the deadline, and what was sent before is rolled back', async (t) => {
   const environment = await testEnvironment(t);
   const { database } = await openDatabase(t, { ...environment, DB_POOL_MAX: '1' });
+  t.equal(await database.query(sleepy, []), 'slept', 'there is a connection');
   const late = database.transaction(
     'test.late',
     async (transaction) => {
       await transaction.query(insert, ['too-late-1']);
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, 600));
       return transaction.query(insert, ['too-late-2']);
     },
-    within(100),
+    within(400),
   );
-  await t.rejects(late, { name: 'DatabaseOverloaded', reason: 'deadline' });
+  const certain = { name: 'DatabaseUnavailable', reason: 'deadline', outcomeUnknown: false };
+  const givenBack = () => until('the connection is given back', () => database.snapshot().pool.idle === 1);
+  await t.rejects(late, certain);
+  await givenBack();
   const uncommitted = database.transaction(
     'test.uncommitted',
     async (transaction) => {
       await transaction.query(insert, ['too-late-3']);
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, 600));
     },
-    within(100),
+    within(400),
   );
-  await t.rejects(uncommitted, { name: 'DatabaseOverloaded', reason: 'deadline' });
+  await t.rejects(uncommitted, certain);
+  await givenBack();
   t.same(await sql(environment.DATABASE_URL, "select from tags where name like 'too-late-%'"), []);
   t.equal(await database.write(insert, ['in-time']), 'in-time', 'and the connection is clean');
 });
@@ -70,6 +76,38 @@ test('a place is free again when its connection is, not when its caller was told
   await t.rejects(long, { name: 'DatabaseUnavailable', reason: 'timeout' });
   t.equal(await database.query({ name: 'test.next', text: "select 'next'" }, []), 'next');
   t.equal(events.filter((event) => event === 'failure').length, 1, 'the next one waited for its place');
+});
+
+test('nobody waits behind the deadline, whatever hangs', async (t) => {
+  const environment = await testEnvironment(t);
+  const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));
+  const url = new URL(environment.DATABASE_URL);
+  url.port = String(proxy.port);
+  const patientMs = 20_000;
+  const { database } = await openDatabase(t, {
+    ...environment,
+    DATABASE_URL: url.href,
+    DB_QUERY_TIMEOUT_MS: String(patientMs),
+    DB_BREAKER_TIMEOUT_MS: String(patientMs + 1),
+    DB_CONNECT_TIMEOUT_MS: String(patientMs),
+    DB_PROBE_TIMEOUT_MS: String(patientMs),
+  });
+  const startedAt = performance.now();
+  const rolledBack = database.transaction(
+    'test.rolled_back',
+    async (transaction) => {
+      await transaction.query(insert, ['rolled-back']);
+      proxy.set('blackhole');
+      throw new Error('changed my mind');
+    },
+    within(1000),
+  );
+  const reason = { name: 'DatabaseUnavailable', reason: 'deadline', outcomeUnknown: false };
+  await t.rejects(rolledBack, reason, 'a rollback');
+  await t.rejects(database.query(sleepy, [], {}, within(100)), reason, 'a connection');
+  t.ok(performance.now() - startedAt < patientMs / 2);
+  proxy.set('pass');
+  await until('all is given back', () => database.snapshot().pool.used === 0);
 });
 
 test('a change that was refused because there was no connection in time is not made afterwards', async (t) => {

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
+import { Breaker } from '../../src/database/breaker.ts';
+import { DatabaseUnavailable } from '../../src/database/errors.ts';
 import { runCommand } from '../support/command-line.ts';
 import { get, until } from '../support/http.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
@@ -23,14 +25,19 @@ function holdFile(t: Test): string {
   return join(folder, 'var', 'hold.json');
 }
 
-test('the breaker is held open and closed by hand, and everybody can see it', async (t) => {
-  const servers = await privateServers(t);
+/** Servers of the test's own, and a place for the hold. */
+async function setUp(t: Test) {
+  const { postgres, redis } = await privateServers(t);
   const file = holdFile(t);
-  const environment = {
-    DATABASE_URL: servers.postgres.url,
-    REDIS_URL: servers.redis.url,
-    BREAKER_HOLD_FILE: file,
+  return {
+    postgres,
+    file,
+    environment: { DATABASE_URL: postgres.url, REDIS_URL: redis.url, BREAKER_HOLD_FILE: file },
   };
+}
+
+test('the breaker is held open and closed by hand, and everybody can see it', async (t) => {
+  const { postgres, environment } = await setUp(t);
   const steadfast = await startSteadfast(t, environment);
   const hold = (...args: string[]) =>
     runCommand(t, ['breaker', ...args], { environment: { ...environment, PORT: String(steadfast.port) } });
@@ -54,7 +61,16 @@ test('the breaker is held open and closed by hand, and everybody can see it', as
   t.equal((await fetch(`${steadfast.origin}/api/profiles/tom`)).status, 200);
 
   t.equal((await hold('closed')).code, 0);
-  await inflict('kill', servers.postgres);
+  t.equal((await hold('auto')).code, 0);
+  t.match(
+    await healthOf(steadfast),
+    { status: 'healthy', breaker: { state: 'closed', held: null } },
+    'nothing changed',
+  );
+  t.equal((await fetch(`${steadfast.origin}/api/articles?limit=7`)).status, 200);
+
+  t.equal((await hold('closed')).code, 0);
+  await inflict('kill', postgres);
   // One that was under way may still have been answered, and kept.
   let limit = 0;
   await until('statements fail', async () => {
@@ -65,18 +81,12 @@ test('the breaker is held open and closed by hand, and everybody can see it', as
   t.match(await healthOf(steadfast), { breaker: { state: 'closed' } }, 'it does not open');
   t.equal((await hold('auto')).code, 0);
   await until('then it does', async () => (await healthOf(steadfast)).breaker.state === 'open', 10_000);
-  await servers.postgres.start();
+  await postgres.start();
   await until('and recovers', async () => (await healthOf(steadfast)).breaker.state === 'closed', 15_000);
 });
 
 test('a hold ends by itself, outlives a restart, and one that cannot be read holds nothing', async (t) => {
-  const servers = await privateServers(t);
-  const file = holdFile(t);
-  const environment = {
-    DATABASE_URL: servers.postgres.url,
-    REDIS_URL: servers.redis.url,
-    BREAKER_HOLD_FILE: file,
-  };
+  const { environment, file } = await setUp(t);
   const before = await runCommand(t, ['breaker', 'open', '--for', '8s'], {
     environment: { ...environment, PORT: '1' },
   });
@@ -89,6 +99,22 @@ test('a hold ends by itself, outlives a restart, and one that cannot be read hol
   writeFileSync(file, '{"state": "ajar"}');
   await until('the log says so', () => steadfast.log.some(({ msg }) => msg.includes('cannot be read')));
   t.match(await healthOf(steadfast), { breaker: { state: 'closed', held: null } });
+});
+
+test('what was held closed is judged again once it is released, and by what happens from then on', async (t) => {
+  const breaker = new Breaker({ timeoutMs: 1000, slowCallMs: 500, onEvent: () => {} });
+  t.teardown(() => breaker.shutdown());
+  const fail = async () => {
+    const lost = async () => Promise.reject(new DatabaseUnavailable('connection'));
+    for (let call = 0; call < 20; call += 1) await breaker.run('test.fails', lost).catch(() => {});
+  };
+  breaker.hold({ state: 'closed', since: new Date().toISOString(), until: null, reason: '' });
+  await fail();
+  t.equal(breaker.state, 'closed');
+  breaker.hold(undefined);
+  t.equal(breaker.state, 'closed', 'what failed meanwhile does not open it');
+  await fail();
+  t.equal(breaker.state, 'open');
 });
 
 test('what cannot be understood is refused with the help', async (t) => {

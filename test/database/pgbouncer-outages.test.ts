@@ -13,8 +13,14 @@ test('PgBouncer goes away and comes back', async (t) => {
   const { pgbouncer, environment } = await pooledServers(t);
   const { origin, process } = await startSteadfast(t, environment);
   const seen = await get(origin, '/api/articles');
+  t.match(
+    (await get(origin, '/health')).json.checks.database.message,
+    /^PostgreSQL \S+ .*answers through PgBouncer\.$/,
+  );
   await inflict('kill', pgbouncer);
   await until('the breaker opens', () => isOpen(origin));
+  const { message } = (await get(origin, '/health')).json;
+  t.match(message, /cannot be reached through PgBouncer\. .*PgBouncer \(DB_HOST\)/, 'and health names it');
   t.equal((await get(origin, '/api/profiles/tom')).status, 503);
   t.equal((await get(origin, '/api/articles')).text, seen.text, 'what was read before is answered');
   await pgbouncer.start();

@@ -53,6 +53,6 @@ test('SIGTERM while PostgreSQL hangs ends the process in good time', async (t) =
   const startedAt = performance.now();
   steadfast.process.kill('SIGTERM');
   t.equal(await steadfast.ended, 0);
-  t.ok(performance.now() - startedAt < 5000);
+  t.ok(performance.now() - startedAt < 9000);
   await inflict('thaw', servers.postgres);
 });

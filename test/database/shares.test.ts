@@ -6,7 +6,7 @@ import { openDatabase } from '../support/open-database.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
 import { sql, testEnvironment } from '../support/shared-servers.ts';
 
-const dear = { name: 'test.dear', text: "select pg_sleep(0.4)::text || 'dear'" };
+const dear = { name: 'test.dear', text: "select pg_sleep(1.5)::text || 'dear'" };
 const cheap = { name: 'test.cheap', text: "select 'cheap'" };
 const login = { name: 'test.login', text: "select 'login'", reserved: true };
 const change = { name: 'test.change', text: "update users set bio = bio where false returning ''" };
@@ -32,7 +32,7 @@ test('a flood of one dear read takes neither the other reads nor logins nor writ
       const startedAt = performance.now();
       await call();
       const ms = performance.now() - startedAt;
-      t.ok(ms < 350, `${what} did not wait for the flood: ${Math.round(ms)} ms`);
+      t.ok(ms < 1200, `${what} did not wait for the flood: ${Math.round(ms)} ms`);
     }
   }
   over = true;
@@ -73,12 +73,12 @@ test('nothing goes on behind the deadline of a request', async (t) => {
   const startedAt = performance.now();
   const within = (ms: number) => ({ deadlineAt: performance.now() + ms, gone: () => false });
   await t.rejects(database.query(cheap, [], {}, within(100)), { name: 'DatabaseOverloaded', reason: 'deadline' });
-  t.ok(performance.now() - startedAt < 350, 'waiting ends');
+  t.ok(performance.now() - startedAt < 1200, 'waiting ends');
   await t.rejects(database.query(cheap, [], {}, within(-1)), { name: 'DatabaseOverloaded', reason: 'deadline' });
   await busy;
   const cut = performance.now();
   await t.rejects(database.query(dear, [], {}, within(100)), { name: 'DatabaseUnavailable', reason: 'deadline' });
-  t.ok(performance.now() - cut < 350, 'a statement at work ends too');
+  t.ok(performance.now() - cut < 1200, 'a statement at work ends too');
   t.same(events.filter((event) => event === 'shed deadline').length, 2);
 });
 

@@ -127,3 +127,25 @@ test('whatever goes wrong fails the verdict about it, and no other', async (t) =
     t.match(failed[0], verdict, what);
   }
 });
+
+test('what a busy machine refuses for want of room, it refuses without any fault', async (t) => {
+  const good = asItShouldBe();
+  const refused = (said: string) => {
+    const later = [BEGAN + SECOND, BEGAN + 9 * SECOND];
+    return later.flatMap((at) => [
+      record(at, { kind: 'unseen', outcome: 'refused', said }),
+      record(at, { kind: 'write', outcome: 'refused', said }),
+    ]);
+  };
+  const expected = { ...good.fault.expected, unseenAnswered: 0.95, writesWithinMs: 8000, recoversWithinMs: 8000 };
+  const fault = { ...good.fault, expected };
+  const before = record(SECOND, { kind: 'write', outcome: 'refused', said: '503 overloaded' });
+  const busy = { ...good, fault, records: [...good.records, before, ...refused('503 overloaded')] };
+  t.same(failedIn(busy), []);
+  const failed = failedIn({ ...busy, records: [...good.records, before, ...refused('503 database-unavailable')] });
+  t.match(
+    failed.join(),
+    /that nobody asked for before.*writes were done again/,
+    'but not what it refuses for the fault',
+  );
+});

@@ -36,6 +36,7 @@ const OTHERS: Record<string, string[]> = {
   cache_redis_since_timestamp_seconds: [],
   cache_loads_under_way: [],
   health_state: ['state'],
+  cache_revalidations_total: ['result'],
   health_check_status: ['check'],
   schema_valid: [],
   schema_state: ['state'],
@@ -104,11 +105,10 @@ test('/metrics', async (t) => {
       t.same(labelsOf(first, `${name}_bucket`), [[...labels, 'le'].toSorted()], name);
     }
     t.same(valuesOf(first, 'db_client_connection_count', 'db_client_connection_state'), ['idle', 'used']);
-    t.same(valuesOf(first, 'circuit_breaker_state', 'state'), ['closed', 'half-open', 'open']);
+    t.same(valuesOf(first, 'circuit_breaker_state', 'state'), ['closed', 'open']);
     t.same(valuesOf(first, 'circuit_breaker_events_total', 'event'), [
       'close',
       'failure',
-      'half-open',
       'open',
       'reject',
       'slow',

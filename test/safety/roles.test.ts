@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { test } from 'tap';
+import { withConnection } from '../../src/safety/connection.ts';
+import { findExcessPrivileges, findMissingPrivileges } from '../../src/safety/privileges.ts';
 import { apiOf, publish, register } from '../support/api.ts';
 import { runProgram } from '../support/command-line.ts';
 import { get } from '../support/http.ts';
+import { addressOf } from '../support/migrations.ts';
 import { newerVersion } from '../support/newer-version.ts';
 import { runScript } from '../support/psql.ts';
 import { ROLES, withRoles } from '../support/roles.ts';
@@ -24,6 +27,8 @@ const FORBIDDEN = [
   'create database other',
   'drop owned by current_user; drop table users',
   "copy (select 1) to program 'true'",
+  'delete from schema_migrations',
+  "update schema_migration_checksums set sha256 = ''",
 ];
 
 test('the server’s role reads and writes rows and nothing else', async (t) => {
@@ -65,6 +70,18 @@ test('a server that runs by the owner’s role is told so at start', async (t) =
   const { log } = await startSteadfast(t, { ...environment, DATABASE_URL: ownerUrl });
   const warning = log.find(({ msg }) => /may do more than read and write rows/.test(msg));
   t.match(warning, { level: 40, msg: /owns tables.*sql\/roles\.sql.*DB_OWNER_USER/ });
+});
+
+test('a server that may write into the list of migrations is told so, and the roles set up again mend it', async (t) => {
+  const { setUp, names, serverUrl, ownerUrl } = await withRoles(t);
+  const excess = () => withConnection(addressOf(serverUrl), findExcessPrivileges);
+  const missing = () => withConnection(addressOf(serverUrl), findMissingPrivileges);
+  t.same([await excess(), await missing()], [[], []]);
+  // As where migrations ran for the first time after the roles were made.
+  await sql(ownerUrl, `grant insert, update, delete on schema_migrations to ${names.server}`);
+  t.same(await excess(), ['may write into the list of applied migrations']);
+  await setUp();
+  t.same(await excess(), []);
 });
 
 test('one role for both is refused before anything is changed', async (t) => {

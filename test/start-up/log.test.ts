@@ -1,9 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'tap';
+import { SERVER_COMMAND } from '../../src/server-command.ts';
 import { get } from '../support/http.ts';
 import { sharedServers, testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const JWT_SECRET = 'a-key-that-must-never-be-logged-anywhere';
+
+test('npm start is the command that everything else starts a server with', async (t) => {
+  const root = join(import.meta.dirname, '../..');
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  const variables = Object.entries(SERVER_COMMAND.environment).map(([name, value]) => `${name}=${value}`);
+  const words = [...variables, 'exec', 'node', ...SERVER_COMMAND.arguments].join(' ');
+  t.equal(scripts.start, words.replace(`${root}/`, ''));
+});
 
 test('what the start says about itself', async (t) => {
   const environment = await testEnvironment(t);

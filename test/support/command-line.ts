@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { cleanEnvironment } from './clean-environment.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -30,10 +31,9 @@ export async function runProgram(
   args: readonly string[],
   { environment = {}, folder = '/' }: RunOptions = {},
 ): Promise<Ended> {
-  const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
-    env: { PATH, ...environment },
+    env: cleanEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   test.teardown(() => child.kill('SIGKILL'));

@@ -3,6 +3,7 @@ import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { freePort } from '../../src/throwaway/shell.ts';
+import { cleanEnvironment } from './clean-environment.ts';
 import { temporaryFolder } from './folders.ts';
 import { get, until } from './http.ts';
 
@@ -25,11 +26,10 @@ export async function startVersion(
   folder: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly origin: string }> {
-  const { PATH = '' } = process.env;
   const port = await freePort();
   const child = spawn(process.execPath, [join(folder, 'src/main.ts')], {
     cwd: '/',
-    env: { PATH, PORT: String(port), ...environment },
+    env: cleanEnvironment({ PORT: String(port), ...environment }),
     stdio: 'ignore',
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Load } from '../../src/cache/answer.ts';
-import { Cache, type CacheOptions } from '../../src/cache/cache.ts';
+import { Cache, type CacheObserver, type CacheOptions } from '../../src/cache/cache.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sharedServers } from './shared-servers.ts';
 
@@ -13,8 +13,11 @@ export type CacheSettings = {
   readonly commandTimeoutMs?: string;
   readonly freshMs?: string;
   readonly memoryBytes?: string;
+  readonly canLoad?: () => boolean;
+  readonly request?: CacheObserver['request'];
   readonly staleIf?: (error: unknown) => boolean;
   readonly currentPosition?: () => Promise<number | undefined>;
+  readonly onRevalidated?: CacheOptions['observer']['revalidated'];
 };
 
 /** What ends: a test, or a part of one. */
@@ -35,8 +38,13 @@ export async function openCache(test: Owner, settings: CacheSettings = {}): Prom
     prefix: settings.prefix ?? `test-${randomUUID()}`,
     families: ['things', 'others', 'sessions'],
     staleIf: settings.staleIf ?? ((error) => error instanceof LoadFailed),
+    canLoad: settings.canLoad ?? (() => true),
     ...(settings.currentPosition && { currentPosition: settings.currentPosition }),
-    observer: { request: () => {}, redis: () => {} },
+    observer: {
+      request: settings.request ?? (() => {}),
+      redis: () => {},
+      revalidated: settings.onRevalidated ?? (() => {}),
+    },
   };
   const cache = new Cache(options);
   test.teardown(() => cache.stop());

@@ -39,9 +39,15 @@ export async function reads(server: ReplicatedServer): Promise<number> {
 export async function register(steadfast: RunningSteadfast): Promise<{ token: string; username: string }> {
   const username = `writer-${randomUUID().slice(0, 8)}`;
   const user = { username, email: `${username}@example.com`, password: 'correct horse' };
-  const { json, status, text } = await post(steadfast, '/api/users', { user });
-  if (status !== 201) throw new Error(text);
-  return { token: json.user.token, username };
+  let token = '';
+  // A busy machine may be late with its look at the schema: until then everything is refused.
+  await until('the account is made', async () => {
+    const { json, status, text } = await post(steadfast, '/api/users', { user });
+    if (status !== 201) throw new Error(text);
+    token = json.user.token;
+    return true;
+  });
+  return { token, username };
 }
 
 export async function post({ origin }: RunningSteadfast, path: string, body: unknown, token?: string) {

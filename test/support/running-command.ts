@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { cleanEnvironment } from './clean-environment.ts';
 import { until } from './http.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
@@ -16,16 +17,16 @@ export type RunningCommand = {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 };
 
-/** Starts a command as npm run does, in a clean environment. It is killed when the test ends. */
+/** Starts a command as npm run does, in a clean environment. It is killed when the test ends. `cli` is another version's. */
 export function startCommand(
   test: Test,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  cli = CLI,
 ): RunningCommand {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [cli, ...args], {
     cwd: '/',
-    env: { PATH, ...environment },
+    env: cleanEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

@@ -26,6 +26,36 @@ export function sqliteFile(
   return path;
 }
 
+export const EXAMPLE_MAPPING = join(import.meta.dirname, '../../docs/sqlite-mapping.example.json');
+
+/** The tables of a typical old blog, as the example mapping expects them. */
+export const OLD_BLOG_SCHEMA = `
+  create table users (id integer primary key, username text unique, email text, password text, about text,
+    avatar_url text, created_at datetime);
+  create table posts (id integer primary key autoincrement, user_id int references users, slug text, title text,
+    summary text, body text, status text, created_at int, updated_at int);
+  create table tags (id integer primary key, name text);
+  create table post_tags (post_id int references posts, tag_id int references tags);
+  create table comments (id integer primary key, post_id int references posts, user_id int references users, body text,
+    created_at int);
+  create table likes (user_id int references users, post_id int references posts);
+  create table pages (id integer);
+`;
+
+export const OLD_BLOG = `${OLD_BLOG_SCHEMA}
+  insert into users values
+    (3, 'ann', 'ann@example.com', 'HASH', null, null, '2020-01-01 00:00:00'),
+    (5, 'zoe' || char(776), 'zoe@example.com', '$2b$10$abcdefghijklmnopqrstuv', 'Hi', null, '2020-01-01T00:00:00.1239+02:00');
+  insert into posts values
+    (7, 3, 'first', 'First', ' ', 'Body one', 'published', 1600000000, 1600000001),
+    (9, 5, null, 'Ünï title', 'About', 'Body', 'published', 1600000000, 1600000000),
+    (10, 5, 'draft', 'Draft', 's', 'x', 'draft', 1, 1);
+  insert into tags values (1, 'a "q", \\'), (2, 'b');
+  insert into post_tags values (7, 1), (7, 2), (9, 2), (9, 2), (10, 1);
+  insert into comments values (1, 7, 5, 'Nice', 1600000002);
+  insert into likes values (3, 9), (5, 9);
+`;
+
 const LONG_NAME = `a_name_of_more_than_sixty_three_bytes_${'é'.repeat(30)}`;
 
 /** Everything that moves whole, in one file: names, keys, types, checks, indexes, collations. */

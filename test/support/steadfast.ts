@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
+import { SERVER_COMMAND } from '../../src/server-command.ts';
+import { cleanEnvironment } from './clean-environment.ts';
 import { until } from './http.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const READY_LIMIT_MS = 15_000;
 
 export type LogLine = Record<string, unknown> & { readonly level: number; readonly msg: string };
@@ -25,10 +25,9 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** A clean environment: nothing of the caller's settings, and a folder without .env. */
 function launch(environment: Environment): ChildProcess {
-  const { PATH = '' } = process.env;
-  return spawn(process.execPath, [MAIN], {
+  return spawn(process.execPath, SERVER_COMMAND.arguments, {
     cwd: '/',
-    env: { PATH, PORT: '0', ...environment },
+    env: cleanEnvironment({ PORT: '0', ...SERVER_COMMAND.environment, ...environment }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

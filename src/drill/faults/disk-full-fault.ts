@@ -1,12 +1,12 @@
-import { chownSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, run } from '../../throwaway/shell.ts';
+import { eventually } from '../../throwaway/shell.ts';
+import { canMount, mountSmallDisk } from '../../throwaway/small-disk.ts';
 import { ask, type Stage } from '../stage.ts';
 import { type Fault, type Lift, ORDINARY, POSTGRES_ILL } from './fault.ts';
 
 const SIZE = '48m';
 const MOVE_LIMIT_MS = 5000;
-const PIECE = Buffer.alloc(64 * 1024, 'x');
 
 /** A small file system of its own holds all tables for a while, and is filled to the last byte. */
 export const diskFull: Fault = {
@@ -20,33 +20,26 @@ export const diskFull: Fault = {
 
 async function obstacle(stage: Stage): Promise<string | undefined> {
   if (stage.postgresPid() === undefined) return 'PostgreSQL runs in Docker here.';
-  const folder = join(stage.servers.folder, 'try-mount');
-  try {
-    await mount(folder);
-    await unmount(folder);
-    return undefined;
-  } catch {
-    return 'a disk that can be filled needs the right to mount one (root on Linux, outside of a container).';
-  }
+  return (await canMount(join(stage.servers.folder, 'try-mount')))
+    ? undefined
+    : 'a disk that can be filled needs the right to mount one (root on Linux, outside of a container).';
 }
 
 async function fill(stage: Stage): Promise<Lift> {
   const { url } = stage.servers.postgres;
-  const folder = join(stage.servers.folder, 'disk');
-  await mount(folder);
-  let lift: Lift = () => unmount(folder);
+  const { uid, gid } = statSync(stage.servers.folder);
+  const disk = await mountSmallDisk(join(stage.servers.folder, 'disk'), SIZE, { uid, gid });
+  let lift: Lift = () => disk.unmount();
   try {
-    const { uid, gid } = statSync(stage.servers.folder);
-    chownSync(folder, uid, gid);
-    await ask(url, `create tablespace disk location '${folder}'`);
+    await ask(url, `create tablespace disk location '${disk.folder}'`);
     await moveTables(url, 'disk');
     lift = async () => {
-      rmSync(join(folder, 'filler'));
+      disk.makeRoom();
       await moveTables(url, 'pg_default');
       await ask(url, 'drop tablespace disk');
-      await unmount(folder);
+      await disk.unmount();
     };
-    fillUp(join(folder, 'filler'));
+    disk.fill();
     return lift;
   } catch (error) {
     await lift();
@@ -64,28 +57,4 @@ async function moveTables(url: string, to: 'disk' | 'pg_default'): Promise<void>
   for (const { kind, name } of await ask(url, TABLES_AND_INDEXES)) {
     await eventually(() => ask(url, `alter ${kind} ${name} set tablespace ${to}`), MOVE_LIMIT_MS);
   }
-}
-
-function fillUp(file: string): void {
-  for (let size = PIECE.length; size > 0; ) {
-    try {
-      writeFileSync(file, PIECE.subarray(0, size), { flag: 'a' });
-    } catch {
-      // No room for so much; perhaps for half of it.
-      size = Math.floor(size / 2);
-    }
-  }
-}
-
-async function mount(folder: string): Promise<void> {
-  mkdirSync(folder, { mode: 0o700 });
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', folder]).catch((error: unknown) => {
-    rmSync(folder, { recursive: true });
-    throw error;
-  });
-}
-
-async function unmount(folder: string): Promise<void> {
-  await run('umount', ['--lazy', folder]);
-  rmSync(folder, { recursive: true });
 }

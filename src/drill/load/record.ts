@@ -25,7 +25,7 @@ export type RequestRecord = {
   readonly instance: number;
 };
 
-export type BreakerState = 'closed' | 'open' | 'half-open';
+export type BreakerState = 'closed' | 'open';
 
 /** What a server said about itself at one moment; `silent` when it said nothing. */
 export type Sighting = {

@@ -25,7 +25,7 @@ export async function sightingOf(origin: string, instance: number): Promise<Sigh
       status: HealthWord;
     };
     const gauge = (line: string) => gaugeIn(metrics?.body ?? '', line);
-    const states: BreakerState[] = ['closed', 'open', 'half-open'];
+    const states: BreakerState[] = ['closed', 'open'];
     return {
       ...{ at: Date.now(), instance, health: status, message },
       breaker: states.find((state) => gauge(`circuit_breaker_state{name="postgresql",state="${state}"}`) === 1),

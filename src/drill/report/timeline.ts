@@ -24,7 +24,6 @@ const LANES: readonly (readonly [RouteKind, title: string, explained: string])[]
 const STRIP_COLOURS: Readonly<Record<string, string>> = {
   closed: 'answered',
   open: 'refused',
-  'half-open': 'stale',
   healthy: 'answered',
   degraded: 'refused',
   critical: 'failed',

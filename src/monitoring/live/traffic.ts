@@ -12,7 +12,7 @@ export type Second = readonly [
   ...[p50: number | null, p95: number | null, p99: number | null, breaker: number],
 ];
 
-export const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
+export const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open'];
 
 const KEPT_SECONDS = 600;
 

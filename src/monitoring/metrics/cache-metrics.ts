@@ -5,7 +5,7 @@ import { type Reading, scrapedCounter, scrapedGauge } from './scraped.ts';
 
 const RESULTS = { memory: ['hit', 'miss', 'stale'], redis: ['hit', 'miss', 'stale', 'bypass'] } as const;
 
-export function lookUpMetrics(registers: Registry[]): Pick<CacheObserver, 'request'> {
+export function lookUpMetrics(registers: Registry[]): Pick<CacheObserver, 'request' | 'revalidated'> {
   const requests = new Counter({
     name: 'cache_requests_total',
     help: 'Look-ups in the cache, by tier and result; bypass is a Redis that was not asked or did not answer',
@@ -15,7 +15,17 @@ export function lookUpMetrics(registers: Registry[]): Pick<CacheObserver, 'reque
   for (const [cache, results] of Object.entries(RESULTS)) {
     for (const result of results) requests.inc({ cache, result }, 0);
   }
-  return { request: (cache, result) => requests.inc({ cache, result }) };
+  const revalidations = new Counter({
+    name: 'cache_revalidations_total',
+    help: 'Answers loaded anew in the background, ahead of time: loaded, found in Redis by then, or failed',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of ['loaded', 'found', 'failed']) revalidations.inc({ result }, 0);
+  return {
+    request: (cache, result) => requests.inc({ cache, result }),
+    revalidated: (result) => revalidations.inc({ result }),
+  };
 }
 
 /** How full both tiers are. Of Redis it is the whole server, whoever uses it besides us; absent while it is away. */

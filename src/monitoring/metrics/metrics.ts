@@ -17,7 +17,7 @@ export type Metrics = {
   readonly registry: Registry;
   readonly requests: RequestObserver;
   readonly database: Pick<DatabaseObserver, 'statement' | 'waited' | 'shed' | 'breaker'>;
-  readonly cache: Pick<CacheObserver, 'request'>;
+  readonly cache: Pick<CacheObserver, 'request' | 'revalidated'>;
   /** What is read at the moment of a scrape. */
   observe(sources: ScrapedSources): void;
 };

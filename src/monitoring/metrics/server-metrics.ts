@@ -4,7 +4,7 @@ import { PRIMARY } from '../../database/plugin.ts';
 import type { ServerSnapshot } from '../../database/server.ts';
 import { oneOf, type Reading, scrapedGauge, timestamp } from './scraped.ts';
 
-const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+const BREAKER_STATES = ['closed', 'open'] as const;
 
 type NamedServer = ServerSnapshot & { readonly name: string };
 

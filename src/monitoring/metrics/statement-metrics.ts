@@ -14,7 +14,6 @@ const BREAKER_EVENTS = [
   'slow',
   'reject',
   'open',
-  'half-open',
   'close',
 ] as const satisfies BreakerEvent[];
 

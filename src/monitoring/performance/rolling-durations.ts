@@ -24,6 +24,8 @@ export type DurationSummary = {
 
 const SLICE_MS = 60_000;
 const SLICES = 5;
+/** Microseconds, to within one percent, up to ten minutes: 23 kB each; Node's own default takes 350 kB. */
+const PRECISION = { figures: 2, highest: 600_000_000 };
 
 /** Durations of the last five minutes, in slices of one, as HDR histograms of microseconds. */
 export class RollingDurations {
@@ -31,7 +33,7 @@ export class RollingDurations {
 
   record(seconds: number, failed: boolean, cache?: CacheOutcome): void {
     const slice = this.#current();
-    slice.durations.record(Math.max(1, Math.round(seconds * 1e6)));
+    slice.durations.record(Math.min(Math.max(1, Math.round(seconds * 1e6)), PRECISION.highest));
     if (failed) slice.errors += 1;
     if (cache !== undefined) slice.cacheable += 1;
     if (cache === 'hit' || cache === 'stale') slice.cached += 1;
@@ -39,7 +41,7 @@ export class RollingDurations {
 
   summary(): DurationSummary {
     this.#forgetOld();
-    const all = createHistogram();
+    const all = createHistogram(PRECISION);
     for (const { durations } of this.#slices) all.add(durations);
     const startedAt = this.#slices[0]?.startedAt ?? Date.now();
     const spanSeconds = Math.max(1, (Date.now() - startedAt) / 1000);
@@ -62,7 +64,7 @@ export class RollingDurations {
     const last = this.#slices.at(-1);
     const now = Date.now();
     if (last !== undefined && now - last.startedAt < SLICE_MS) return last;
-    const slice = { startedAt: now, durations: createHistogram(), errors: 0, cacheable: 0, cached: 0 };
+    const slice = { startedAt: now, durations: createHistogram(PRECISION), errors: 0, cacheable: 0, cached: 0 };
     this.#slices.push(slice);
     this.#forgetOld();
     return slice;

@@ -1,18 +1,33 @@
 import type { Client } from 'pg';
 import { databaseNames, dropDatabase } from './maintenance.ts';
-import { siblingTime } from './names.ts';
+import { type KeptPurpose, siblingName, siblingTime } from './names.ts';
 
-/** A database that a restore replaced. */
-export type KeptDatabase = { readonly name: string; readonly replacedAt: Date };
+/** A database that was replaced: by a restore, or by undoing one. */
+export type KeptDatabase = {
+  readonly name: string;
+  readonly purpose: KeptPurpose;
+  readonly replacedAt: Date;
+};
 
-/** The databases that restores replaced, newest first. */
+const PURPOSES: readonly KeptPurpose[] = ['before_restore', 'undone'];
+
+/** The databases that restores and their undoing replaced, newest first: the first one says what was done last. */
 export async function keptDatabases(client: Client, database: string): Promise<KeptDatabase[]> {
   return (await databaseNames(client))
-    .flatMap((name) => {
-      const replacedAt = siblingTime(database, 'before_restore', name);
-      return replacedAt === undefined ? [] : [{ name, replacedAt }];
-    })
+    .flatMap((name) =>
+      PURPOSES.flatMap((purpose) => {
+        const replacedAt = siblingTime(database, purpose, name);
+        return replacedAt === undefined ? [] : [{ name, purpose, replacedAt }];
+      }),
+    )
     .sort((a, b) => b.replacedAt.getTime() - a.replacedAt.getTime());
+}
+
+/** The name for what is replaced now: later than all that are kept, whatever the clock says. */
+export async function nameForReplaced(client: Client, database: string, purpose: KeptPurpose): Promise<string> {
+  const [newest] = await keptDatabases(client, database);
+  const at = Math.max(Date.now(), (newest?.replacedAt.getTime() ?? 0) + 1);
+  return siblingName(database, purpose, new Date(at));
 }
 
 /** Drops those of them that were replaced before that moment; returns their names. */

@@ -49,7 +49,12 @@ export const backupManifest = Type.Object({
   reason: Type.Enum([...BACKUP_REASONS]),
   takenAt: Type.String({ format: 'date-time' }),
   durationMs: count,
-  database: Type.Object({ name: Type.String(), locale: databaseLocale }),
+  database: Type.Object({
+    name: Type.String(),
+    locale: databaseLocale,
+    /** What it took in PostgreSQL, indexes included. The first backups do not say. */
+    bytes: Type.Optional(count),
+  }),
   serverVersion: Type.String(),
   schema: Type.Object({
     /** The last migration; null where none was applied. */

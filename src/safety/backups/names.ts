@@ -7,9 +7,10 @@ const LONGEST_SUFFIX_BYTES = '_before_restore_20261121_021500_000'.length;
 
 /**
  * Databases that live beside the configured one for a while: `scratch` to look at a backup, `restore` while one is
- * being restored, `before_restore` for what a restore replaced.
+ * being restored, `before_restore` for what a restore replaced, `undone` for what undoing one replaced.
  */
-export type SiblingPurpose = 'scratch' | 'restore' | 'before_restore';
+export type SiblingPurpose = 'scratch' | 'restore' | KeptPurpose;
+export type KeptPurpose = 'before_restore' | 'undone';
 
 /** The name of a database beside another, with the time it was made. */
 export function siblingName(database: string, purpose: SiblingPurpose, at: Date = new Date()): string {
@@ -46,15 +47,31 @@ function parseDigits(text: string): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
+export const DUMP_FILE = 'database.dump';
+export const MANIFEST_FILE = 'manifest.json';
+/** How the name of a backup's folder ends while it is written, and while it is removed. */
+export const PARTIAL = '.partial';
+export const REMOVED = '.removed';
+
 /** The name of a backup: whose it is, when and why it was taken. */
 export function backupName(database: string, at: Date, reason: BackupReason): string {
   return `${backupStem(database)}_${digits(at)}_${reason}`;
 }
 
+/** What the name of a backup of this database says, whatever lies in it; undefined for every other name. */
+export function parseBackupName(
+  database: string,
+  name: string,
+): { readonly takenAt: Date; readonly reason: string } | undefined {
+  const start = `${backupStem(database)}_`;
+  const [, time = '', reason] = /^(\d{8}_\d{6}_\d{3})_([a-z-]+)$/.exec(name.slice(start.length)) ?? [];
+  const takenAt = parseDigits(time);
+  return !name.startsWith(start) || takenAt === undefined || reason === undefined ? undefined : { takenAt, reason };
+}
+
 /** True for the names that backups of this database have. */
 export function isBackupName(database: string, name: string): boolean {
-  const start = `${backupStem(database)}_`;
-  return name.startsWith(start) && /^\d{8}_\d{6}_\d{3}_[a-z-]+$/.test(name.slice(start.length));
+  return parseBackupName(database, name) !== undefined;
 }
 
 /** As a folder's name: nothing that a shell or another file system would mind. */

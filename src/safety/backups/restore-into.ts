@@ -1,15 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { escapeIdentifier } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { compareContents, READING_PARAMETERS, readSequences, readTables } from './contents.ts';
 import { BackupDamaged } from './manifest.ts';
+import { DUMP_FILE } from './names.ts';
 import { PeriodicProgress } from './periodic-progress.ts';
+import { explainFailure } from './restore-failure.ts';
 import { readSchemaObjects } from './schema-objects.ts';
 import { readServerFacts } from './server-facts.ts';
 import { withAbortableConnection } from './sessions.ts';
-import { type Backup, checkDump, DUMP_FILE } from './store.ts';
+import { type Backup, checkDump } from './store.ts';
 import { findTools, startTool, type Tools } from './tools.ts';
 import { megabytes } from './units.ts';
 
@@ -23,6 +24,7 @@ export type RestoreIntoOptions = {
  * Restores a backup into an empty database, and compares what is in it then with the manifest: every table's rows and
  * checksum, every sequence, and the definition of everything else. Returns the tools it used.
  * @throws {BackupDamaged} when anything is missing or a single row differs
+ * @throws {Error} when the server or this machine kept it from being restored, which says nothing about the backup
  */
 export async function restoreInto(
   empty: DatabaseAddress,
@@ -64,7 +66,7 @@ async function feed(
   backup: Backup,
   options: RestoreIntoOptions,
 ): Promise<void> {
-  const { name, path, manifest } = backup;
+  const { path, manifest } = backup;
   const figures = new PeriodicProgress(options.progress);
   const restore = await startTool(tools, 'pg_restore', ['--exit-on-error', '--no-owner', '--verbose'], empty, {
     signal: options.signal,
@@ -86,27 +88,10 @@ async function feed(
     await restore.ended;
     await fed;
   } catch (error) {
-    if (options.signal.aborted) throw options.signal.reason;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The backup ${name} could not be restored: ${reason}${remedyFor(reason)}`);
+    options.signal.throwIfAborted();
+    throw await explainFailure(error, empty, backup);
   } finally {
     file.destroy();
     figures.stop();
   }
-}
-
-function remedyFor(reason: string): string {
-  const extension = /permission denied to create extension "(.*?)"/.exec(reason)?.[1];
-  if (extension !== undefined) {
-    return (
-      ` Only a superuser can create ${extension}. Restore with DB_OWNER_USER set to one; or, if no table needs it, ` +
-      `drop it where it is (drop extension ${extension}) and take another backup.`
-    );
-  }
-  const role = /role "(.*?)" does not exist/.exec(reason)?.[1];
-  if (role === undefined) return '';
-  return (
-    ` Something in it is granted to ${role}. As a superuser: create role ${escapeIdentifier(role)}; ` +
-    'sql/roles.sql makes the roles of Steadfast, its head says how. Then run this again.'
-  );
 }

@@ -2,14 +2,14 @@ import type { Config } from '../../config/config.ts';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
-import { inspectSchema } from '../migrations/inspect-schema.ts';
+import { inspectSchema, readExpectedSchema, UNHURRIED } from '../migrations/inspect-schema.ts';
 import { compareLedger, type LedgerVerdict } from '../migrations/ledger.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { readMigrations } from '../migrations/migration-files.ts';
 import { copyProperties } from './database-properties.ts';
 import { recordBackups, resetSchedule } from './history.ts';
+import { nameForReplaced } from './kept-databases.ts';
 import { databaseNames, maintenanceAddress } from './maintenance.ts';
-import { siblingName } from './names.ts';
 import { restoreInto } from './restore-into.ts';
 import { withLock } from './sessions.ts';
 import { type Backup, checkDump, findBackup } from './store.ts';
@@ -87,12 +87,17 @@ export function restore(
   const address = ownerAddress(config.database);
   return alone(address, async () => {
     if (replaces && !withoutBackupFirst) await backUpFirst(config, progress);
-    return withTemporaryDatabase(address, 'restore', backup.manifest.database.locale, async (incoming, signal) => {
+    const { manifest } = backup;
+    return withTemporaryDatabase(address, 'restore', { manifest, progress }, async (incoming, signal) => {
       await restoreInto(incoming, backup, { progress, signal });
       if (replaces) await copyProperties(address, { from: address.name, to: incoming.name, signal, progress });
       await prepare(config, incoming, progress);
       signal.throwIfAborted();
-      const kept = replaces ? siblingName(address.name, 'before_restore') : undefined;
+      const kept = replaces
+        ? await withConnection(maintenanceAddress(address), (client) =>
+            nameForReplaced(client, address.name, 'before_restore'),
+          )
+        : undefined;
       progress('Swapping');
       await swapDatabases(address, { current: address.name, incoming: incoming.name, kept });
       return kept;
@@ -130,7 +135,8 @@ async function prepare(
   await migrate(incoming, progress);
   progress('Inspecting the schema');
   // By the server's own role: a database it may not read is no use to it.
-  const { valid, message } = await inspectSchema({ ...database, name: incoming.name });
+  const served = { ...database, name: incoming.name };
+  const { valid, message } = await inspectSchema(served, readExpectedSchema(), async () => ({}), UNHURRIED);
   if (!valid) throw new Error(`The restored database cannot be served: ${message} The present one is untouched.`);
   await withConnection(
     incoming,

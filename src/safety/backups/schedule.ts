@@ -3,24 +3,25 @@ import type { Config } from '../../config/config.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { checkConsistencyWhenDue } from '../consistency/consistency.ts';
-import { inspectSchema, readExpectedSchema } from '../migrations/inspect-schema.ts';
+import { messageOf } from '../error-message.ts';
 import { forgetRemoved, recordBackups, recordSchedule } from './history.ts';
-import { dropKeptBefore } from './kept-databases.ts';
-import { maintenanceAddress } from './maintenance.ts';
-import { newestRowCounts } from './newest-row-counts.ts';
-import { expired, KEPT_DATABASES_MS } from './retention.ts';
+import { parseBackupName } from './names.ts';
+import { mayRemove, removeExpired } from './remove-expired.ts';
 import { withLock } from './sessions.ts';
-import { removeBackup, usableBackups } from './store.ts';
+import { type Backup, isDamaged, listBackups } from './store.ts';
 import { takeBackup } from './take.ts';
-import { age } from './units.ts';
-import { proofOf, readVerification } from './verification.ts';
+import { age, DAY_MS } from './units.ts';
+import { readVerification, verifiedBackups } from './verification.ts';
 import { verifyBackup } from './verify.ts';
 
-const DAY_MS = 86_400_000;
 const PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 /** A daily backup that turns out bad is taken once more; after that somebody has to look. */
 const TRIES_A_DAY = 2;
+/** A backup that could not be tried, for lack of room say, is tried again after that. */
+const UNPROVEN_PAUSE_MS = 60 * 60_000;
+
+type ScheduleConfig = Pick<Config, 'database' | 'backups'>;
 
 /** The last moment, up to now, at which a daily backup was to be taken. */
 export function lastDue(now: Date, minuteOfDay: number): Date {
@@ -34,22 +35,23 @@ export function lastDue(now: Date, minuteOfDay: number): Date {
  * time. A failure is told and tried again. Of several that run, one works.
  */
 export async function runSchedule(
-  config: Pick<Config, 'database' | 'backups'>,
+  config: ScheduleConfig,
   progress: (sentence: string) => void,
   stop: AbortSignal,
 ): Promise<void> {
   const pause = (ms: number) => sleep(ms, undefined, { signal: stop }).catch(() => {});
+  const triedAt = new Map<string, number>();
   let failures = 0;
   while (!stop.aborted) {
     try {
-      const worked = await workOnce(config, progress);
+      const worked = await workOnce(config, progress, triedAt);
       failures = 0;
       if (!worked) await pause(PAUSE_MS);
     } catch (error) {
       const next = Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** failures);
       failures += 1;
       if (stop.aborted) return;
-      const told = error instanceof Error ? error.message : String(error);
+      const told = messageOf(error);
       progress(`FAILED: ${told} Trying again in ${age(next)}.`);
       await pause(next);
     }
@@ -57,13 +59,15 @@ export async function runSchedule(
 }
 
 /**
- * Does one thing that is due: the daily backup, the proof of a backup that has none, the check of the data. Then removes what has had its
- * time. Returns false when nothing was due.
+ * Does one thing that is due: the daily backup, the proof of a backup that has none, the check of the data. Then
+ * removes what has had its time. Returns false when nothing was due. `triedAt` keeps from run to run when the proof of
+ * which backup was tried, because a trial that comes to nothing costs as much as any other.
  * @throws {Error} when it did not succeed
  */
 export function workOnce(
-  config: Pick<Config, 'database' | 'backups'>,
+  config: ScheduleConfig,
   progress: (sentence: string) => void,
+  triedAt = new Map<string, number>(),
 ): Promise<boolean> {
   const address = ownerAddress(config.database);
   let elsewhere = false;
@@ -75,15 +79,14 @@ export function workOnce(
     const stopReporting = await reportAtWork(config);
     try {
       // Before anything is taken: afterwards the newest backup would know no more than the database.
-      const isWell = await looksWell(config);
-      const worked = await doWhatIsDue(config, progress);
-      if (isWell) await removeExpired(config, progress);
-      const { folder } = config.backups;
-      await withConnection(address, async (client) => {
-        await recordBackups(client, folder, address.name);
-        await forgetRemoved(client, folder, address.name);
-      });
-      return worked;
+      const removing = await mayRemove(config);
+      try {
+        return await doWhatIsDue(config, progress, triedAt);
+      } finally {
+        // Also when it failed: what failed for lack of room needs it most.
+        if (removing) await removeExpired(config, progress);
+        await tellDatabase(config);
+      }
     } finally {
       stopReporting();
     }
@@ -94,8 +97,16 @@ export function workOnce(
   });
 }
 
+async function tellDatabase({ backups, database }: ScheduleConfig): Promise<void> {
+  const address = ownerAddress(database);
+  await withConnection(address, async (client) => {
+    await recordBackups(client, backups.folder, address.name);
+    await forgetRemoved(client, backups.folder, address.name);
+  });
+}
+
 /** Tells the database that the schedule is at work, now and every minute. */
-async function reportAtWork({ backups, database }: Pick<Config, 'database' | 'backups'>): Promise<() => void> {
+async function reportAtWork({ backups, database }: ScheduleConfig): Promise<() => void> {
   const report = () =>
     withConnection(ownerAddress(database), (client) =>
       recordSchedule(client, new Date(lastDue(new Date(), backups.minuteOfDay).getTime() + DAY_MS)),
@@ -107,73 +118,52 @@ async function reportAtWork({ backups, database }: Pick<Config, 'database' | 'ba
 }
 
 async function doWhatIsDue(
-  config: Pick<Config, 'database' | 'backups'>,
+  config: ScheduleConfig,
   progress: (sentence: string) => void,
+  triedAt: Map<string, number>,
 ): Promise<boolean> {
   const { backups, database } = config;
   const now = new Date();
   const due = lastDue(now, backups.minuteOfDay);
-  const known = await withVerifications(config);
-  // One from the future was taken by a clock that was wrong, and is not today's.
-  const taken = known.filter(({ manifest: { reason, takenAt } }) => {
-    return reason === 'daily' && new Date(takenAt) >= due && new Date(takenAt) <= now;
-  });
-  const isDone =
-    taken.length >= TRIES_A_DAY || taken.some(({ verification }) => verification?.problem === undefined);
-  if (!isDone) {
+  const problems = await problemsOfDailies(config, due, now);
+  if (problems.length < TRIES_A_DAY && !problems.includes(undefined)) {
+    for (const problem of problems) progress(`It is taken once more: ${problem}`);
     progress(`Taking the daily backup of ${database.name}, due at ${due.toISOString()}`);
     const { name } = await takeBackup(config, { reason: 'daily', progress });
     progress(`Took ${name}`);
     return true;
   }
-  const unproven = known.find(({ verification }) => verification === undefined);
+  const unproven = (await verifiedBackups(config)).find(
+    ({ name, verification }) =>
+      verification === undefined && now.getTime() - (triedAt.get(name) ?? 0) > UNPROVEN_PAUSE_MS,
+  );
   if (unproven === undefined) return checkConsistencyWhenDue(ownerAddress(database), due, progress);
-  progress(`Proving ${unproven.name}`);
-  const { problem } = await verifyBackup(config, unproven, progress);
-  if (problem !== undefined) throw new Error(`${unproven.name} is not good: ${problem}`);
-  progress(`Proved ${unproven.name}`);
+  triedAt.set(unproven.name, now.getTime());
+  await prove(config, unproven, progress);
   return true;
 }
 
-async function withVerifications({ backups, database }: Pick<Config, 'database' | 'backups'>) {
-  const usable = await usableBackups(backups.folder, database.name);
+/** Of each daily backup since `due`, damaged ones too, what is wrong with it; undefined where nothing is known to be. */
+async function problemsOfDailies(
+  { backups, database }: ScheduleConfig,
+  due: Date,
+  now: Date,
+): Promise<(string | undefined)[]> {
+  const dailies = (await listBackups(backups.folder, database.name)).filter(({ name }) => {
+    const said = parseBackupName(database.name, name);
+    // One from the future was taken by a clock that was wrong, and is not today's.
+    return said?.reason === 'daily' && said.takenAt >= due && said.takenAt <= now;
+  });
   return Promise.all(
-    usable.map(async (backup) => ({ ...backup, verification: await readVerification(backup.path) })),
+    dailies.map(async (backup) =>
+      isDamaged(backup) ? backup.damage.message : (await readVerification(backup.path))?.problem,
+    ),
   );
 }
 
-/**
- * True when the schema is whole and no table was emptied. Otherwise nothing is removed: what is there from before may be
- * all that is left, and seven nights of an empty database would push it out.
- */
-async function looksWell({ backups, database }: Pick<Config, 'database' | 'backups'>): Promise<boolean> {
-  const address = ownerAddress(database);
-  const known = () => newestRowCounts(backups.folder, address.name);
-  return inspectSchema(address, readExpectedSchema(), known).then(
-    ({ valid, emptiedTables }) => valid && emptiedTables.length === 0,
-    () => false,
-  );
-}
-
-async function removeExpired(
-  config: Pick<Config, 'database' | 'backups'>,
-  progress: (sentence: string) => void,
-): Promise<void> {
-  const candidates = (await withVerifications(config)).map(({ name, path, manifest, verification }) => ({
-    name,
-    path,
-    reason: manifest.reason,
-    takenAt: new Date(manifest.takenAt),
-    proof: proofOf(verification),
-  }));
-  for (const backup of expired(candidates, new Date())) {
-    await removeBackup(backup);
-    progress(`Removed ${backup.name}, which has had its time`);
-  }
-  const address = ownerAddress(config.database);
-  const before = new Date(Date.now() - KEPT_DATABASES_MS);
-  const dropped = await withConnection(maintenanceAddress(address), (client) =>
-    dropKeptBefore(client, address.name, before),
-  );
-  for (const name of dropped) progress(`Dropped ${name}, which a restore had replaced more than seven days ago`);
+async function prove(config: ScheduleConfig, backup: Backup, progress: (sentence: string) => void): Promise<void> {
+  progress(`Proving ${backup.name}`);
+  const { problem } = await verifyBackup(config, backup, progress, { unattended: true });
+  if (problem !== undefined) throw new Error(`${backup.name} is not good: ${problem}`);
+  progress(`Proved ${backup.name}`);
 }

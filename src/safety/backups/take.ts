@@ -5,6 +5,7 @@ import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { READING_PARAMETERS, readSequences, readTables } from './contents.ts';
+import { type Draft, withDraft } from './draft.ts';
 import { recordBackups, recordFailure } from './history.ts';
 import type { BackupManifest, BackupReason } from './manifest.ts';
 import { backupName } from './names.ts';
@@ -12,7 +13,7 @@ import { PeriodicProgress } from './periodic-progress.ts';
 import { readSchemaObjects } from './schema-objects.ts';
 import { readServerFacts, type ServerFacts } from './server-facts.ts';
 import { withAbortableConnection, withLock } from './sessions.ts';
-import { type Draft, newestBackup, removeLeftovers, withDraft } from './store.ts';
+import { newestBackup, removeLeftovers } from './store.ts';
 import { findTools, startTool } from './tools.ts';
 import { megabytes } from './units.ts';
 
@@ -96,7 +97,7 @@ function writeBackup(address: DatabaseAddress, writing: Writing): Promise<Backup
         reason,
         takenAt: takenAt.toISOString(),
         durationMs: Date.now() - takenAt.getTime(),
-        database: { name: address.name, locale: facts.locale },
+        database: { name: address.name, locale: facts.locale, bytes: facts.databaseBytes },
         serverVersion: facts.serverVersion,
         schema: facts.schema,
         dump,
@@ -147,8 +148,9 @@ async function dumpAndRead(
     return [written, { tables, sequences, objects }] as const;
   } catch (error) {
     fail(error);
-    await Promise.allSettled(work);
-    throw error;
+    // A dump that cannot be written ends pg_dump, too, which then complains of that and may be the first to be heard.
+    const [written] = await Promise.allSettled(work);
+    throw written.status === 'rejected' ? written.reason : error;
   } finally {
     figures.stop();
   }

@@ -6,6 +6,7 @@ import type { DatabaseAddress } from '../../config/database-address.ts';
 import { postgresFolders } from '../../throwaway/postgres-folders.ts';
 import { run } from '../../throwaway/shell.ts';
 import { primaryAddress } from '../primary-address.ts';
+import { findContainer, isThisMachine } from './container.ts';
 
 export type ToolName = 'pg_dump' | 'pg_restore' | 'pg_amcheck';
 
@@ -58,12 +59,10 @@ function majorOf(version: string): number {
 
 /** The project's own container, or any other on this machine that publishes the port. */
 async function findInContainer(address: DatabaseAddress, majorVersion: number): Promise<Tools | undefined> {
-  if (!/^(localhost|127\.|::1$)/.test(address.host)) return undefined;
-  const filters = ['--filter', `publish=${address.port}`];
-  const listed = await run('docker', ['ps', ...filters, '--format', '{{.Names}} {{.Ports}}']).catch(() => '');
-  const container = listed.split(/[ \n]/)[0] ?? '';
-  const innerPort = Number(new RegExp(`:${address.port}->(\\d+)/tcp`).exec(listed)?.[1] ?? Number.NaN);
-  if (container === '' || Number.isNaN(innerPort)) return undefined;
+  if (!isThisMachine(address.host)) return undefined;
+  const found = await findContainer(address.port);
+  if (found === undefined) return undefined;
+  const { container, innerPort } = found;
   const version = await run('docker', ['exec', container, 'pg_dump', '--version']).catch(() => '');
   if (majorOf(version) !== majorVersion) return undefined;
   return {
@@ -79,6 +78,24 @@ async function findInContainer(address: DatabaseAddress, majorVersion: number): 
 }
 
 const PASSED_ON = ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGAPPNAME', 'PGSSLMODE', 'LC_ALL'];
+
+/** One of the tools was at work and did not end well. */
+export class ToolFailed extends Error {
+  /** Null where a signal ended it. */
+  readonly exitCode: number | null;
+  readonly killedBy: NodeJS.Signals | null;
+
+  constructor(
+    tool: ToolName,
+    ending: { readonly exitCode: number | null; readonly killedBy: NodeJS.Signals | null },
+    complaint: string,
+  ) {
+    super(`${tool} failed (${ending.killedBy ?? `exit code ${ending.exitCode}`}): ${complaint}`);
+    this.name = 'ToolFailed';
+    this.exitCode = ending.exitCode;
+    this.killedBy = ending.killedBy;
+  }
+}
 
 /** One of the tools at work. */
 export type RunningTool = {
@@ -126,9 +143,9 @@ export async function startTool(
   child.stdin.on('error', () => {});
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', (error) => reject(signal.aborted ? signal.reason : error));
-    child.once('close', (code, killedBy) => {
-      if (code === 0) resolve();
-      else reject(new Error(`${tool} failed (${killedBy ?? `exit code ${code}`}): ${complaint([...lines, rest])}`));
+    child.once('close', (exitCode, killedBy) => {
+      if (exitCode === 0) resolve();
+      else reject(new ToolFailed(tool, { exitCode, killedBy }, complaint([...lines, rest])));
     });
   }).finally(removeFiles);
   // Whoever started it waits for it at the end, and may have stopped for another reason before.

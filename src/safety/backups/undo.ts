@@ -2,41 +2,65 @@ import type { Config } from '../../config/config.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { recordBackups, resetSchedule } from './history.ts';
-import { type KeptDatabase, keptDatabases } from './kept-databases.ts';
+import { type KeptDatabase, keptDatabases, nameForReplaced } from './kept-databases.ts';
 import { maintenanceAddress } from './maintenance.ts';
-import { siblingName } from './names.ts';
 import { alone } from './restore.ts';
 import { swapDatabases } from './swap.ts';
 
 type UndoConfig = Pick<Config, 'database' | 'backups'>;
 
+/** What undoing would do. */
+export type UndoPlan = {
+  /** The database that comes back in its place; undefined where the last restore was undone already. */
+  readonly back: KeptDatabase | undefined;
+  /** All that were replaced and are kept, newest first. */
+  readonly kept: readonly [KeptDatabase, ...KeptDatabase[]];
+};
+
 /**
- * The database that the last restore replaced.
+ * Finds the database that the last restore replaced, or the kept one that is named. Undoing again what was undone, say
+ * because it was killed and nobody knows whether it had happened, is nothing to do.
  * @throws {Error} when there is none
  */
-export async function findReplaced({ database }: UndoConfig): Promise<KeptDatabase> {
+export async function planUndo({ database }: UndoConfig, named: string | undefined): Promise<UndoPlan> {
   const address = ownerAddress(database);
-  const [newest] = await withConnection(maintenanceAddress(address), (client) =>
+  const [last, ...older] = await withConnection(maintenanceAddress(address), (client) =>
     keptDatabases(client, address.name),
   );
-  if (newest === undefined) {
+  if (last === undefined) {
     throw new Error(
       `There is nothing to undo: no database that a restore replaced is kept beside ${address.name}. ` +
         'They are dropped after seven days. npm run backup -- --list shows the backups there are.',
     );
   }
-  return newest;
+  const kept = [last, ...older] as const;
+  if (named === undefined) return { back: last.purpose === 'before_restore' ? last : undefined, kept };
+  const back = kept.find(({ name }) => name === named);
+  if (back === undefined) {
+    throw new Error(
+      `${named} is not kept beside ${address.name}. There are: ${kept.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  return { back, kept };
 }
 
 /**
- * Puts the database that a restore replaced back in its place. The restored one is kept in turn, so that undoing twice
- * is where one began. Returns the name under which it is kept.
+ * Puts a database that was replaced back in its place. The present one is kept in turn, under a name that says that a
+ * restore was undone, or that an undone one is there again. Returns that name.
  */
-export function undoRestore({ database, backups }: UndoConfig, replaced: KeptDatabase): Promise<string> {
+export function undoRestore(
+  { database, backups }: UndoConfig,
+  back: KeptDatabase,
+  progress: (sentence: string) => void,
+): Promise<string> {
   const address = ownerAddress(database);
   return alone(address, async () => {
-    const kept = siblingName(address.name, 'before_restore');
-    await swapDatabases(address, { current: address.name, incoming: replaced.name, kept });
+    const purpose = back.purpose === 'undone' ? 'before_restore' : 'undone';
+    const kept = await withConnection(maintenanceAddress(address), (client) =>
+      nameForReplaced(client, address.name, purpose),
+    );
+    progress('Swapping');
+    await swapDatabases(address, { current: address.name, incoming: back.name, kept });
     await withConnection(address, async (client) => {
       await recordBackups(client, backups.folder, address.name);
       await resetSchedule(client);

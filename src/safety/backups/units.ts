@@ -1,3 +1,5 @@
+export const DAY_MS = 86_400_000;
+
 /** 12.3 MB, as people read it; a megabyte is a million bytes. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: bytes < 1e8 ? 1 : 0 })} MB`;

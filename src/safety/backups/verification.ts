@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
-import { writeAtomically } from './store.ts';
+import type { Config } from '../../config/config.ts';
+import { writeAtomically } from './durable-files.ts';
+import { usableBackups } from './store.ts';
 
 const VERIFICATION_FILE = 'verification.json';
 
@@ -35,4 +37,12 @@ export function writeVerification(path: string, result: Verification): Promise<v
 export function proofOf(result: Verification | undefined): 'passed' | 'failed' | 'none' {
   if (result === undefined) return 'none';
   return result.problem === undefined ? 'passed' : 'failed';
+}
+
+/** The complete backups, newest first, each with what is known of it. */
+export async function verifiedBackups({ backups, database }: Pick<Config, 'database' | 'backups'>) {
+  const usable = await usableBackups(backups.folder, database.name);
+  return Promise.all(
+    usable.map(async (backup) => ({ ...backup, verification: await readVerification(backup.path) })),
+  );
 }

@@ -2,12 +2,15 @@ import type { Config } from '../../config/config.ts';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
+import { messageOf } from '../error-message.ts';
 import { recordBackups } from './history.ts';
+import { BackupDamaged } from './manifest.ts';
 import { type RestoreIntoOptions, restoreInto } from './restore-into.ts';
+import type { RoomOptions } from './room.ts';
 import { withAbortableConnection } from './sessions.ts';
 import { type Backup, checkDump } from './store.ts';
 import { withScratchDatabase } from './temporary-database.ts';
-import { startTool, type Tools } from './tools.ts';
+import { startTool, ToolFailed, type Tools } from './tools.ts';
 import { type Verification, writeVerification } from './verification.ts';
 
 /**
@@ -19,16 +22,27 @@ export async function verifyBackup(
   config: Pick<Config, 'database' | 'backups'>,
   backup: Backup,
   progress: (sentence: string) => void,
+  { unattended = false }: { readonly unattended?: boolean } = {},
 ): Promise<Verification> {
   const address = ownerAddress(config.database);
   const startedAt = Date.now();
-  const outcome = await attempt(address, backup, progress);
+  const { proofServer } = config.backups;
+  const outcome = await attempt(proofServer ?? address, backup, {
+    progress,
+    // Whoever names the server says that it is for that.
+    unattended: unattended && proofServer === undefined,
+  });
   const result: Verification = {
     at: new Date().toISOString(),
     durationMs: Date.now() - startedAt,
     ...outcome,
   };
-  await writeVerification(backup.path, result);
+  await writeVerification(backup.path, result).catch((error: unknown) => {
+    throw new Error(
+      `What came of it could not be noted in ${backup.path} (${messageOf(error)}). Make room there, or correct its ` +
+        'permissions, then run this again.',
+    );
+  });
   await withConnection(address, (client) => recordBackups(client, config.backups.folder, address.name)).catch(
     (error: unknown) => progress(`The database could not note the result: ${String(error)}`),
   );
@@ -37,46 +51,48 @@ export async function verifyBackup(
 
 type Outcome = Pick<Verification, 'amcheck' | 'problem'>;
 
-async function attempt(
-  address: DatabaseAddress,
-  backup: Backup,
-  progress: (sentence: string) => void,
-): Promise<Outcome> {
+async function attempt(address: DatabaseAddress, backup: Backup, options: RoomOptions): Promise<Outcome> {
   try {
     await checkDump(backup);
   } catch (error) {
-    return failure(error);
+    return verdictOf(error);
   }
-  return withScratchDatabase(address, backup.manifest.database.locale, async (scratch, signal) => {
-    const options = { progress, signal };
+  const { manifest } = backup;
+  return withScratchDatabase(address, { ...options, manifest }, async (scratch, signal) => {
     try {
-      const tools = await restoreInto(scratch, backup, options);
-      await refuseInvalidIndexes(scratch, signal);
-      return { amcheck: await runAmcheck(tools, scratch, options) };
+      const tools = await restoreInto(scratch, backup, { progress: options.progress, signal });
+      await refuseInvalidIndexes(backup, scratch, signal);
+      return { amcheck: await runAmcheck(tools, backup, scratch, { ...options, signal }) };
     } catch (error) {
-      // The server was lost: that says nothing about the backup.
       signal.throwIfAborted();
-      return failure(error);
+      return verdictOf(error);
     }
   });
 }
 
-function failure(error: unknown): Outcome {
-  return { amcheck: 'not reached', problem: error instanceof Error ? error.message : String(error) };
+/** Only damage is a result. Everything else kept the backup from being tried, and says nothing about it. */
+function verdictOf(error: unknown): Outcome {
+  if (error instanceof BackupDamaged) return { amcheck: 'not reached', problem: error.message };
+  throw error;
 }
 
-async function refuseInvalidIndexes(scratch: DatabaseAddress, signal: AbortSignal): Promise<void> {
+async function refuseInvalidIndexes(backup: Backup, scratch: DatabaseAddress, signal: AbortSignal): Promise<void> {
   const { rows } = await withAbortableConnection(scratch, signal, (client) =>
     client.query<{ name: string }>('select indexrelid::regclass::text as name from pg_index where not indisvalid'),
   );
   if (rows.length > 0) {
-    throw new Error(`Restored indexes are not valid: ${rows.map(({ name }) => name).join(', ')}.`);
+    const names = rows.map(({ name }) => name).join(', ');
+    throw new BackupDamaged(backup.name, `restored, its indexes ${names} are not valid. Use another backup.`);
   }
 }
+
+/** The exit code of pg_amcheck when it could look at everything and something is not as it should be. */
+const FOUND_DAMAGE = 2;
 
 /** Its functions need an extension that only a superuser can create, and not every server brings. */
 async function runAmcheck(
   tools: Tools,
+  backup: Backup,
   scratch: DatabaseAddress,
   { progress, signal }: RestoreIntoOptions,
 ): Promise<Verification['amcheck']> {
@@ -99,6 +115,7 @@ async function runAmcheck(
   } catch (error) {
     // Some packages of the tools come without it.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'unavailable';
-    throw new Error(`${error instanceof Error ? error.message : error} ${found}`.trim());
+    if (!(error instanceof ToolFailed) || error.exitCode !== FOUND_DAMAGE) throw error;
+    throw new BackupDamaged(backup.name, `${error.message} ${found}`.trim());
   }
 }

@@ -1,4 +1,5 @@
 import { type Client, DatabaseError } from 'pg';
+import { messageOf } from '../error-message.ts';
 
 export type IndexCheck = {
   /** "articles_slug_key: heap tuple … lacks matching index tuple": PostgreSQL's own words. */
@@ -34,7 +35,7 @@ export async function checkIndexes(client: Client): Promise<IndexCheck> {
       } catch (error) {
         await client.query('rollback to one');
         if (error instanceof DatabaseError && NOT_LOOKED_AT.has(error.code ?? '')) throw error;
-        damaged.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+        damaged.push(`${name}: ${messageOf(error)}`);
       }
     }
     return { damaged, unchecked: undefined };
@@ -54,7 +55,10 @@ async function provideAmcheck(client: Client): Promise<string | undefined> {
     return rows[0]?.allowed === true ? undefined : 'this role may not run bt_index_check: grant it execute on that';
   } catch (error) {
     await client.query('rollback to before');
-    const reason = error instanceof Error ? error.message : String(error);
-    return `${reason}. As a superuser: create extension amcheck; grant execute on function bt_index_check(regclass, boolean) to the owner`;
+    const reason = messageOf(error);
+    return (
+      `${reason}. Run npm run doctor -- --data once with DB_OWNER_USER set to a superuser, which installs amcheck for as ` +
+      'long as that takes. Do not install it here for good: only a superuser could restore the backups then.'
+    );
   }
 }

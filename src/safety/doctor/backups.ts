@@ -1,11 +1,9 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
 import { type Backup, isDamaged, listBackups } from '../backups/store.ts';
-import { age, megabytes } from '../backups/units.ts';
+import { age, DAY_MS, megabytes } from '../backups/units.ts';
 import { proofOf, readVerification } from '../backups/verification.ts';
 import { type Finding, fail, pass, warn } from './finding.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Later than that the daily one was missed. */
 const TOO_OLD_MS = 1.1 * DAY_MS;

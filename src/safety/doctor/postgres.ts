@@ -1,10 +1,13 @@
-import { statfs } from 'node:fs/promises';
 import type { Client } from 'pg';
 import type { Config } from '../../config/config.ts';
+import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
+import { findDisk } from '../backups/disk.ts';
+import { roomFor } from '../backups/room.ts';
 import { findTools } from '../backups/tools.ts';
 import { megabytes } from '../backups/units.ts';
 import { withConnection } from '../connection.ts';
+import { messageOf } from '../error-message.ts';
 import { findInvalidIndexes } from '../migrations/invalid-indexes.ts';
 import { findExcessPrivileges, findMissingPrivileges } from '../privileges.ts';
 import { compareClocks } from './clocks.ts';
@@ -118,8 +121,9 @@ async function examineDurability(client: Client): Promise<Finding> {
 async function examineAsOwner(client: Client, config: Pick<Config, 'database'>): Promise<Finding[]> {
   return [
     await examineOwnerRole(client),
+    await examineExtensions(client),
     await examineIndexes(client),
-    await examineSpace(client, config.database.host),
+    await examineSpace(client, ownerAddress(config.database)),
     await examineTools(client, config),
   ];
 }
@@ -143,6 +147,24 @@ async function examineOwnerRole(client: Client): Promise<Finding> {
     : pass('owner', `The role ${client.user} can migrate, back up and restore.`);
 }
 
+/** A backup has its database's extensions, and whoever restores or proves it has to be allowed to create them. */
+async function examineExtensions(client: Client): Promise<Finding> {
+  const { rows } = await client.query<{ name: string }>(
+    `select name
+     from pg_available_extension_versions
+     where installed and superuser and not trusted
+       and not (select rolsuper from pg_roles where rolname = current_user)
+     order by name`,
+  );
+  const names = rows.map(({ name }) => name).join(', ');
+  if (names === '') return pass('extensions', 'None stands in the way of restoring a backup.');
+  return warn(
+    'extensions',
+    `Only a superuser can create ${names}, so only a superuser can restore or prove a backup of this database. Where ` +
+      'no table needs it: drop extension, as a superuser.',
+  );
+}
+
 async function examineIndexes(client: Client): Promise<Finding> {
   const invalid = await findInvalidIndexes(client);
   if (invalid.length === 0) return pass('indexes', 'Every index is valid.');
@@ -153,20 +175,15 @@ async function examineIndexes(client: Client): Promise<Finding> {
   );
 }
 
-async function examineSpace(client: Client, host: string): Promise<Finding> {
-  const { rows } = await client.query<{ bytes: string; folder: string | null }>(
-    `select pg_database_size(current_database()) as bytes,
-            case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory') end as folder`,
-  );
+async function examineSpace(client: Client, address: DatabaseAddress): Promise<Finding> {
+  const { rows } = await client.query<{ bytes: string }>('select pg_database_size(current_database()) as bytes');
   const bytes = Number(rows[0]?.bytes);
   const size = `The database has ${megabytes(bytes)}`;
-  const folder = rows[0]?.folder ?? undefined;
-  const isHere = /^(localhost|127\.|::1$|\/)/.test(host);
-  const disk = folder === undefined || !isHere ? undefined : await statfs(folder).catch(() => undefined);
+  const disk = await findDisk(address);
   if (disk === undefined) return pass('disk', `${size}. How much room its disk has cannot be seen from here.`);
-  const free = disk.bavail * disk.bsize;
+  const free = await disk.freeBytes();
   const message = `${size}, and its disk has ${megabytes(free)} left`;
-  return free < 2 * bytes || free < 1e9
+  return free < roomFor(bytes, disk)
     ? warn('disk', `${message}: too little to restore a backup beside it. Make room.`)
     : pass('disk', `${message}.`);
 }
@@ -179,8 +196,4 @@ async function examineTools(client: Client, { database }: Pick<Config, 'database
   } catch (error) {
     return fail('tools', messageOf(error));
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { runner } from 'node-pg-migrate';
 import { type Client, DatabaseError } from 'pg';
+import { messageOf } from '../error-message.ts';
 import { prepareRepetition } from './invalid-indexes.ts';
 import { CREATE_CHECKSUMS_TABLE, MIGRATIONS_TABLE, noteChecksum } from './ledger.ts';
 import { MIGRATIONS_FOLDER, type Migration } from './migration-files.ts';
@@ -17,7 +18,7 @@ export class MigrationFailed extends Error {
   readonly code: string | undefined;
 
   constructor(migration: Migration, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     super(`${migration.name}.sql${lineOf(migration, cause)} failed: ${reason}. ${afterwards(migration, cause)}`, {
       cause,
     });

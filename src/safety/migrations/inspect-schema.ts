@@ -40,14 +40,22 @@ export type SchemaReport = {
   readonly message: string;
 };
 
-const INSPECTION_PARAMETERS = {
-  statement_timeout: '2s',
-  lock_timeout: '500ms',
-  default_transaction_read_only: 'on',
-  search_path: 'public',
+/** How long an inspection may take: settings of PostgreSQL, and when its answer is given up, if ever. */
+export type Patience = {
+  readonly parameters: { readonly statement_timeout: string; readonly lock_timeout: string };
+  readonly queryTimeoutMs?: number;
 };
 
-const INSPECTION_QUERY_TIMEOUT_MS = 3000;
+/** Beside a server at work: the next look is never far. */
+const IN_PASSING: Patience = {
+  parameters: { statement_timeout: '2s', lock_timeout: '500ms' },
+  queryTimeoutMs: 3000,
+};
+
+/** Of a database that nobody uses yet: it takes the time it takes. */
+export const UNHURRIED: Patience = { parameters: { statement_timeout: '0', lock_timeout: '60s' } };
+
+const READING_PARAMETERS = { default_transaction_read_only: 'on', search_path: 'public' };
 
 const NO_DIFFERENCES: SchemaDifferences = { missing: [], extra: [] };
 
@@ -59,6 +67,7 @@ export function inspectSchema(
   address: DatabaseAddress,
   { files, description }: ExpectedSchema = readExpectedSchema(),
   knownElsewhere: () => Promise<RowCounts> = async () => ({}),
+  { parameters, queryTimeoutMs }: Patience = IN_PASSING,
 ): Promise<SchemaReport> {
   const required = tablesOf(description);
   return withConnection(
@@ -88,8 +97,8 @@ export function inspectSchema(
         message: current && !complete ? explainMissing(differences.missing) : explain(verdict, tableCounts),
       };
     },
-    INSPECTION_PARAMETERS,
-    INSPECTION_QUERY_TIMEOUT_MS,
+    { ...READING_PARAMETERS, ...parameters },
+    queryTimeoutMs,
   );
 }
 

@@ -3,6 +3,7 @@ import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate';
 import type { Client } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { withConnection } from '../connection.ts';
+import { messageOf } from '../error-message.ts';
 import { applyMigration, MigrationFailed } from './apply.ts';
 import { type BlockerWatch, watchBlockers } from './blockers.ts';
 import { compareLedger, explainVerdict, MIGRATIONS_TABLE, readLedger } from './ledger.ts';
@@ -62,7 +63,7 @@ export async function migrate(
 }
 
 function explainNoBackup(error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   throw new MigrationRefused(
     `No backup could be taken, so nothing was migrated: ${reason} Mend that and run it again; ` +
       'or, if all that is in the database may be lost: npm run migrate -- --without-backup',

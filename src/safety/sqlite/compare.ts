@@ -1,58 +1,40 @@
+import { createHash, type Hash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { ColumnChecksums } from './checksums.ts';
-import type { Loaded } from './load.ts';
-import { codecOf, type TargetType } from './values.ts';
+import { readColumns } from './binary-columns.ts';
 
-const LINE_FEED = 0x0a;
-const UNESCAPED: Readonly<Record<string, string>> = {
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-};
+/** Rows in COPY's binary format, whole. */
+export type BinaryCopy = Iterable<Buffer> | AsyncIterable<Buffer>;
+
+/** How what is in PostgreSQL differs: how many rows it has, and which columns have other cells, by their place. */
+export type Difference = { readonly rows: number; readonly columns: readonly number[] };
 
 /**
- * Reads rows back out of PostgreSQL and computes the same checksums as were computed of the file. `query` gives the
- * columns of these types, and the rows in the order they were loaded.
+ * Reads rows back out of PostgreSQL. Where every byte is what was expected (`digest`, SHA-256 in hexadecimal), every cell
+ * is; where one is not, `expected` is asked for all of it again, and a checksum of each column on either side says which
+ * columns differ.
  */
-export async function readBack(client: Client, query: string, types: readonly TargetType[]): Promise<Loaded> {
-  const codecs = types.map(codecOf);
-  const checksums = new ColumnChecksums(types.length);
-  let rows = 0;
-  for await (const lines of wholeLines(client.query(copyTo(`copy (${query}) to stdout`)))) {
-    for (const line of lines) {
-      rows += 1;
-      const cells = line.split('\t');
-      for (let index = 0; index < codecs.length; index += 1) {
-        const cell = cells[index] ?? '\\N';
-        const meaning = cell === '\\N' ? null : (codecs[index]?.received(unescapeCell(cell)) ?? null);
-        checksums.add(index, meaning);
-      }
-    }
-  }
-  return { rows, checksums: checksums.digests() };
+export async function compareRows(
+  client: Client,
+  query: string,
+  digest: string,
+  expected: () => BinaryCopy,
+): Promise<Difference | undefined> {
+  const readBack = () => client.query(copyTo(`copy (${query}) to stdout with (format binary)`));
+  const hash = createHash('sha256');
+  await pipeline(readBack(), hash);
+  if (hash.digest('hex') === digest) return undefined;
+  const [wanted, found] = [await checksums(expected()), await checksums(readBack())];
+  const columns = [...wanted.columns.keys()].filter((index) => found.columns[index] !== wanted.columns[index]);
+  return { rows: found.rows, columns };
 }
 
-/** COPY's text format has one row a line, and no line feed within one. */
-async function* wholeLines(stream: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
-  let rest: Buffer[] = [];
-  for await (const chunk of stream) {
-    const end = chunk.lastIndexOf(LINE_FEED);
-    if (end < 0) {
-      rest.push(chunk);
-      continue;
-    }
-    const text = Buffer.concat([...rest, chunk.subarray(0, end)]).toString();
-    // The buffer is the driver's, which may use it again.
-    rest = end + 1 < chunk.length ? [Buffer.from(chunk.subarray(end + 1))] : [];
-    yield text.split('\n');
-  }
-}
-
-function unescapeCell(cell: string): string {
-  if (!cell.includes('\\')) return cell;
-  return cell.replaceAll(/\\(.)/gs, (_, character: string) => UNESCAPED[character] ?? character);
+async function checksums(copy: BinaryCopy): Promise<{ rows: number; columns: string[] }> {
+  const hashes: Hash[] = [];
+  const rows = await readColumns(copy, (column, field) => {
+    hashes[column] ??= createHash('sha256');
+    hashes[column].update(field);
+  });
+  return { rows, columns: hashes.map((hash) => hash.digest('hex')) };
 }

@@ -1,9 +1,10 @@
+import { BinaryRows } from './binary-rows.ts';
 import { translate } from './expressions.ts';
 import { Untranslatable } from './operations.ts';
 import { quoteText } from './quoting.ts';
 import { readTemporal } from './temporal.ts';
 import { tokenize } from './tokens.ts';
-import { codecOf, Misfit, type TargetType } from './values.ts';
+import { codecOf, type TargetType } from './values.ts';
 
 const NOW = 'statement_timestamp()';
 const UTC = `${NOW} at time zone 'UTC'`;
@@ -87,9 +88,11 @@ function literalDefault(literal: string, kind: string, type: TargetType): string
   if (literal.trim() === '' || Number.isNaN(value)) {
     throw new Untranslatable(`${quoteText(literal)} in a column of ${type}`);
   }
-  const sent = codecOf(type).send(/^-?\d+$/.test(literal) ? BigInt(literal) : integral(value));
-  if (sent instanceof Misfit) throw new Untranslatable(`${literal} in a column of ${type}`);
-  return type === 'boolean' ? String(sent === 't') : `${quoteText(sent)}::${type}`;
+  const given = /^-?\d+$/.test(literal) ? BigInt(literal) : integral(value);
+  if (codecOf(type)(given, new BinaryRows()) !== undefined) {
+    throw new Untranslatable(`${literal} in a column of ${type}`);
+  }
+  return type === 'boolean' ? String(given === 1n) : `${quoteText(`${given}`)}::${type}`;
 }
 
 /** Numbers without decimals become integers in a column that prefers them. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Client } from 'pg';
-import { copyIn, copyLine } from './load.ts';
+import { copyLine, copyLinesIn } from './copy.ts';
 import type { PlannedTable } from './plan.ts';
 import { quoteName, quoteText } from './quoting.ts';
 import { identityOf, TableReader } from './rows.ts';
@@ -20,9 +20,8 @@ export function collectRejects(source: SourceFile, tables: readonly PlannedTable
   const insert = database.prepare(`insert or ignore into ${REJECTED} values (?, ?, ?, ?)`);
   for (const table of tables) {
     const reader = new TableReader(source, table.source, table.columns);
-    const sent: (string | null)[] = [];
     for (const row of reader.rows()) {
-      const problem = reader.fit(row, sent);
+      const problem = reader.problemOf(row);
       if (problem === undefined) continue;
       if (problem.identity === null) {
         throw new Error(
@@ -132,7 +131,7 @@ export async function storeRejects(
       }
     }
   }
-  await copyIn(client, `copy ${name} from stdin`, lines());
+  await copyLinesIn(client, `copy ${name} from stdin`, lines());
   return counts;
 }
 

@@ -1,9 +1,10 @@
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
+import { BinaryRows } from './binary-rows.ts';
 import type { TypedColumn } from './column-types.ts';
 import { quoteName } from './quoting.ts';
 import type { SourceFile } from './source-file.ts';
 import type { SourceTable } from './source-schema.ts';
-import { type Codec, codecOf, Misfit, show } from './values.ts';
+import { type Codec, codecOf, show } from './values.ts';
 
 /** A value that has no place in the table it is going to, and where it is. */
 export type RowProblem = {
@@ -26,20 +27,23 @@ export function identityOf(table: SourceTable): string | undefined {
   return table.primaryKey.map((name) => `quote(${quoteName(name)})`).join(` || ',' || `);
 }
 
-/** Reads the rows of one table and turns each value into what PostgreSQL is sent. */
+/** Reads the rows of one table and writes them in the form in which PostgreSQL takes them. */
 export class TableReader {
   readonly #source: SourceFile;
   readonly #table: SourceTable;
   readonly #columns: readonly TypedColumn[];
   readonly #codecs: readonly Codec[];
   readonly #identityAt: number;
+  readonly #places: readonly number[];
+  readonly #unused = new BinaryRows();
   readonly #raw = new Map<number, StatementSync>();
 
   constructor(source: SourceFile, table: SourceTable, columns: readonly TypedColumn[]) {
     this.#source = source;
     this.#table = table;
     this.#columns = columns;
-    this.#codecs = columns.map(({ type }) => codecOf(type));
+    this.#codecs = columns.map(codecFor);
+    this.#places = [...columns.keys()];
     const rowid = columns.findIndex(({ name }) => name === table.rowidColumn);
     this.#identityAt = rowid < 0 ? columns.length : rowid;
   }
@@ -55,28 +59,35 @@ export class TableReader {
     return statement.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>;
   }
 
-  /** Writes what PostgreSQL is sent into `sent`, null for null. Returns the first value that has no place there. */
-  fit(row: readonly SQLOutputValue[], sent: (string | null)[]): RowProblem | undefined {
-    for (let index = 0; index < this.#codecs.length; index += 1) {
+  /**
+   * Writes a row, or the columns at `places` of it. Returns the first value that has no place there; what was written of
+   * the row is useless then.
+   */
+  write(
+    row: readonly SQLOutputValue[],
+    into: BinaryRows,
+    places: readonly number[] = this.#places,
+  ): RowProblem | undefined {
+    into.begin(places.length);
+    for (const index of places) {
       const value = row[index] ?? null;
       if (value === null) {
-        sent[index] = null;
+        into.null();
         continue;
       }
-      const text = this.#codecs[index]?.send(value) ?? '';
-      if (text instanceof Misfit) return this.#problem(row, index, text.problem);
-      if (typeof value === 'string' && text.includes(REPLACEMENT) && !this.#isValidText(row, index)) {
+      const misfit = this.#codecs[index]?.(value, into);
+      if (misfit !== undefined) return this.#problem(row, index, misfit.problem);
+      if (typeof value === 'string' && value.includes(REPLACEMENT) && !this.#isValidText(row, index)) {
         return this.#problem(row, index, 'a text with bytes that are no valid characters');
       }
-      sent[index] = text;
     }
     return undefined;
   }
 
-  /** What the value means, in the form that `received` values are brought into too; `sent` is what `fit` wrote. */
-  meaning(row: readonly SQLOutputValue[], index: number, sent: string | null): string | null {
-    const value = row[index] ?? null;
-    return value === null ? null : (this.#codecs[index]?.meaning?.(value) ?? sent);
+  /** The first value of a row that has no place where it is going. */
+  problemOf(row: readonly SQLOutputValue[]): RowProblem | undefined {
+    this.#unused.clear();
+    return this.write(row, this.#unused);
   }
 
   /** The bytes of a text as the file has them; undefined where the row cannot be found again. */
@@ -126,6 +137,13 @@ export class TableReader {
       value: show(row[index] ?? null),
     };
   }
+}
+
+/** A computed zero may have a sign in one database and none in the other. */
+function codecFor({ type, generatedAs }: TypedColumn): Codec {
+  const codec = codecOf(type);
+  if (generatedAs === undefined || type !== 'double precision') return codec;
+  return (value, into) => codec(typeof value === 'number' ? value + 0 : value, into);
 }
 
 /** A problem as a person finds it: table, column, row and value. */

@@ -1,5 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { readTemporal, type TemporalType } from './temporal.ts';
+import type { BinaryRows } from './binary-rows.ts';
+import { numericParts } from './numeric.ts';
+import { daysOf, microsecondsOf, readTemporal, type TemporalType, timeOfDay } from './temporal.ts';
 
 /** PostgreSQL's types that SQLite's values go to. */
 export type TargetType = 'bigint' | 'double precision' | 'numeric' | 'text' | 'bytea' | 'boolean' | TemporalType;
@@ -12,19 +14,8 @@ export class Misfit {
   }
 }
 
-/** How the values of one type travel. Null is none of its business. */
-export type Codec = {
-  /** Whether what is sent may hold characters that COPY's format needs escaped. */
-  readonly escaped?: true;
-  /** The text PostgreSQL is given for the value, before COPY's escapes. */
-  readonly send: (value: SQLOutputValue) => string | Misfit;
-  /** What a value that fits means, in one form only; left out where that is the text that is sent. */
-  readonly meaning?: (value: SQLOutputValue) => string;
-  /** The same form, of the text that PostgreSQL gives back. */
-  readonly received: (text: string) => string;
-};
-
-const same = (text: string) => text;
+/** Writes a value of one type as the field of a row, or says why it has no place there. Null is none of its business. */
+export type Codec = (value: SQLOutputValue, into: BinaryRows) => Misfit | undefined;
 
 const kindOf = (value: SQLOutputValue) => {
   if (typeof value === 'bigint') return 'an integer';
@@ -33,95 +24,60 @@ const kindOf = (value: SQLOutputValue) => {
 };
 
 const CODECS: Readonly<Record<TargetType, Codec>> = {
-  bigint: {
-    send: (value) => (typeof value === 'bigint' ? `${value}` : new Misfit(kindOf(value))),
-    received: same,
+  bigint: (value, into) => {
+    if (typeof value !== 'bigint') return new Misfit(kindOf(value));
+    into.int64(value);
+    return undefined;
   },
-  'double precision': {
-    send: (value) => {
-      if (typeof value === 'number') return `${value}`;
-      if (typeof value !== 'bigint') return new Misfit(kindOf(value));
-      return BigInt(Number(value)) === value ? `${value}` : new Misfit('an integer of more than 53 bits');
-    },
-    meaning: (value) => `${Number(value)}`,
-    // PostgreSQL writes some numbers with an exponent that JavaScript writes without.
-    received: (text) => `${Number(text)}`,
+  'double precision': (value, into) => {
+    if (typeof value !== 'number' && typeof value !== 'bigint') return new Misfit(kindOf(value));
+    const number = Number(value);
+    if (typeof value === 'bigint' && BigInt(number) !== value) return new Misfit('an integer of more than 53 bits');
+    into.float64(number);
+    return undefined;
   },
-  numeric: {
-    send: (value) =>
-      typeof value === 'number' || typeof value === 'bigint' ? `${value}` : new Misfit(kindOf(value)),
-    meaning: (value) => plainDecimal(`${value}`),
-    received: plainDecimal,
+  numeric: (value, into) => {
+    if (typeof value !== 'number' && typeof value !== 'bigint') return new Misfit(kindOf(value));
+    into.int16s(numericParts(`${value}`));
+    return undefined;
   },
-  text: {
-    escaped: true,
-    send: (value) => {
-      if (typeof value !== 'string') return new Misfit(kindOf(value));
-      return value.includes('\0') ? new Misfit('a text with a NUL character') : value;
-    },
-    received: same,
+  text: (value, into) => {
+    if (typeof value !== 'string') return new Misfit(kindOf(value));
+    if (value.includes('\0')) return new Misfit('a text with a NUL character');
+    into.text(value);
+    return undefined;
   },
-  bytea: {
-    escaped: true,
-    send: (value) => (value instanceof Uint8Array ? `\\x${hex(value)}` : new Misfit(kindOf(value))),
-    meaning: (value) => (value instanceof Uint8Array ? hex(value) : ''),
-    received: (text) => text.slice(2),
+  bytea: (value, into) => {
+    if (!(value instanceof Uint8Array)) return new Misfit(kindOf(value));
+    into.bytes(value);
+    return undefined;
   },
-  boolean: {
-    send: (value) => {
-      if (value === 1n) return 't';
-      if (value === 0n) return 'f';
-      return new Misfit(typeof value === 'bigint' ? 'an integer that is neither 0 nor 1' : kindOf(value));
-    },
-    meaning: String,
-    received: (text) => (text === 't' ? '1' : '0'),
+  boolean: (value, into) => {
+    if (typeof value !== 'bigint') return new Misfit(kindOf(value));
+    if (value !== 0n && value !== 1n) return new Misfit('an integer that is neither 0 nor 1');
+    into.boolean(value === 1n);
+    return undefined;
   },
-  date: temporal('date'),
-  time: temporal('time'),
-  timestamp: temporal('timestamp'),
-  timestamptz: temporal('timestamptz'),
+  date: temporal('date', (moment, into) => into.int32(daysOf(moment))),
+  time: temporal('time', (moment, into) => into.int64(timeOfDay(moment))),
+  timestamp: temporal('timestamp', (moment, into) => into.int64(microsecondsOf(moment))),
+  timestamptz: temporal('timestamptz', (moment, into) => into.int64(microsecondsOf(moment))),
 };
 
 export function codecOf(type: TargetType): Codec {
   return CODECS[type];
 }
 
-function temporal(type: TemporalType): Codec {
+/** `write` is given the moment as PostgreSQL writes it. */
+function temporal(type: TemporalType, write: (moment: string, into: BinaryRows) => void): Codec {
   const article = type === 'timestamp' ? 'a timestamp without a zone' : `a ${type}`;
-  // The same value is asked for twice, and neighbours often are of the same moment.
-  let last = { text: '', moment: readTemporal(type, '') };
-  const read = (text: string) => {
-    if (text !== last.text) last = { text, moment: readTemporal(type, text) };
-    return last.moment;
+  return (value, into) => {
+    if (typeof value !== 'string') return new Misfit(kindOf(value));
+    const moment = readTemporal(type, value);
+    if (moment === undefined) return new Misfit(`a text that is not ${article}`);
+    write(moment, into);
+    return undefined;
   };
-  return {
-    send: (value) => {
-      if (typeof value !== 'string') return new Misfit(kindOf(value));
-      return read(value) === undefined ? new Misfit(`a text that is not ${article}`) : value;
-    },
-    meaning: (value) => read(String(value)) ?? '',
-    received: same,
-  };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-}
-
-/** A decimal number without exponent, leading or trailing zeros: 1.50e+3 is 1500. Infinity is itself. */
-function plainDecimal(text: string): string {
-  const [, sign = '', whole = '', decimals = '', exponent = '0'] =
-    /^(-?)(\d+)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
-  if (whole === '') return text;
-  const shift = Number(exponent);
-  const point = whole.length + shift;
-  const digits = whole + decimals;
-  const padded = digits.padStart(digits.length + Math.max(0, -point), '0').padEnd(Math.max(point, 0), '0');
-  const split = Math.max(point, 0);
-  const integer = padded.slice(0, split).replace(/^0+/, '') || '0';
-  const fraction = padded.slice(split).replace(/0+$/, '');
-  const plain = fraction === '' ? integer : `${integer}.${fraction}`;
-  return plain === '0' ? '0' : `${sign}${plain}`;
 }
 
 const SHOWN = 60;
@@ -130,7 +86,7 @@ const SHOWN = 60;
 export function show(value: SQLOutputValue): string {
   if (value === null) return 'null';
   if (value instanceof Uint8Array) {
-    const start = hex(value.subarray(0, SHOWN / 2));
+    const start = Buffer.from(value.subarray(0, SHOWN / 2)).toString('hex');
     return `x'${start}${value.length > SHOWN / 2 ? '…' : ''}' (${value.length} bytes)`;
   }
   if (typeof value !== 'string') return String(value);

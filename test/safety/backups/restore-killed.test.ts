@@ -1,39 +1,10 @@
 import { test } from 'tap';
 import { swapDatabases } from '../../../src/safety/backups/swap.ts';
-import { backupStage, filesIn, holdTable, siblingsOf, taken } from '../../support/backups.ts';
+import { backupStage, filesIn, holdTable, taken } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { addressOf } from '../../support/migrations.ts';
 import { startCommand } from '../../support/running-command.ts';
 import { addUser, usersOf } from '../../support/users.ts';
-
-for (const step of [
-  'Backing up the present',
-  'Restoring into',
-  'Comparing every table',
-  'Inspecting',
-  'Swapping',
-]) {
-  test(`killed at "${step}", the old or the new database is served, and it can be run again`, async (t) => {
-    const stage = await backupStage(t);
-    const before = await usersOf(stage.url);
-    const { name } = await taken(stage);
-    await addUser(stage.url, 'newcomer');
-    const killed = startCommand(t, ['restore', name, '--yes'], stage.environment);
-    await killed.says(new RegExp(step));
-    killed.process.kill('SIGKILL');
-    await killed.ended;
-    const served = await usersOf(stage.url);
-    t.ok(served.length === before.length || served.includes('newcomer'), 'never neither');
-
-    t.match(await runCommand(t, ['restore', name, '--yes'], { environment: stage.environment }), { code: 0 });
-    t.same(await usersOf(stage.url), before);
-    t.same(
-      await siblingsOf(stage, '_restore_2'),
-      await siblingsOf(stage, '_before_restore_'),
-      'no half restore is left',
-    );
-  });
-}
 
 test('after a killed restore the latest backup is still the one that was to be restored', async (t) => {
   const stage = await backupStage(t);

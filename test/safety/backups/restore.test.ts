@@ -1,6 +1,8 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
+import { readVerification } from '../../../src/safety/backups/verification.ts';
+import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { migrate } from '../../../src/safety/migrations/migrate.ts';
 import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
 import { type BackupStage, backupStage, filesIn, siblingsOf, taken } from '../../support/backups.ts';
@@ -29,9 +31,23 @@ test('a backup comes back, what was there is kept, and undo goes back and forth'
 
   t.match(await restore(t, stage, 'undo', '--yes'), { code: 0, stdout: /^Undone/m });
   t.same(await usersOf(stage.url), [...before, 'newcomer']);
-  t.match(await restore(t, stage, 'undo', '--yes'), { code: 0 });
-  t.same(await usersOf(stage.url), before);
-  t.equal((await siblingsOf(stage)).length, 1);
+  const again = await restore(t, stage, 'undo', '--yes');
+  t.match(again, { code: 0, stdout: /^Nothing to do: the last restore was undone/ });
+  t.same(await usersOf(stage.url), [...before, 'newcomer'], 'undone twice is undone');
+  const [undone = ''] = await siblingsOf(stage, '_undone_');
+  t.match(again.stdout, `npm run restore -- undo ${undone}`);
+  t.match(await restore(t, stage, 'undo', undone, '--yes'), { code: 0 });
+  t.same(await usersOf(stage.url), before, 'and what was undone can be had back');
+  t.match(await restore(t, stage, 'undo', undone, '--yes'), { code: 1, stderr: /is not kept beside/ });
+  const [kept = '', ...others] = await siblingsOf(stage);
+  t.same(others, []);
+
+  // As a clock would name it that was years ahead.
+  const ahead = kept.replace(/\d{8}_\d{6}/, '20400101_000000');
+  await sql(withDatabase(stage.url, 'postgres'), `alter database ${kept} rename to ${ahead}`);
+  t.match(await restore(t, stage, 'undo', '--yes'), { code: 0, stdout: /^Undone/m });
+  t.match(await restore(t, stage, 'undo', '--yes'), { code: 0, stdout: /^Nothing to do/ });
+  t.ok((await usersOf(stage.url)).includes('newcomer'));
 
   const noted = await sql(stage.url, 'select reason from backup_history order by taken_at');
   t.same(noted, [{ reason: 'manual' }, { reason: 'pre-restore' }], 'the restored database knows its backups');
@@ -101,6 +117,7 @@ test('nothing happens without a yes', async (t) => {
   t.match(await restore(t, stage, 'latest'), { code: 1, stderr: /Nothing was done/ });
   t.ok((await usersOf(stage.url)).includes('newcomer'));
   t.match(await restore(t, stage), { code: 64 });
+  t.match(await restore(t, stage, 'latest', 'other'), { code: 64 });
   t.match(await restore(t, stage, 'undo'), { code: 1, stderr: /There is nothing to undo/ });
 });
 
@@ -167,11 +184,16 @@ test('a backup with grants to a role that is no more says how to restore it', as
   const stage = await backupStage(t);
   const role = `gone_${stage.name.slice(-12)}`;
   await sql(stage.url, `create role ${role}; grant select on users to ${role}`);
-  await taken(stage);
+  const backup = await taken(stage);
   await sql(stage.url, `drop owned by ${role}; drop role ${role}`);
   const { code, stderr } = await restore(t, stage, 'latest', '--yes');
   t.equal(code, 1);
   t.match(stderr, new RegExp(`granted to ${role}\\. As a superuser: create role "${role}"`));
+  await t.rejects(
+    verifyBackup(stage.config, backup, () => {}),
+    /As a superuser: create role/,
+  );
+  t.equal(await readVerification(backup.path), undefined, 'which is no fault of the backup');
   await sql(stage.url, `create role ${role}`);
   t.teardown(() => sql(stage.url, `drop owned by ${role}; drop role ${role}`).catch(() => {}));
   t.match(await restore(t, stage, 'latest', '--yes'), { code: 0 });

@@ -2,13 +2,18 @@ import { test } from 'tap';
 import type { BackupReason } from '../../../src/safety/backups/manifest.ts';
 import { expired, type Kept } from '../../../src/safety/backups/retention.ts';
 import { lastDue } from '../../../src/safety/backups/schedule.ts';
+import { DAY_MS } from '../../../src/safety/backups/units.ts';
 
 const NOW = new Date('2026-11-21T02:10:00Z');
-const DAY_MS = 86_400_000;
 
-function backup(reason: BackupReason, daysAgo: number, proof: Kept['proof'] = 'passed'): Kept {
+function backup(
+  reason: BackupReason,
+  daysAgo: number,
+  proof: Kept['proof'] = 'passed',
+  schemaVersion = '0001',
+): Kept {
   const takenAt = new Date(NOW.getTime() - daysAgo * DAY_MS);
-  return { name: `${reason} ${daysAgo}`, reason, takenAt, proof };
+  return { name: `${reason} ${daysAgo}`, reason, schemaVersion, takenAt, proof };
 }
 
 const days = (count: number) => Array.from({ length: count }, (_, day) => day);
@@ -29,8 +34,22 @@ test('those before migrations and restores are kept apart: many of them push no 
   const many = days(40).flatMap((n) => [backup('pre-migration', n / 100), backup('pre-restore', n / 100)]);
   const dailies = days(7).map((day) => backup('daily', day));
   const gone = expired([...many, ...dailies], NOW);
-  t.equal(gone.length, 70);
+  t.equal(gone.length, 69);
   t.notOk(gone.some(({ reason }) => reason === 'daily'));
+});
+
+test('of many tries at a migration the first backup stays, from before anything was done', async (t) => {
+  const tries = (version: string, from: number) =>
+    days(8).map((day) => backup('pre-migration', from + day, 'passed', version));
+  const gone = expired([...tries('0003', 0), ...tries('0002', 8), ...tries('0001', 16)], NOW);
+  t.same(
+    names(
+      [...tries('0003', 0), ...tries('0002', 8), ...tries('0001', 16)].filter(
+        ({ name }) => !names(gone).includes(name),
+      ),
+    ),
+    [0, 1, 2, 3, 4, 7, 15, 23].map((day) => `pre-migration ${day}`),
+  );
 });
 
 test('what a person took is never removed', async (t) => {

@@ -1,10 +1,13 @@
 import { test } from 'tap';
 import { loadConfig } from '../../../src/config/config.ts';
+import { newestBackup } from '../../../src/safety/backups/store.ts';
+import { withScratchDatabase } from '../../../src/safety/backups/temporary-database.ts';
 import { siblingsOf } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { get, until } from '../../support/http.ts';
+import { addressOf } from '../../support/migrations.ts';
 import { withRoles } from '../../support/roles.ts';
-import { sharedServers, sql } from '../../support/shared-servers.ts';
+import { sharedServers, sql, withDatabase } from '../../support/shared-servers.ts';
 import { startSteadfast } from '../../support/steadfast.ts';
 import { addUser, usersOf } from '../../support/users.ts';
 
@@ -21,9 +24,11 @@ test('an owner who is no superuser backs up, proves, restores under a running se
   const restored = await run('restore', 'latest', '--yes');
   t.equal(restored.code, 0, restored.output);
   t.same(await usersOf(ownerUrl), before);
-  const report = async () => (await get(origin, '/health/database')).json;
-  await until('the server uses it', async () => (await report()).last_backup?.reason === 'pre-restore', 60_000);
-  t.match(await report(), { status: 'healthy', schema: { valid: true } });
+  const usesIt = async () => {
+    const { status, schema, last_backup } = (await get(origin, '/health/database')).json;
+    return status === 'healthy' && schema.valid && last_backup?.reason === 'pre-restore';
+  };
+  await until('the server uses it, and is well', usesIt, 60_000);
   const undone = await run('restore', 'undo', '--yes');
   t.equal(undone.code, 0, undone.output);
   t.same(await usersOf(ownerUrl), [...before, 'newcomer']);
@@ -54,4 +59,39 @@ test('a setting that only a superuser may make does not stand in the way of a re
   for (const name of await siblingsOf({ url: postgresUrl, name: database.name })) {
     await sql(postgresUrl, `drop database "${name}" with (force)`);
   }
+});
+
+test('what only a superuser may create, and a locale that is not there, are named with what to do', async (t) => {
+  const { environment, ownerUrl } = await withRoles(t);
+  const { database, backups } = loadConfig(environment);
+  const { postgresUrl } = sharedServers();
+  const inDatabase = withDatabase(postgresUrl, database.name);
+  const run = (...args: string[]) => runCommand(t, args, { environment });
+  t.match((await run('doctor')).output, /^ok {3}extensions: /m);
+  t.match((await run('doctor', '--data')).output, /^WARN indexes: .*DB_OWNER_USER set to a superuser/m);
+
+  await sql(inDatabase, 'create extension amcheck');
+  t.match((await run('doctor')).output, /^WARN extensions: Only a superuser can create amcheck.*drop extension/m);
+  t.match(await run('backup'), { code: 0 });
+  const proof = await run('backup:verify');
+  t.equal(proof.code, 1);
+  t.match(proof.output, /Only a superuser can create amcheck/);
+  await sql(inDatabase, 'drop extension amcheck');
+
+  const backup = await newestBackup(backups.folder, database.name);
+  if (backup === undefined) throw new Error('a backup was taken');
+  const { manifest } = backup;
+  const locale = {
+    ...manifest.database.locale,
+    provider: 'libc',
+    collate: 'xx_XX.UTF-8',
+    ctype: 'xx_XX.UTF-8',
+  } as const;
+  const elsewhere = { ...manifest, database: { ...manifest.database, locale } };
+  const begun = withScratchDatabase(
+    addressOf(ownerUrl),
+    { manifest: elsewhere, progress: () => {} },
+    async () => 'begun',
+  );
+  await t.rejects(begun, /locale xx_XX\.UTF-8.*locale-gen/);
 });

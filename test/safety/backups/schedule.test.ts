@@ -1,9 +1,10 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { writeManifest } from '../../../src/safety/backups/manifest.ts';
 import { runSchedule, workOnce } from '../../../src/safety/backups/schedule.ts';
 import { type Backup, newestBackup, removeBackup, usableBackups } from '../../../src/safety/backups/store.ts';
+import { DAY_MS } from '../../../src/safety/backups/units.ts';
 import { readVerification } from '../../../src/safety/backups/verification.ts';
 import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { type BackupStage, backupStage, filesIn, siblingsOf, taken } from '../../support/backups.ts';
@@ -16,7 +17,7 @@ const silently = () => {};
 
 /** Copies a backup so that it looks like the daily one of that many days ago. Returns its name. */
 function copyAs(days: number, { path, manifest }: Backup, stage: BackupStage): string {
-  const takenAt = new Date(Date.now() - days * 86_400_000).toISOString();
+  const takenAt = new Date(Date.now() - days * DAY_MS).toISOString();
   const stamp = takenAt.replace(/[-:Z]/g, '').replace(/[T.]/g, '_');
   const name = path.slice(stage.folder.length + 1).replace(/\d{8}_\d{6}_\d{3}_[a-z-]+$/, `${stamp}_daily`);
   const copy = join(stage.folder, name);
@@ -91,14 +92,66 @@ test('a daily backup from the future does not keep those of today from being tak
 test('a bad daily backup is told, and taken once more', async (t) => {
   const stage = await backupStage(t);
   await workOnce(stage.config, silently);
-  const first = await newestBackup(stage.folder, stage.name);
-  writeFileSync(join(first?.path ?? '', 'database.dump'), 'broken');
+  const dump = await newestDump(stage);
+  const whole = readFileSync(dump);
+  writeFileSync(dump, whole.fill(0, Math.floor(whole.length / 2)));
   await t.rejects(workOnce(stage.config, silently), /is not good: .* is damaged/);
   while (await workOnce(stage.config, silently));
   t.match(await sql(stage.url, 'select verified_at, problem from backup_history order by taken_at'), [
     { verified_at: null, problem: /damaged/ },
     { verified_at: Date, problem: null },
   ]);
+});
+
+test('a daily backup that was cut or removed is none: it is taken once more, and not a third time', async (t) => {
+  const stage = await backupStage(t);
+  const said: string[] = [];
+  const work = () => workOnce(stage.config, (sentence) => said.push(sentence));
+  await work();
+  truncateSync(await newestDump(stage), 100);
+  await work();
+  t.match(said.join('\n'), /taken once more: .* is damaged: its dump has 100 bytes/);
+  rmSync(await newestDump(stage));
+  t.equal(await newestBackup(stage.folder, stage.name), undefined);
+  while (await work());
+  t.equal(filesIn(stage.folder).length, 2);
+  t.match(await sql(stage.url, 'select problem from backup_history order by taken_at'), [
+    { problem: /has 100 bytes/ },
+    { problem: /cannot be read/ },
+  ]);
+});
+
+async function newestDump({ folder, name }: BackupStage): Promise<string> {
+  return join((await newestBackup(folder, name))?.path ?? '', 'database.dump');
+}
+
+test('a backup that cannot be proven keeps nothing else from being done', async (t) => {
+  const stage = await backupStage(t);
+  const first = await taken(stage);
+  await verifyBackup(stage.config, first, silently);
+  await workOnce(stage.config, silently);
+  const old = [8, 9, 10, 11, 12, 13, 14, 15].map((days) => copyAs(days, first, stage)).toSorted();
+  const { config } = stage;
+  const nowhere = {
+    ...config.database,
+    host: '127.0.0.1',
+    port: 1,
+    hosts: [{ host: '127.0.0.1', port: 1 }] as const,
+  };
+  const unprovable = { ...config, backups: { ...config.backups, proofServer: nowhere } };
+  const triedAt = new Map<string, number>();
+  const work = () => workOnce(unprovable, silently, triedAt);
+  await t.rejects(work(), /127\.0\.0\.1:1 cannot be reached/);
+  while (await work().catch(() => true));
+  const checked = await sql(stage.url, 'select from consistency_findings limit 1');
+  t.equal(checked.length, 1, 'the data are checked');
+  t.same(
+    filesIn(stage.folder).filter((name) => old.includes(name)),
+    old.slice(-6),
+    'what has had its time goes',
+  );
+  const [daily] = await usableBackups(stage.folder, stage.name);
+  t.equal(await readVerification(daily?.path ?? ''), undefined, 'and nothing is called bad');
 });
 
 test('of several schedules one works, and another takes over when it is killed', async (t) => {

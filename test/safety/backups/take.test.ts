@@ -7,6 +7,7 @@ import { checkDump, newestBackup } from '../../../src/safety/backups/store.ts';
 import { takeBackup } from '../../../src/safety/backups/take.ts';
 import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { type BackupStage, backupStage, filesIn, holdTable, taken } from '../../support/backups.ts';
+import { cleanEnvironment } from '../../support/clean-environment.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { until } from '../../support/http.ts';
@@ -229,7 +230,6 @@ test('backups are listed, and what is wrong with one is said', async (t) => {
 
 /** Takes a backup onto a file system of that size, which only this command sees. */
 function onSmallDisk(size: string, { environment }: BackupStage) {
-  const { PATH = '' } = process.env;
   const lines = [
     `mount -t tmpfs -o size=${size} none "$BACKUP_DIR"`,
     `"${process.execPath}" src/cli.ts backup; code=$?`,
@@ -237,7 +237,7 @@ function onSmallDisk(size: string, { environment }: BackupStage) {
   ];
   const ended = spawnSync('unshare', ['--user', '--map-root-user', '--mount', 'sh', '-c', lines.join('\n')], {
     cwd: join(import.meta.dirname, '../../..'),
-    env: { PATH, ...environment },
+    env: cleanEnvironment(environment),
     encoding: 'utf8',
   });
   return { code: ended.status, output: ended.stdout + ended.stderr };

@@ -1,7 +1,9 @@
+import { utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'tap';
 import { readVerification } from '../../../src/safety/backups/verification.ts';
 import { verifyBackup } from '../../../src/safety/backups/verify.ts';
-import { backupStage, siblingsOf, taken } from '../../support/backups.ts';
+import { backupStage, filesIn, siblingsOf, taken } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { startCommand } from '../../support/running-command.ts';
 import { sql } from '../../support/shared-servers.ts';
@@ -9,6 +11,9 @@ import { sql } from '../../support/shared-servers.ts';
 test('a good backup is proven: restored, compared, looked at by pg_amcheck, and noted', async (t) => {
   const stage = await backupStage(t);
   const { name, path } = await taken(stage);
+  const left = join(path, 'verification.json.of-a-killed-run');
+  writeFileSync(left, '{');
+  utimesSync(left, 0, 0);
   const ended = await runCommand(t, ['backup:verify'], { environment: stage.environment });
   t.match(ended, {
     code: 0,
@@ -21,6 +26,7 @@ test('a good backup is proven: restored, compared, looked at by pg_amcheck, and 
   );
   t.match(noted, [{ name, verified_at: Date, problem: null }]);
   t.same(await siblingsOf(stage), [], 'the scratch database is gone');
+  t.same(filesIn(path), ['database.dump', 'manifest.json', 'verification.json']);
 });
 
 test('what people put into a database comes back: odd names, odd values, sequences, views, functions', async (t) => {

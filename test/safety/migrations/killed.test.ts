@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { type BackupStage, backupStage } from '../../support/backups.ts';
+import { cleanEnvironment } from '../../support/clean-environment.ts';
 import { runProgram } from '../../support/command-line.ts';
 import { until } from '../../support/http.ts';
 import { appliedIn, createdIn } from '../../support/migrations.ts';
@@ -14,10 +15,9 @@ const MIGRATORS = `select wait_event from pg_stat_activity
 
 /** Starts a migrator, waits until it sleeps in the middle of its migration, and kills it by SIGKILL. */
 async function killMidway(t: Test, cli: string, environment: BackupStage['environment']): Promise<void> {
-  const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [cli, 'migrate', '--without-backup'], {
     cwd: '/',
-    env: { PATH, ...environment },
+    env: cleanEnvironment(environment),
     stdio: 'ignore',
   });
   t.teardown(() => child.kill('SIGKILL'));

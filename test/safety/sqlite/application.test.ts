@@ -8,41 +8,14 @@ import { temporaryFolder } from '../../support/folders.ts';
 import { addressOf } from '../../support/migrations.ts';
 import { wrongTotals } from '../../support/recount.ts';
 import { createDatabase, sharedServers, sql } from '../../support/shared-servers.ts';
-import { sqliteFile } from '../../support/sqlite-files.ts';
+import { EXAMPLE_MAPPING, OLD_BLOG, sqliteFile } from '../../support/sqlite-files.ts';
 import { startSteadfast } from '../../support/steadfast.ts';
-
-const EXAMPLE = join(import.meta.dirname, '../../../docs/sqlite-mapping.example.json');
-
-/** A typical old blog, as the example mapping expects it. */
-const BLOG = `
-  create table users (id integer primary key, username text unique, email text, password text, about text,
-    avatar_url text, created_at datetime);
-  create table posts (id integer primary key autoincrement, user_id int references users, slug text, title text,
-    summary text, body text, status text, created_at int, updated_at int);
-  create table tags (id integer primary key, name text);
-  create table post_tags (post_id int references posts, tag_id int references tags);
-  create table comments (id integer primary key, post_id int references posts, user_id int references users, body text,
-    created_at int);
-  create table likes (user_id int references users, post_id int references posts);
-  create table pages (id integer);
-  insert into users values
-    (3, 'ann', 'ann@example.com', 'HASH', null, null, '2020-01-01 00:00:00'),
-    (5, 'zoe' || char(776), 'zoe@example.com', '$2b$10$abcdefghijklmnopqrstuv', 'Hi', null, '2020-01-01T00:00:00.1239+02:00');
-  insert into posts values
-    (7, 3, 'first', 'First', ' ', 'Body one', 'published', 1600000000, 1600000001),
-    (9, 5, null, 'Ünï title', 'About', 'Body', 'published', 1600000000, 1600000000),
-    (10, 5, 'draft', 'Draft', 's', 'x', 'draft', 1, 1);
-  insert into tags values (1, 'a "q", \\'), (2, 'b');
-  insert into post_tags values (7, 1), (7, 2), (9, 2), (9, 2), (10, 1);
-  insert into comments values (1, 7, 5, 'Nice', 1600000002);
-  insert into likes values (3, 9), (5, 9);
-`;
 
 async function application(t: Test, content: 'empty' | 'sample' = 'empty') {
   const url = await createDatabase(t, content);
   if (content === 'empty') await migrate(addressOf(url), () => {});
   const run = (file: string, ...options: string[]) =>
-    runCommand(t, ['import:sqlite', file, '--into', 'app', '--mapping', EXAMPLE, ...options], {
+    runCommand(t, ['import:sqlite', file, '--into', 'app', '--mapping', EXAMPLE_MAPPING, ...options], {
       environment: { DATABASE_URL: url },
     });
   return { url, run };
@@ -53,7 +26,7 @@ const COUNTS = `select (select count(*) from users) as users, (select count(*) f
 
 test('an old blog moves into an empty application by the example mapping', async (t) => {
   const { url, run } = await application(t);
-  const file = sqliteFile(t, BLOG.replace('HASH', await hashPassword('correct horse')));
+  const file = sqliteFile(t, OLD_BLOG.replace('HASH', await hashPassword('correct horse')));
   const dry = await run(file, '--dry-run');
   t.match(dry, { code: 0, stdout: /^Dry run, nothing was changed\. Would import 7 rows/ }, dry.output);
   t.match(await sql(url, COUNTS), [{ users: '0', articles: '0' }]);
@@ -115,7 +88,7 @@ test('an old blog moves into an empty application by the example mapping', async
 test('beside what is there already, ids are new and references follow', async (t) => {
   const { url, run } = await application(t, 'sample');
   const [before] = await sql<{ users: string }>(url, COUNTS);
-  const { code, stdout, output } = await run(sqliteFile(t, BLOG));
+  const { code, stdout, output } = await run(sqliteFile(t, OLD_BLOG));
   t.equal(code, 0, output);
   t.match(stdout, /users from \d+, articles from \d+/);
   t.match(
@@ -133,7 +106,7 @@ test('beside what is there already, ids are new and references follow', async (t
   t.same(await wrongTotals(url), []);
 });
 
-const BAD = `${BLOG}
+const BAD = `${OLD_BLOG}
   insert into users values (20, 'ANN', 'other@example.com', null, null, null, '2020-01-01'), (21, ' ', 'x@x', null, null, null, '2020-01-01'),
     (22, 'late', 'late@x', null, null, null, 'yesterday');
   insert into posts values (30, 20, 'orphan', 'Orphan', 's', 'b', 'published', 1, 1), (31, 3, 'FIRST', 'Again', 's', 'b', 'published', 1, 1);
@@ -167,7 +140,7 @@ test('rows that the application cannot take fail the import, or are put aside wi
 
 test('a mapping that cannot be used is refused with everything that is wrong', async (t) => {
   const url = await createDatabase(t, 'empty');
-  const file = sqliteFile(t, BLOG);
+  const file = sqliteFile(t, OLD_BLOG);
   const refuses = async (mapping: string, said: RegExp) => {
     const path = join(temporaryFolder(t, { 'mapping.json': mapping }), 'mapping.json');
     const environment = { DATABASE_URL: url };

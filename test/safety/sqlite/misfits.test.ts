@@ -145,3 +145,34 @@ test('all problems are counted, and the first ones shown', async (t) => {
   t.match(stderr, /and 15 more/);
   t.notMatch(stderr, /^\s+at /m);
 });
+
+test('a cell that is another in PostgreSQL fails the import, with its column', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  await sql(
+    url,
+    `create function meddle() returns event_trigger language plpgsql as $$
+       begin update old.item set size = 0 where id = 3; end $$;
+     create event trigger meddle on ddl_command_end when tag in ('ALTER TABLE') execute function meddle()`,
+  );
+  const file = sqliteFile(
+    t,
+    `create table item (id integer primary key, name text, size real);
+     insert into item values (1, 'a', 0.5), (2, 'b', 1.5), (3, null, null)`,
+  );
+  await t.rejects(
+    importFile(url, file),
+    /item is not the same.* 3 rows were read, 3 are there.*difference: size\. Nothing/,
+  );
+  t.same(await sql(url, `select from pg_namespace where nspname = 'old'`), []);
+});
+
+test('a computed zero is one whatever its sign', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  const file = sqliteFile(
+    t,
+    `create table item (id integer primary key, size real, turned real generated always as (size * -1.0));
+     insert into item (size) values (0.0), (0.5)`,
+  );
+  await importFile(url, file);
+  t.same(await sql(url, 'select turned from old.item order by id'), [{ turned: -0 }, { turned: -0.5 }]);
+});

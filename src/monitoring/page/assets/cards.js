@@ -27,7 +27,6 @@ export const CARDS = {
     ];
     if (problem !== null) facts.unshift(['Problem', PROBLEMS[problem]]);
     if (breaker.held !== null) facts.unshift(['Held by hand', breaker.held.state, breaker.held.reason]);
-    if (breaker.state === 'half-open') return { tone: 'warning', badge: 'being probed', facts };
     if (breaker.state === 'open') return { tone: 'bad', badge: 'not asked', facts };
     if (state === 'unknown') return { tone: 'neutral', badge: 'not asked yet', facts };
     if (state === 'down') return { tone: 'bad', badge: 'away', facts };

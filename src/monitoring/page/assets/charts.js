@@ -202,7 +202,7 @@ function piled(columns) {
   return piles.toReversed();
 }
 
-/** Stretches in which the breaker was open or half-open, from and to. */
+/** Stretches in which the breaker was open, from and to. */
 function openStretches(seconds) {
   const stretches = [];
   for (const second of seconds) {

@@ -11,7 +11,7 @@ export const COLUMNS = [
   ...['endedAt', 'answered', 'stale', 'clientErrors', 'refused', 'failed'],
   ...['p50', 'p95', 'p99', 'breaker'],
 ];
-export const BREAKER_OPEN = 2;
+export const BREAKER_OPEN = 1;
 
 export class State {
   /** Sections by name, as last heard; undefined before the first word. */

@@ -1,27 +1,22 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import pg, { type Client } from 'pg';
 import type { DatabaseAddress } from '../../../config/database-address.ts';
 import { withConnection } from '../../connection.ts';
 import { checkForeignKeys, checkIntegrity } from '../checks.ts';
-import { ColumnChecksums } from '../checksums.ts';
-import { readBack } from '../compare.ts';
-import { allOrNothing, type ImportOptions } from '../import.ts';
-import { copyIn, copyLine, type Loaded } from '../load.ts';
+import type { ImportOptions } from '../import.ts';
 import { openSource, type SourceFile, UnusableFile } from '../source-file.ts';
 import { readSchema } from '../source-schema.ts';
 import { qualified } from '../target-tables.ts';
 import { tokenize } from '../tokens.ts';
+import { allOrNothing } from '../transaction.ts';
 import { type Mapping, type MappingPart, readMapping } from './mapping.ts';
 import { Refusals, storeRefusals } from './refusals.ts';
 import type { ApplicationReport } from './report.ts';
-import { isReference, Staging, TAG_SEPARATOR, TARGETS, type Target } from './staging.ts';
+import { type Offsets, StagedTable } from './staged-table.ts';
+import { Staging, type Target } from './staging.ts';
 
 const ORDER = ['users', 'articles', 'comments', 'favorites', 'follows'] as const satisfies readonly Target[];
 
 export type ApplicationImportOptions = Omit<ImportOptions, 'lowerCaseNames'> & { readonly mapping: string };
-
-/** What an id of the file becomes: so much is added. */
-type Offsets = Readonly<Record<'users' | 'articles' | 'comments', bigint>>;
 
 /**
  * Imports a SQLite file into the application's own tables, as a mapping file says: all of it or nothing. Rows that the
@@ -134,11 +129,11 @@ async function loadAll(
   };
   const rows = new Map<Target, number>();
   for (const target of ORDER) {
+    const staged = new StagedTable(database, target, offsets);
     progress(`Loading ${target}`);
-    const loaded = await load(client, database, target, offsets);
+    rows.set(target, await staged.load(client));
     progress(`Comparing ${target}`);
-    await compare(client, target, keepIds ? undefined : offsets, loaded);
-    rows.set(target, loaded.rows);
+    await staged.compare(client);
   }
   return { rows, offsets };
 }
@@ -162,87 +157,6 @@ async function offsetOf(client: Client, target: keyof Offsets, keepIds: boolean)
      )::text as largest`,
   );
   return BigInt(rows[0]?.largest ?? 0);
-}
-
-/** The columns of a staged table as they are sent, ids with their offsets. */
-function stagedColumns(target: Target, offsets: Offsets): { name: string; expression: string }[] {
-  const { columns, hasId } = TARGETS[target];
-  const id = hasId ? [{ name: 'id', expression: `cast(id + ${offsets[target as keyof Offsets]} as text)` }] : [];
-  return [
-    ...id,
-    ...Object.entries(columns).map(([name, column]) => ({
-      name,
-      expression: isReference(column) ? `cast(${name} + ${offsets[column.references]} as text)` : name,
-    })),
-  ];
-}
-
-async function load(client: Client, database: DatabaseSync, target: Target, offsets: Offsets): Promise<Loaded> {
-  const columns = stagedColumns(target, offsets);
-  const checksums = new ColumnChecksums(columns.length);
-  const tagsAt = columns.findIndex(({ name }) => name === 'tag_list');
-  const order = columns
-    .slice(0, TARGETS[target].hasId ? 1 : 2)
-    .map((_, index) => `cast(${ORDER_KEYS[target][index]} as integer)`);
-  const statement = database.prepare(
-    `select ${columns.map(({ expression }) => expression).join(', ')} from temp.staged_${target} order by ${order.join(', ')}`,
-  );
-  let rows = 0;
-  function* lines(): Generator<string> {
-    for (const row of statement.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>) {
-      const cells = row.map((value, index) =>
-        index === tagsAt ? String(value ?? '') : value === null ? null : String(value),
-      );
-      for (const [index, cell] of cells.entries()) checksums.add(index, cell);
-      if (tagsAt >= 0) cells[tagsAt] = arrayLiteral(cells[tagsAt] ?? '');
-      rows += 1;
-      yield copyLine(cells);
-    }
-  }
-  const names = columns.map(({ name }) => name).join(', ');
-  await copyIn(client, `copy public.${target} (${names}) from stdin`, lines());
-  return { rows, checksums: checksums.digests() };
-}
-
-const ORDER_KEYS: Readonly<Record<Target, readonly string[]>> = {
-  users: ['id'],
-  articles: ['id'],
-  comments: ['id'],
-  favorites: ['user_id', 'article_id'],
-  follows: ['follower_id', 'followee_id'],
-};
-
-/** PostgreSQL's text of an array of texts. */
-function arrayLiteral(joined: string): string {
-  if (joined === '') return '{}';
-  const items = joined.split(TAG_SEPARATOR).map((item) => `"${item.replaceAll(/["\\]/g, '\\$&')}"`);
-  return `{${items.join(',')}}`;
-}
-
-/** Reads what was just loaded, and nothing else, back out; every cell must be what was staged. */
-async function compare(
-  client: Client,
-  target: Target,
-  offsets: Offsets | undefined,
-  loaded: Loaded,
-): Promise<void> {
-  const { columns, hasId } = TARGETS[target];
-  const names = [...(hasId ? ['id'] : []), ...Object.keys(columns)];
-  const expressions = names.map((name) => (name === 'tag_list' ? "array_to_string(tag_list, e'\\x1f')" : name));
-  const keys = ORDER_KEYS[target];
-  const offset = offsets?.[hasId ? (target as keyof Offsets) : 'users'];
-  const where = offset === undefined ? '' : ` where ${keys[0]} > ${offset}`;
-  const there = await readBack(
-    client,
-    `select ${expressions.join(', ')} from public.${target}${where} order by ${keys.join(', ')}`,
-    names.map(() => 'text' as const),
-  );
-  const different = names.filter((_, index) => there.checksums[index] !== loaded.checksums[index]);
-  if (there.rows === loaded.rows && different.length === 0) return;
-  throw new UnusableFile(
-    `Table ${target} is not what was loaded: ${loaded.rows} rows were loaded, ${there.rows} are there; columns with a ` +
-      `difference: ${different.join(', ') || 'none'}. Nothing was imported. This is a defect of the import: please report it.`,
-  );
 }
 
 /** What the application has already cannot be imported again. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Type, { type Static, type TObject } from 'typebox';
 import Value from 'typebox/value';
+import { messageOf } from '../../error-message.ts';
 
 /** An expression of SQLite's: a column, or anything a select may contain. */
 const expression = Type.String({ minLength: 1 });
@@ -113,8 +114,4 @@ export function readMapping(file: string): Mapping {
 function named(params: object): string {
   const [names] = Object.values(params);
   return Array.isArray(names) ? `: ${names.join(', ')}` : '';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

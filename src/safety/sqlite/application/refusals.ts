@@ -1,10 +1,10 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Client } from 'pg';
 import { list } from '../checks.ts';
-import { createSchema } from '../import.ts';
-import { copyIn, copyLine } from '../load.ts';
+import { copyLine, copyLinesIn } from '../copy.ts';
 import { createRejectsTable } from '../rejects.ts';
 import { UnusableFile } from '../source-file.ts';
+import { createSchema } from '../target-schema.ts';
 import { show } from '../values.ts';
 import type { Refusal } from './staging.ts';
 
@@ -56,5 +56,5 @@ export async function storeRefusals(
 ): Promise<void> {
   await createSchema(client, schema);
   await client.query(createRejectsTable(table));
-  await copyIn(client, `copy ${table} from stdin`, refusals.lines());
+  await copyLinesIn(client, `copy ${table} from stdin`, refusals.lines());
 }

@@ -1,0 +1,60 @@
+import type { Client } from 'pg';
+import type { DatabaseAddress } from '../../config/database-address.ts';
+import { withConnection } from '../connection.ts';
+import { explain, type SourceFile, UnusableFile } from './source-file.ts';
+import { RowRefused } from './table-import.ts';
+
+export type TransactionOptions = {
+  /** Does everything and then undoes it. */
+  readonly dryRun: boolean;
+  readonly progress: (sentence: string) => void;
+};
+
+/** How PostgreSQL writes what is read back, and that it reads rows in the order they were loaded. */
+const SESSION = {
+  statement_timeout: '0',
+  lock_timeout: '10s',
+  idle_in_transaction_session_timeout: '0',
+  timezone: 'UTC',
+  datestyle: 'ISO',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  synchronize_seqscans: 'off',
+  max_parallel_workers_per_gather: '0',
+};
+
+/**
+ * Runs `work` in one transaction, which is committed only if the file is still what it was.
+ * @throws {UnusableFile | RowRefused} as `work` does; anything else with what became of the import
+ */
+export async function allOrNothing<Result>(
+  address: DatabaseAddress,
+  { dryRun, progress }: TransactionOptions,
+  source: SourceFile,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  let committing = false;
+  const transaction = async (client: Client) => {
+    await client.query('begin');
+    try {
+      const result = await work(client);
+      source.ensureUnchanged();
+      progress(dryRun ? 'Undoing everything, as this is a dry run' : 'Committing');
+      committing = !dryRun;
+      await client.query(dryRun ? 'rollback' : 'commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch(() => {});
+      throw error;
+    }
+  };
+  return withConnection(address, transaction, SESSION).catch((thrown: unknown) => {
+    const error = explain(thrown, source.path);
+    if (error instanceof UnusableFile || error instanceof RowRefused) throw error;
+    const problem = error instanceof Error ? error.message : String(error);
+    const outcome = committing
+      ? `Whether the import was committed is not known (${problem}). Run this again: if it was, that is refused.`
+      : `Nothing was imported: ${problem}. Mend that and run this again.`;
+    throw new Error(outcome, { cause: error });
+  });
+}

@@ -1,0 +1,48 @@
+import { test } from 'tap';
+import { explainFailure } from '../../../src/safety/backups/restore-failure.ts';
+import type { Backup } from '../../../src/safety/backups/store.ts';
+import { ToolFailed } from '../../../src/safety/backups/tools.ts';
+import { type BackupStage, backupStage, taken } from '../../support/backups.ts';
+import { addressOf } from '../../support/migrations.ts';
+
+/** What pg_restore says, as it was seen, and whether that is the backup's fault. */
+const COMPLAINTS = [
+  ['pg_restore: error: could not read from input file: end of file', true],
+  ['pg_restore: error: could not uncompress data: incorrect data check', true],
+  ['pg_restore: error: could not execute query: ERROR:  syntax error at or near "creste"', true],
+  ['pg_restore: error: COPY failed for table "users": ERROR:  invalid input syntax for type bigint: "1a"', true],
+  ['pg_restore: error: could not execute query: ERROR:  relation "public.userz" does not exist', true],
+  ['pg_restore: error: connection to server at "127.0.0.1", port 5432 failed: Connection refused', false],
+  ['pg_restore: error: could not execute query: server closed the connection unexpectedly', false],
+  ['pg_restore: error: COPY failed: ERROR:  could not extend file "base/1/2": No space left on device', false],
+  [
+    'pg_restore: error: could not execute query: FATAL:  terminating connection due to administrator command',
+    false,
+  ],
+  ['pg_restore: error: could not execute query: ERROR:  out of memory', false],
+  ['pg_restore: error: could not execute query: ERROR:  permission denied for schema public', false],
+  ['pg_restore: error: could not execute query: ERROR:  extension "postgis" is not available', false],
+  ['pg_restore: error: could not execute query: ERROR:  role "reader" does not exist', false],
+] as const;
+
+async function isDamage(stage: BackupStage, backup: Backup, error: Error, url = stage.url): Promise<boolean> {
+  return (await explainFailure(error, addressOf(url), backup)).name === 'BackupDamaged';
+}
+
+const failed = (complaint: string, killedBy: NodeJS.Signals | null = null) =>
+  new ToolFailed('pg_restore', { exitCode: killedBy === null ? 1 : null, killedBy }, complaint);
+
+test('a backup is called bad only for what is its own fault', async (t) => {
+  const stage = await backupStage(t);
+  const backup = await taken(stage);
+  for (const [complaint, damage] of COMPLAINTS) {
+    t.equal(await isDamage(stage, backup, failed(complaint)), damage, complaint);
+  }
+  t.equal(await isDamage(stage, backup, failed('', 'SIGKILL')), false, 'somebody killed it');
+  t.equal(await isDamage(stage, backup, failed('', 'SIGSEGV')), true, 'it broke at what it read');
+  t.equal(await isDamage(stage, backup, new Error('spawn pg_restore ENOENT')), false);
+
+  const inAnotherLanguage = failed('pg_restore: error: FEHLER:  konnte Datei nicht erweitern');
+  t.equal(await isDamage(stage, backup, inAnotherLanguage), true, 'a server that takes other data');
+  t.equal(await isDamage(stage, backup, inAnotherLanguage, `${stage.url}_gone`), false, 'one that takes none');
+});
