@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { test } from 'tap';
+import { framesOf, shapeOf, withoutValues } from '../../src/monitoring/errors/error-shape.ts';
 import { ErrorTracker } from '../../src/monitoring/errors/error-tracker.ts';
 import { apiOf, PASSWORD, publish, register } from '../support/api.ts';
 import { get, until } from '../support/http.ts';
@@ -49,7 +50,12 @@ test('an unexpected error', async (t) => {
 
   const comment = (secret: string) =>
     api('POST', `/api/articles/${slug}/comments`, { token, body: { comment: { body: secret } } });
-  const answers = [await comment('hunter2"'), await comment('"hunter2 \n"'), await comment(`hunter2 ${PASSWORD}`)];
+  const answers = [
+    await comment('hunter2"'),
+    await comment('"hunter2 \n"'),
+    await comment('hello\n at hunter2 secret'),
+    await comment(`hunter2 ${PASSWORD}`),
+  ];
   const change = await api('PUT', `/api/articles/${slug}`, { token, body: { article: { body: 'hunter2' } } });
   const ids = [...answers, change].map(({ headers }) => headers.get('x-request-id'));
   const linesOf = (id: string | null | undefined) => log.filter(({ reqId }) => reqId === id);
@@ -88,16 +94,16 @@ test('an unexpected error', async (t) => {
     t.same(differences(json, REPORT), []);
     const [changed, commented, ...others] = json.errors;
     t.same(others, []);
-    t.match(changed, { count: 1, last_route: 'PUT /api/articles/:slug', last_request_id: ids[3] });
-    t.match(commented, { count: 3, last_route: 'POST /api/articles/:slug/comments', last_request_id: ids[2] });
+    t.match(changed, { count: 1, last_route: 'PUT /api/articles/:slug', last_request_id: ids[4] });
+    t.match(commented, { count: 4, last_route: 'POST /api/articles/:slug/comments', last_request_id: ids[3] });
     t.match(commented, { type: 'error P0001', message: 'nothing may be like "…"', last_statement: /^comments\./ });
     t.match(commented.frames[0], /^\w+ src\/database\/transaction\.ts:\d+$/);
     t.ok(commented.first_seen_at <= commented.last_seen_at);
     t.not(changed.fingerprint, commented.fingerprint);
     t.notMatch(text, /hunter2|Key \(/);
     const metrics = await scrape(origin);
-    t.equal(metrics.sum('unexpected_errors_total', { fingerprint: commented.fingerprint }), 3);
-    t.equal(metrics.sum('unexpected_errors_total'), 4);
+    t.equal(metrics.sum('unexpected_errors_total', { fingerprint: commented.fingerprint }), 4);
+    t.equal(metrics.sum('unexpected_errors_total'), 5);
   });
 
   t.test('has no value of anybody in the log', async (t) => {
@@ -153,4 +159,34 @@ test('however many kinds of errors there are, fifty are remembered and the metri
   const [one, other] = [tracker.track('thrown text', place), tracker.track({ thrown: 'secret' }, place)];
   t.match([one.type, other.type], ['string', 'object']);
   t.notMatch(JSON.stringify(tracker.recent()), /secret|thrown text/);
+});
+
+test('a fingerprint is of where in our code it was, which neither edits nor callers change', async (t) => {
+  const source = (file: string) => new URL(`../../src/${file}`, import.meta.url).href;
+  const failure = (message: string, line: number) => {
+    const frames = [
+      `    at ${source('cache/one.ts')}:${line}:7`,
+      `    at async two (${source('blog/two.ts')}:${line + 1}:9)`,
+      `    at async Promise.all (index ${line})`,
+    ];
+    return Object.assign(new Error(message), { stack: ['Error: ', message, '\n', frames.join('\n')].join('') });
+  };
+  const shape = shapeOf(failure('it failed', 10));
+  t.same(shape.frames, ['src/cache/one.ts:10', 'two src/blog/two.ts:11']);
+  t.equal(shape.fingerprint, shapeOf(failure('it failed', 250)).fingerprint);
+
+  const forged = (name: string) => `it "failed\n    at forged (${source(name)}:1:1)"`;
+  t.same(shapeOf(failure(forged('one.ts'), 10)).frames, shape.frames);
+  t.equal(shapeOf(failure(forged('one.ts'), 10)).fingerprint, shapeOf(failure(forged('two.ts'), 20)).fingerprint);
+
+  const changed = failure(forged('one.ts'), 10);
+  changed.message = 'another one by now';
+  t.equal(framesOf(changed), '', 'nobody can tell what of it is a frame');
+  t.match(framesOf(new Error('')), /^ +at /);
+});
+
+test('a long text costs no more than its length, and what is quoted in it does not get through', async (t) => {
+  const long = 'a'.repeat(1_000_000);
+  t.equal(withoutValues(`"${long}" and ada@example.com, <ada@example.com>`), '"…" and …@… <…@…');
+  t.match(withoutValues(long), /^a{300}$/);
 });

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { withoutValues } from './error-shape.ts';
+import { framesOf, withoutValues } from './error-shape.ts';
 
 const DEEPEST_CAUSE = 4;
 
@@ -18,12 +18,11 @@ export function errorForLog(thrown: unknown, depth = 0): LoggedError {
   if (!(thrown instanceof Error)) {
     return { type: typeof thrown, message: 'something that is no error was thrown', stack: '' };
   }
-  const { name, message, stack = '', cause } = thrown;
+  const { name, message, cause } = thrown;
   return {
     type: name,
     message: withoutValues(message),
-    // The first lines of a stack are the message once more.
-    stack: /^ +at [\s\S]*/m.exec(stack)?.[0] ?? '',
+    stack: framesOf(thrown),
     ...('code' in thrown && { code: thrown.code }),
     ...(thrown instanceof pg.DatabaseError && namesOf(thrown)),
     ...(thrown instanceof AggregateError &&
