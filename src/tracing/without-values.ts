@@ -20,9 +20,15 @@ export class WithoutValues implements SpanExporter {
   }
 }
 
+/** Its events are exceptions, each with its message and, in its stack, once more: the log has what may be said of them. */
 function cleaned(span: ReadableSpan): ReadableSpan {
-  const { status } = span;
-  if (status.message === undefined) return span;
+  const { status, events, droppedEventsCount } = span;
+  if (status.message === undefined && events.length === 0) return span;
+  const message = status.message === undefined ? {} : { message: withoutValues(status.message) };
   // A span's members are getters of its class, which copying would lose.
-  return Object.create(span, { status: { value: { ...status, message: withoutValues(status.message) } } });
+  return Object.create(span, {
+    status: { value: { ...status, ...message } },
+    events: { value: [] },
+    droppedEventsCount: { value: droppedEventsCount + events.length },
+  });
 }

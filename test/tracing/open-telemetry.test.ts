@@ -1,10 +1,14 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
+import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { test } from 'tap';
+import { WithoutValues } from '../../src/tracing/without-values.ts';
 import { apiOf, publish, register } from '../support/api.ts';
 import { runProgram } from '../support/command-line.ts';
 import { get, until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
-import { sql } from '../support/shared-servers.ts';
+import { sharedServers, sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { attribute, traceCollector } from '../support/trace-collector.ts';
 
@@ -87,6 +91,29 @@ test('traces go where the standard variables say', async (t) => {
     await running.stop();
     t.equal(await running.ended, 0);
   });
+});
+
+test('what Redis says of an error goes without its values', async (t) => {
+  const exporter = new InMemorySpanExporter();
+  const provider = new NodeTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(new WithoutValues(exporter))],
+  });
+  const instrumentation = new IORedisInstrumentation({ requireParentSpan: false });
+  instrumentation.setTracerProvider(provider);
+  const { Redis } = createRequire(import.meta.url)('ioredis') as typeof import('ioredis');
+  const client = new Redis(sharedServers().redisUrl);
+  t.teardown(async () => {
+    instrumentation.disable();
+    client.disconnect();
+    await provider.shutdown();
+  });
+
+  await t.rejects(client.call('nonsense', 'hunter2'), /hunter2/);
+  const spans = exporter.getFinishedSpans();
+  const failed = spans.find(({ name }) => name === 'nonsense');
+  t.match(failed?.status, { code: 2, message: /^ERR unknown command '…'/ });
+  t.same(failed?.events, []);
+  t.equal(failed?.droppedEventsCount, 1);
 });
 
 test('where nobody asks for traces, nothing of it is loaded', async (t) => {
