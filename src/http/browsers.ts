@@ -2,6 +2,13 @@ import cors from '@fastify/cors';
 import fp from 'fastify-plugin';
 import { safeHeaders } from './safe-headers.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** False where pages of other origins may read nothing, whatever `corsOrigins` says. */
+    readonly cors?: false;
+  }
+}
+
 /** Headers beyond the ordinary ones that pages of other origins may read. */
 const EXPOSED_HEADERS = [
   'age',

@@ -23,10 +23,12 @@ const REFUSALS = { 401: problemReply('the token of monitoring is missing or wron
 
 /** What monitoring knows is told at these routes, in every detail. */
 const GUARDED = /^\/(metrics|api\/monitoring\/)/;
+const PREFLIGHTS = ['/metrics', '/api/monitoring/*'];
 
 /**
  * Lets those see what monitoring knows who come by its port, if it has one, and bring its token, if it asks for one. At
- * another port its routes are not there.
+ * another port its routes are not there. Pages of other origins may read none of it, whatever CORS_ORIGINS says: without
+ * a token they would need nothing but somebody's browser that reaches the server.
  */
 export const monitoringAccess = fp<{ readonly config: MonitoringConfig }>(
   async (app, { config: { token, port } }) => {
@@ -35,9 +37,17 @@ export const monitoringAccess = fp<{ readonly config: MonitoringConfig }>(
     const hasToken = ({ headers }: FastifyRequest) =>
       token === undefined || isSame(SCHEME.exec(headers.authorization ?? '')?.[1] ?? '', token);
 
-    app.decorate('maySeeMonitoring', (request) => isAtTheRightPort(request) && hasToken(request));
+    // Browsers name the origin when a page of another asks.
+    const isOfOtherOrigin = ({ headers }: FastifyRequest) => headers.origin !== undefined;
+
+    app.decorate(
+      'maySeeMonitoring',
+      (request) => isAtTheRightPort(request) && hasToken(request) && !isOfOtherOrigin(request),
+    );
     app.addHook('onRoute', (route) => {
-      if (token === undefined || !GUARDED.test(route.url)) return;
+      if (!GUARDED.test(route.url)) return;
+      route.config = { ...route.config, cors: false };
+      if (token === undefined) return;
       const { schema } = route;
       const response = { ...(schema?.response ?? {}), ...REFUSALS };
       route.schema = { ...schema, security: [{ monitoring: [] }], response };
@@ -47,6 +57,11 @@ export const monitoringAccess = fp<{ readonly config: MonitoringConfig }>(
       if (!isAtTheRightPort(request)) return reply.callNotFound();
       if (!hasToken(request)) throw unauthenticated(request.headers.authorization);
     });
+
+    // Without routes of their own they would be answered for all paths alike, by those that may be read.
+    for (const url of PREFLIGHTS) {
+      app.options(url, { schema: { hide: true } }, (_request, reply) => reply.callNotFound());
+    }
 
     const server = createServer((request, response) => app.routing(request, response));
     server.on('clientError', replyToUnreadable);

@@ -1,6 +1,6 @@
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { documentedApi } from '../support/documented-answers.ts';
-import { get, until } from '../support/http.ts';
+import { get, request, until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -25,6 +25,13 @@ async function statusOf(origin: string, path: string, authorization?: string): P
   const { status } = await fetch(`${origin}${path}`, { headers, signal: abort.signal });
   abort.abort();
   return status;
+}
+
+/** No header of CORS is in the answer, so that browsers keep it from the page that asked. */
+async function keptFromOthers(t: Test, origin: string, path: string, init: RequestInit): Promise<void> {
+  const { headers } = await request(origin, path, init);
+  const names = [...headers.keys()].filter((name) => name.startsWith('access-control-'));
+  t.same(names, [], `${init.method ?? 'GET'} ${path}`);
 }
 
 test('a token keeps what monitoring knows from those who do not have it', async (t) => {
@@ -64,6 +71,19 @@ test('a token keeps what monitoring knows from those who do not have it', async 
     t.match(json, { database: 'POSTGRESQL', status: 'critical', host: null, port: null, name: null });
     const known = await get(origin, '/health/database', { authorization: `Bearer ${MONITORING_TOKEN}` });
     t.match(known.json, { host: '127.0.0.1', port: 1, name: 'hidden' });
+  });
+
+  t.test('pages of other origins may read none of it, though they may read the rest', async (t) => {
+    const headers = { origin: 'http://front.example', authorization: `Bearer ${MONITORING_TOKEN}` };
+    for (const path of DOCUMENTED) {
+      for (const method of ['GET', 'HEAD']) await keptFromOthers(t, origin, path, { method, headers });
+      await keptFromOthers(t, origin, path, { headers: { origin: headers.origin } });
+      const asking = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' };
+      await keptFromOthers(t, origin, path, { method: 'OPTIONS', headers: { ...asking, ...headers } });
+    }
+    const known = await get(origin, '/health/database', headers);
+    t.equal(known.headers.get('access-control-allow-origin'), '*');
+    t.match(known.json, { host: null, port: null, name: null });
   });
 
   t.test('and it is in no log', async (t) => t.notMatch(JSON.stringify(log), MONITORING_TOKEN));
