@@ -36,6 +36,11 @@ test('a locked table is no fault of ours: earlier answers go on, the rest is ask
   t.ok(Number(unseen.headers.get('retry-after')) >= 1);
   t.match(unseen.json.detail, /changing the same thing/);
   t.equal((await get(origin, '/health/database')).json.breaker.state, 'closed');
+  t.match((await get(origin, '/api/monitoring/performance')).json.database, {
+    available: false,
+    message: /another session has locked.*docs\/runbook\/slow\.md/,
+    statistics: null,
+  });
   await lock.query('rollback');
   t.equal((await get(origin, '/api/articles?limit=3')).status, 200);
 });

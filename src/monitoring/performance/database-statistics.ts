@@ -65,6 +65,10 @@ const WITHOUT_EXTENSION =
   'PostgreSQL does not say which statements are slow, because this database has no extension pg_stat_statements. As a ' +
   'superuser: create extension pg_stat_statements (docs/monitoring.md says what else it needs).';
 
+const LOCKED =
+  'It waited in vain for the size of a table that another session has locked, as a migration or vacuum full does ' +
+  '(docs/runbook/slow.md says how to find that session).';
+
 /** PostgreSQL's own figures, asked for by the way that all statements take, and no more often than every few seconds. */
 export class DatabaseStatistics {
   readonly #database: Pick<Database, 'accepting' | 'query'>;
@@ -100,6 +104,7 @@ export class DatabaseStatistics {
         hints: hintsOf(figures),
       };
     } catch (error) {
+      if (error instanceof DatabaseOverloaded && error.reason === 'lock') return unavailable(LOCKED);
       if (error instanceof DatabaseUnavailable || error instanceof DatabaseOverloaded) {
         return unavailable('It did not answer.');
       }
