@@ -37,7 +37,12 @@ const CONTENT_SECURITY_POLICY = [
   ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
 ].join('; ');
 
-type Asset = { readonly type: string; readonly plain: Buffer; readonly packed: Buffer; readonly tag: string };
+/** That the client takes gzip, and does not say by `q=0` that it does not (RFC 9110, section 12.5.3). */
+const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
+
+/** The bytes, and the tag of exactly these: packed and plain ones are not the same. */
+type Form = { readonly body: Buffer; readonly tag: string };
+type Asset = { readonly type: string; readonly plain: Form; readonly packed: Form };
 
 /** The live page, at / and /status, and the files it is made of: as they are in the source, nothing is built. */
 export const pageRoutes: FastifyPluginAsync = async (app) => {
@@ -51,11 +56,17 @@ export const pageRoutes: FastifyPluginAsync = async (app) => {
 
 function readAsset(file: string): Asset {
   const plain = readFileSync(file);
-  const tag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 16)}"`;
-  return { type: TYPES[extname(file)] ?? 'application/octet-stream', plain, packed: gzipSync(plain), tag };
+  const hash = createHash('sha256').update(plain).digest('base64url').slice(0, 16);
+  return {
+    type: TYPES[extname(file)] ?? 'application/octet-stream',
+    plain: { body: plain, tag: `"${hash}"` },
+    packed: { body: gzipSync(plain), tag: `"${hash}-gzip"` },
+  };
 }
 
-function send({ type, plain, packed, tag }: Asset, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function send({ type, plain, packed }: Asset, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const isPacked = TAKES_GZIP.test(request.headers['accept-encoding'] ?? '');
+  const { body, tag } = isPacked ? packed : plain;
   reply
     .header('content-security-policy', CONTENT_SECURITY_POLICY)
     // Asked about each time, so that after an update no page is made of old and new files.
@@ -63,9 +74,8 @@ function send({ type, plain, packed, tag }: Asset, request: FastifyRequest, repl
     .header('etag', tag)
     .header('vary', 'accept-encoding');
   if (request.headers['if-none-match']?.includes(tag) === true) return reply.code(304).send();
-  reply.type(type);
-  const unpacks = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-  return unpacks ? reply.header('content-encoding', 'gzip').send(packed) : reply.send(plain);
+  if (isPacked) reply.header('content-encoding', 'gzip');
+  return reply.type(type).send(body);
 }
 
 function nameOf(file: string): string {
