@@ -4,7 +4,8 @@ import type { Hold } from './hold.ts';
 import { SlowCalls } from './slow-calls.ts';
 
 /** There is no half-open one: the supervisor's probes try the database, and no caller has to. */
-export type BreakerState = 'closed' | 'open';
+export const BREAKER_STATES = ['closed', 'open'] as const;
+export type BreakerState = (typeof BREAKER_STATES)[number];
 export type BreakerEvent = 'success' | 'failure' | 'timeout' | 'slow' | 'reject' | 'open' | 'close';
 
 export type BreakerOptions = {

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { BREAKER_STATES } from '../../src/database/breaker.ts';
 import { Listeners } from '../../src/monitoring/live/listeners.ts';
 import { get, request, until } from '../support/http.ts';
 import { testEnvironment } from '../support/shared-servers.ts';
@@ -29,6 +30,12 @@ async function read(response: Response, heard: Said[]): Promise<void> {
       heard.push({ name, text: data });
     }
   }
+}
+
+/** The page's own module, as the browser gets it. */
+async function pageState(origin: string): Promise<{ COLUMNS: string[]; BREAKER_OPEN: number }> {
+  const { text } = await get(origin, '/status/state.js');
+  return import(`data:text/javascript,${encodeURIComponent(text)}`);
 }
 
 test('the live page', async (t) => {
@@ -66,8 +73,18 @@ test('the live page', async (t) => {
       const again = await get(origin, path, { 'if-none-match': headers.get('etag') ?? '' });
       t.same([again.status, again.text], [304, ''], path);
     }
-    const plain = await get(origin, '/status/main.js', { 'accept-encoding': 'identity' });
-    t.equal(plain.headers.get('content-encoding'), null);
+    const packed = await get(origin, '/status/main.js', { 'accept-encoding': 'br, GZIP;q=0.5' });
+    t.equal(packed.headers.get('content-encoding'), 'gzip');
+    for (const accepted of ['identity', 'gzip;q=0', 'gzip; q=0.00, br']) {
+      const headers = { 'accept-encoding': accepted };
+      const plain = await get(origin, '/status/main.js', headers);
+      t.equal(plain.headers.get('content-encoding'), null, accepted);
+      t.equal(plain.text, packed.text);
+      const tags = [packed, plain].map((answer) => answer.headers.get('etag') ?? '');
+      const again = tags.map((tag) => get(origin, '/status/main.js', { ...headers, 'if-none-match': tag }));
+      const statuses = (await Promise.all(again)).map(({ status }) => status);
+      t.same(statuses, [200, 304], 'packed and plain bytes are kept apart');
+    }
   });
 
   t.test(
@@ -85,8 +102,10 @@ test('the live page', async (t) => {
         t.ok(section in state, section);
       const anew = await listen(origin);
       await until('a newcomer is told of the seconds before', () => anew.heard.length > 0);
+      const { COLUMNS, BREAKER_OPEN } = await pageState(origin);
+      t.equal(BREAKER_OPEN, BREAKER_STATES.indexOf('open'), 'the page reads them as they are meant');
       const { seconds } = JSON.parse(anew.heard[0]?.text ?? '');
-      t.ok(seconds.length > 0 && seconds.every((row: unknown[]) => row.length === 10));
+      t.ok(seconds.length > 0 && seconds.every((row: unknown[]) => row.length === COLUMNS.length));
       await anew.leave();
       t.ok(later.every(({ name }) => name === 'second'));
       const least = Math.min(...later.map(({ text }) => text.length));

@@ -1,5 +1,5 @@
 import { createHistogram } from 'node:perf_hooks';
-import type { BreakerState } from '../../database/breaker.ts';
+import { BREAKER_STATES, type BreakerState } from '../../database/breaker.ts';
 import type { RequestObserver } from '../../http/request-metrics.ts';
 
 /**
@@ -11,8 +11,6 @@ export type Second = readonly [
   ...[endedAt: number, answered: number, stale: number, clientErrors: number, refused: number, failed: number],
   ...[p50: number | null, p95: number | null, p99: number | null, breaker: number],
 ];
-
-export const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open'];
 
 const KEPT_SECONDS = 600;
 

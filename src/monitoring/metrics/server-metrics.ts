@@ -1,10 +1,9 @@
 import type { Registry } from 'prom-client';
+import { BREAKER_STATES } from '../../database/breaker.ts';
 import type { DatabaseSnapshot } from '../../database/database.ts';
 import { PRIMARY } from '../../database/plugin.ts';
 import type { ServerSnapshot } from '../../database/server.ts';
 import { oneOf, type Reading, scrapedGauge, timestamp } from './scraped.ts';
-
-const BREAKER_STATES = ['closed', 'open'] as const;
 
 type NamedServer = ServerSnapshot & { readonly name: string };
 
@@ -54,7 +53,7 @@ export function serverMetrics(registers: Registry[], database: () => DatabaseSna
     name: 'circuit_breaker_held',
     help: '1 while the circuit breaker is held in this state by hand (npm run breaker)',
     labels: ['name', 'state'],
-    read: () => oneOf(['closed', 'open'], database().breaker.held?.state, { name: PRIMARY }),
+    read: () => oneOf(BREAKER_STATES, database().breaker.held?.state, { name: PRIMARY }),
   });
   scrapedGauge(registers, {
     name: 'db_server_up',
