@@ -22,7 +22,7 @@ import { alerts } from './monitoring/alerts/alerts.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
 import { errorForLog } from './monitoring/errors/error-for-log.ts';
 import { ErrorTracker } from './monitoring/errors/error-tracker.ts';
-import { tellUnexpected } from './monitoring/errors/unexpected.ts';
+import { tellUnexpected, tellUnexpectedInBackground } from './monitoring/errors/unexpected.ts';
 import { LiveFeed } from './monitoring/live/live-feed.ts';
 import { logDestination } from './monitoring/log-destination.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
@@ -175,6 +175,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
         feed.tierHits.cache.request(...lookup);
       },
       revalidated: metrics.cache.revalidated,
+      unexpected: (error) => tellUnexpectedInBackground(errors, error, app.log),
       redis(state) {
         feed.events.redis(state);
         if (state === 'up') app.log.info('Redis can be used');

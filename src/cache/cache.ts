@@ -15,6 +15,8 @@ export type CacheObserver = {
   request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass'): void;
   /** A load ahead of time, which nobody waited for, has ended. */
   revalidated(result: RevalidationResult): void;
+  /** Such a load has failed with an error that is not of `staleIf`. */
+  unexpected(error: unknown): void;
   /** Redis came or went. */
   redis(state: 'up' | 'down'): void;
 };
@@ -59,7 +61,12 @@ export class Cache {
   constructor(options: CacheOptions) {
     this.#options = options;
     this.#memory = new MemoryTier(options.config.memoryBytes);
-    this.#revalidation = new Revalidation((result) => options.observer.revalidated(result));
+    this.#revalidation = new Revalidation({
+      onEnd: (result) => options.observer.revalidated(result),
+      onError: (error) => {
+        if (!options.staleIf(error)) options.observer.unexpected(error);
+      },
+    });
     this.#shared = new SharedTier({
       ...options,
       staleMs: options.config.staleMs,

@@ -1,6 +1,12 @@
 /** What became of a load ahead of time: it was done, another instance had done it already, or it failed. */
 export type RevalidationResult = 'loaded' | 'found' | 'failed';
 
+export type RevalidationOptions = {
+  onEnd(result: RevalidationResult): void;
+  /** Is told what a load failed with: there is nobody else to tell. */
+  onError(error: unknown): void;
+};
+
 const AT_ONCE = 4;
 const PAUSE_AFTER_FAILURE_MS = 1000;
 
@@ -9,12 +15,12 @@ const PAUSE_AFTER_FAILURE_MS = 1000;
  * one failed, so that they never crowd out what somebody waits for.
  */
 export class Revalidation {
-  readonly #onEnd: (result: RevalidationResult) => void;
+  readonly #options: RevalidationOptions;
   readonly #underWay = new Set<string>();
   #notBefore = 0;
 
-  constructor(onEnd: (result: RevalidationResult) => void) {
-    this.#onEnd = onEnd;
+  constructor(options: RevalidationOptions) {
+    this.#options = options;
   }
 
   get underWay(): number {
@@ -26,9 +32,12 @@ export class Revalidation {
     if (this.#underWay.size >= AT_ONCE || this.#underWay.has(name) || Date.now() < this.#notBefore) return;
     this.#underWay.add(name);
     load()
-      .catch(() => 'failed' as const)
+      .catch((error: unknown) => {
+        this.#options.onError(error);
+        return 'failed' as const;
+      })
       .then((result) => {
-        this.#onEnd(result);
+        this.#options.onEnd(result);
         this.#underWay.delete(name);
         if (result === 'failed') this.#notBefore = Date.now() + PAUSE_AFTER_FAILURE_MS;
       });

@@ -118,21 +118,28 @@ test('what another instance has loaded anew is taken from Redis', async (t) => {
   t.same(ends, ['one loaded', 'other found'], 'and the metrics can tell');
 });
 
-test('loads in the background are few at once, and nobody hears of their failure', async (t) => {
+test('loads in the background are few at once, and no reader hears of their failure', async (t) => {
   const ends: string[] = [];
-  const cache = await openCache(t, { freshMs: '6000', onRevalidated: (result) => ends.push(result) });
+  const unexpected: unknown[] = [];
+  const cache = await openCache(t, {
+    freshMs: '6000',
+    onRevalidated: (result) => ends.push(result),
+    onUnexpected: (error) => unexpected.push(error),
+  });
   const keys = Array.from({ length: 50 }, (_, number) => ({ family: 'things', name: String(number) }));
   const answers = await Promise.all(keys.map((key) => cache.read(key, async () => 'first')));
   await sleep(Math.max(...answers.map(({ entry }) => entry.revalidateAt)) - Date.now() + 5);
   let loads = 0;
   let fail: () => void = () => {};
-  const failed = new Promise<never>((_, reject) => {
-    fail = () => reject(new LoadFailed());
+  const failed = new Promise<void>((resolve) => {
+    fail = resolve;
   });
-  failed.catch(() => {});
-  const load = () => {
+  const mistake = new TypeError('a mistake of ours');
+  const load = async () => {
     loads += 1;
-    return failed;
+    const error = loads === 1 ? mistake : new LoadFailed();
+    await failed;
+    throw error;
   };
   const read = () => Promise.all(keys.map((key) => textOf(cache, load, key)));
   t.ok((await read()).every((text) => text === 'first'));
@@ -144,6 +151,7 @@ test('loads in the background are few at once, and nobody hears of their failure
   t.ok((await read()).every((text) => text === 'first'));
   t.equal(loads, 4, 'after a failure none is begun for a moment');
   t.same(ends, ['failed', 'failed', 'failed', 'failed'], 'only the metrics do');
+  t.same(unexpected, [mistake], 'and the log, of what nobody foresaw');
 });
 
 test('what was loaded together is not loaded anew together', async (t) => {

@@ -23,7 +23,7 @@ const REPORT: Shape = {
       last_seen_at: 'time',
       last_route: 'string',
       last_statement: 'string or null',
-      last_request_id: 'string',
+      last_request_id: 'string or null',
     },
   ],
 };
@@ -111,6 +111,36 @@ test('an unexpected error', async (t) => {
     t.notMatch(whole, /hunter2|Key \(|ada@example\.com/);
     t.notOk(whole.includes(PASSWORD));
   });
+});
+
+test('an unexpected error of what is loaded ahead of time is told too, though every reader was answered', async (t) => {
+  const environment = { ...(await patientEnvironment(t)), CACHE_FRESH_MS: '2000' };
+  const { origin, log } = await startSteadfast(t, environment);
+  const inBackground = () => log.filter(({ route }) => route === 'background');
+  const read = () => get(origin, '/api/tags');
+  // Once more where the machine paused for longer than the last part of the fresh time.
+  await until(
+    'a load in the background has failed',
+    async () => {
+      await sql(environment.DATABASE_URL, 'alter table if exists tags_away rename to tags');
+      await until('it is loaded', async () => (await read()).status === 200);
+      await sql(environment.DATABASE_URL, 'alter table tags rename to tags_away');
+      await until('it has expired', async () => (await read()).status === 500);
+      return inBackground().length > 0;
+    },
+    60_000,
+  );
+  const [line] = inBackground();
+  t.match(line, {
+    msg: 'unexpected error',
+    level: 50,
+    statement: /^tags\./,
+    err: { code: '42P01', stack: / {4}at / },
+  });
+  const { text } = await get(origin, '/metrics');
+  t.match(text, new RegExp(`unexpected_errors_total{fingerprint="${line?.fingerprint}"}`));
+  const { json } = await get(origin, '/api/monitoring/errors');
+  t.same(differences(json, REPORT), []);
 });
 
 test('an error outside of any request ends the process, and has no value in it either', async (t) => {

@@ -17,7 +17,8 @@ export type CacheSettings = {
   readonly request?: CacheObserver['request'];
   readonly staleIf?: (error: unknown) => boolean;
   readonly currentPosition?: () => Promise<number | undefined>;
-  readonly onRevalidated?: CacheOptions['observer']['revalidated'];
+  readonly onRevalidated?: CacheObserver['revalidated'];
+  readonly onUnexpected?: CacheObserver['unexpected'];
 };
 
 /** What ends: a test, or a part of one. */
@@ -44,6 +45,7 @@ export async function openCache(test: Owner, settings: CacheSettings = {}): Prom
       request: settings.request ?? (() => {}),
       redis: () => {},
       revalidated: settings.onRevalidated ?? (() => {}),
+      unexpected: settings.onUnexpected ?? (() => {}),
     },
   };
   const cache = new Cache(options);

@@ -13,9 +13,11 @@ const report = Type.Object({
       count: Type.Integer({ description: 'since the start of this process' }),
       first_seen_at: Type.String({ format: 'date-time' }),
       last_seen_at: Type.String({ format: 'date-time' }),
-      last_route: Type.String(),
+      last_route: Type.String({ description: 'background is what no request waited for' }),
       last_statement: Type.Union([Type.String(), Type.Null()], { description: 'the SQL statement that failed' }),
-      last_request_id: Type.String({ description: 'reqId of the line in the log that has the stack' }),
+      last_request_id: Type.Union([Type.String(), Type.Null()], {
+        description: 'reqId of the line in the log that has the stack',
+      }),
     }),
   ),
 });
@@ -43,7 +45,7 @@ export const errorRoutes: FastifyPluginAsyncTypebox<{ readonly errors: ErrorTrac
           last_seen_at: seen.lastSeenAt.toISOString(),
           last_route: seen.route,
           last_statement: seen.statement ?? null,
-          last_request_id: seen.requestId,
+          last_request_id: seen.requestId ?? null,
         })),
       };
     },

@@ -4,8 +4,9 @@ import { type ErrorShape, shapeOf } from './error-shape.ts';
 
 /** Where an unexpected error came up. */
 export type ErrorPlace = {
-  readonly requestId: string;
-  /** The method and the route's pattern, never the path. */
+  /** Undefined where no request waited for it. */
+  readonly requestId: string | undefined;
+  /** The method and the route's pattern, never the path; or `background`. */
   readonly route: string;
   /** Name of the SQL statement that failed, if it was one. */
   readonly statement: string | undefined;

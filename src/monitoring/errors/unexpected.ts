@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { failedStatement } from '../../database/statement.ts';
 import { traceIdOf } from '../../http/trace-context.ts';
 import type { ErrorTracker } from './error-tracker.ts';
@@ -10,4 +10,12 @@ export function tellUnexpected(errors: ErrorTracker, error: unknown, request: Fa
   const { fingerprint } = errors.track(error, { requestId: request.id, route, statement });
   const traceId = traceIdOf(request);
   request.log.error({ err: error, fingerprint, route, statement, traceId }, 'unexpected error');
+}
+
+/** The same for an error of work that no request waits for. */
+export function tellUnexpectedInBackground(errors: ErrorTracker, error: unknown, log: FastifyBaseLogger): void {
+  const route = 'background';
+  const statement = failedStatement(error);
+  const { fingerprint } = errors.track(error, { requestId: undefined, route, statement });
+  log.error({ err: error, fingerprint, route, statement }, 'unexpected error');
 }

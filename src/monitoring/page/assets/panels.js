@@ -43,7 +43,8 @@ function showErrors(errors, now) {
     setText(when, time(error.lastSeenAt, now));
     setText(what, `${error.type}: ${error.message}`);
     const times = `${counted(error.count, 'time')} since ${time(error.firstSeenAt, now)}`;
-    setText(more, `${times}, ${where}. Fingerprint ${fingerprint}; in the log: reqId ${requestId}.`);
+    const inLog = requestId === undefined ? '' : `; in the log: reqId ${requestId}`;
+    setText(more, `${times}, ${where}. Fingerprint ${fingerprint}${inLog}.`);
   });
 }
 
