@@ -58,7 +58,7 @@ export const monitoringAccess = fp<{ readonly config: MonitoringConfig }>(
       if (!hasToken(request)) throw unauthenticated(request.headers.authorization);
     });
 
-    // Without routes of their own they would be answered for all paths alike, by those that may be read.
+    // Preflights of a path that has no route of its own for them are allowed by the CORS plugin.
     for (const url of PREFLIGHTS) {
       app.options(url, { schema: { hide: true } }, (_request, reply) => reply.callNotFound());
     }
