@@ -12,6 +12,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const TELEPHONE = { width: 360, height: 780 };
 const SCREEN = { width: 1280, height: 900 };
 const NOTICED_MS = 15_000;
+/** Somebody reads it from paper. */
+const TYPED_MS = 2500;
 const TOKEN = 'for-those-on-call-and-long-enough';
 
 /** Somebody on call has the live page open while things break and come back. */
@@ -90,7 +92,7 @@ async function forEveryone(checks: Checks, watcher: Reader): Promise<void> {
     match(await labelOf(watcher, '#requests-chart .plot'), /^Now: answered/);
     await watcher.find('#pause').focus();
     await page.keyboard.press('Enter');
-    match(await watcher.text('#contact'), /^paused at \d\d:\d\d:\d\d$/);
+    match(await watcher.text('#contact'), /^live, figures paused at \d\d:\d\d:\d\d$/);
     await page.keyboard.press('Enter');
     match(await watcher.text('#contact'), /^live/);
   });
@@ -133,17 +135,28 @@ async function inOutages(checks: Checks, watcher: Reader, { servers, untilReady 
 }
 
 async function throughRestart(checks: Checks, watcher: Reader, { signal, stop, start }: Stage): Promise<void> {
-  await checks.check('the server hangs: silence is noticed, and so is its end', async () => {
-    signal('SIGSTOP');
-    await says(watcher, 'No word from the server').finally(() => signal('SIGCONT'));
-    match(await watcher.text('#overall-since'), /It does not answer/);
-    await says(watcher, 'All is well');
-  });
+  const { page } = watcher;
   await checks.check(
-    'the server itself ends: it says that it heard nothing since, and that it tries again',
+    'the server hangs: silence is noticed, and so is its end, and the title says so where nobody looks',
     async () => {
+      await lookAway(watcher, true);
+      signal('SIGSTOP');
+      await titleSays(watcher, '✗ No word from the server').finally(() => signal('SIGCONT'));
+      match(await watcher.text('#overall-since'), /It does not answer/);
+      await titleSays(watcher, '✓ All is well');
+      await lookAway(watcher, false);
+    },
+  );
+  await checks.check(
+    'the server itself ends: it says that it heard nothing since, and that it tries again, figures paused or not',
+    async () => {
+      await watcher.find('#pause').focus();
+      await page.keyboard.press('Enter');
       await stop();
       await says(watcher, 'No word from the server');
+      match(await page.title(), /^✗ No word from the server/);
+      match(await watcher.text('#contact'), /^not connected, figures paused at/);
+      await page.keyboard.press('Enter');
       match(
         await watcher.text('#overall-since'),
         /^Since \d\d:\d\d:\d\d \(.+\)\. It said that it is ending, as for a restart\. .*Trying again/,
@@ -183,8 +196,10 @@ async function withToken(checks: Checks, watcher: Reader, { api, stop, start }: 
     },
   );
   await watcher.screenshot('live-token');
-  await checks.check('with it, it shows everything, after a reload too', async () => {
-    await give(TOKEN);
+  await checks.check('typed in its place, however slowly, it shows everything, after a reload too', async () => {
+    await watcher.find('#token').pressSequentially(TOKEN, { delay: TYPED_MS / TOKEN.length });
+    equal(await watcher.find('#token').inputValue(), TOKEN);
+    await page.keyboard.press('Enter');
     await says(watcher, 'All is well');
     ok(!(await watcher.find('#token').isVisible()));
     await page.reload();
@@ -222,6 +237,18 @@ function keepReading(api: string): () => Promise<void> {
 
 function says(watcher: Reader, words: string): Promise<void> {
   return shows(watcher, '#overall-text', new RegExp(`^${words}$`));
+}
+
+async function titleSays({ page }: Reader, words: string): Promise<void> {
+  await eventually(async () => ok((await page.title()).startsWith(`${words} ·`), await page.title()), NOTICED_MS);
+}
+
+/** As if another tab were in front: a headless browser hides none by itself. */
+async function lookAway({ page }: Reader, isAway: boolean): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, 'hidden', { configurable: true, value: ${isAway} });
+    document.dispatchEvent(new Event('visibilitychange'));
+  `);
 }
 
 async function shows(watcher: Reader, selector: string, words: RegExp): Promise<void> {

@@ -22,39 +22,37 @@ const stream = new EventStream('api/monitoring/live', {
   onContact(contact) {
     state.contact = contact;
     show();
+    // Once for each answer: whoever types must not be interrupted.
+    if (contact.kind === 'token') find('token').select();
   },
 });
 let pausedAt;
 
+/** How everything is, the title with it, is true also where nobody looks or the figures are paused. */
 function show() {
-  if (document.hidden) return;
   showContact();
   showToken();
-  if (pausedAt !== undefined) return;
   showOverall(state);
   setHidden(find('dashboard'), state.sections === undefined);
   find('dashboard').classList.toggle('outdated', state.contact.kind !== 'live');
-  if (state.sections === undefined) return;
+  if (state.sections === undefined || pausedAt !== undefined || document.hidden) return;
   showPanels(state);
   charts.show(state);
 }
 
 function showContact() {
-  const isLive = state.contact.kind === 'live';
-  find('contact').dataset.kind = state.contact.kind;
-  const heard = state.heardAt === undefined ? '' : time(state.heardAt);
-  const words = isLive ? `live, ${heard}` : heard === '' ? 'not connected' : `not connected, last word ${heard}`;
-  setText(find('contact'), pausedAt === undefined ? words : `paused at ${time(pausedAt)}`);
+  const { contact, heardAt } = state;
+  const isLive = contact.kind === 'live';
+  find('contact').dataset.kind = contact.kind;
+  const heard = heardAt === undefined ? '' : `, ${isLive ? '' : 'last word '}${time(heardAt)}`;
+  const paused = pausedAt === undefined ? undefined : `, figures paused at ${time(pausedAt)}`;
+  setText(find('contact'), `${isLive ? 'live' : 'not connected'}${paused ?? heard}`);
 }
 
 function showToken() {
   const { kind, refused } = state.contact;
-  const form = find('token-form');
-  const wasHidden = form.hidden;
-  setHidden(form, kind !== 'token');
-  if (kind !== 'token') return;
+  setHidden(find('token-form'), kind !== 'token');
   if (refused) setText(find('token-words'), '✗ That is not the token. It is the server’s MONITORING_TOKEN.');
-  if (wasHidden || refused) find('token').select();
 }
 
 /** Only a token that was accepted is kept, and only in this tab. */
@@ -63,21 +61,26 @@ function keepToken(token) {
   find('token').value = '';
 }
 
+/** What waits for its time is tried now; a token is waited for, however long. */
+function tryNow() {
+  if (state.contact.retryAt !== undefined) stream.retryNow();
+}
+
 find('token-form').addEventListener('submit', (event) => {
   event.preventDefault();
   stream.useToken(find('token').value);
 });
-find('retry').addEventListener('click', () => stream.retryNow());
+find('retry').addEventListener('click', tryNow);
 find('pause').addEventListener('click', ({ currentTarget }) => {
   pausedAt = pausedAt === undefined ? Date.now() : undefined;
   currentTarget.setAttribute('aria-pressed', String(pausedAt !== undefined));
   show();
 });
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && state.contact.kind !== 'live') stream.retryNow();
+  if (!document.hidden) tryNow();
   show();
 });
-window.addEventListener('online', () => stream.retryNow());
+window.addEventListener('online', tryNow);
 // While the server says nothing, the time since it did goes on.
 setInterval(() => {
   if (state.contact.kind !== 'live') show();
