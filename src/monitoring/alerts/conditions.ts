@@ -1,5 +1,5 @@
 import { PRIMARY } from '../../database/plugin.ts';
-import { assessHealth, type Check, type HealthSources } from '../health.ts';
+import { assessHealth, type HealthSources } from '../health.ts';
 
 /** How something is that people want to be told of when it changes. */
 export type Condition = {
@@ -14,9 +14,12 @@ export function wellState(subject: string): string {
   return subject.startsWith('breaker ') ? 'closed' : 'pass';
 }
 
+/** The checks that nothing is known of before the schema was inspected. */
+const OF_THE_SCHEMA = ['schema', 'data', 'backup'];
+
 /**
  * The conditions by subject: `health`, `breaker postgresql` and so on for the replicas, `check backup` and the other
- * checks of /health. What was not looked at yet is left out, and so are the checks that a breaker tells of better.
+ * checks of /health. What was not looked at yet is left out.
  */
 export function conditionsOf(sources: HealthSources): ReadonlyMap<string, Condition> {
   const conditions = new Map<string, Condition>();
@@ -31,11 +34,9 @@ export function conditionsOf(sources: HealthSources): ReadonlyMap<string, Condit
       message: `The circuit breaker of ${name} is ${open ? 'open' : 'closed'} since ${breaker.since.toISOString()}.`,
     });
   }
-  const told: [string, Check][] = [['redis', checks.redis]];
-  if (schema !== undefined) {
-    told.push(['schema', checks.schema], ['data', checks.data], ['backup', checks.backup]);
-  }
-  for (const [name, check] of told)
+  for (const [name, check] of Object.entries(checks)) {
+    if (schema === undefined && OF_THE_SCHEMA.includes(name)) continue;
     conditions.set(`check ${name}`, { state: check.status, message: check.message });
+  }
   return conditions;
 }
