@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { test } from 'tap';
 import type { AlertWebhookConfig } from '../../src/config/alert-webhook.ts';
 import { type Change, ConditionWatch } from '../../src/monitoring/alerts/condition-watch.ts';
-import type { Condition } from '../../src/monitoring/alerts/conditions.ts';
-import { Webhook } from '../../src/monitoring/alerts/webhook.ts';
+import { type Condition, conditionsOf } from '../../src/monitoring/alerts/conditions.ts';
+import { Webhook, type WebhookOptions } from '../../src/monitoring/alerts/webhook.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { get, until } from '../support/http.ts';
+import { openCache } from '../support/open-cache.ts';
+import { openDatabase } from '../support/open-database.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { type Delivery, webhookReceiver } from '../support/webhook-receiver.ts';
 
@@ -22,7 +25,7 @@ const { isGenuine } = (await import(`data:text/javascript,${encodeURIComponent(c
   isGenuine(headers: Delivery['headers'], body: string, secret: string): boolean;
 };
 
-function webhookAt(port: number, change: Partial<AlertWebhookConfig> = {}) {
+function webhookAt(port: number, change: Partial<AlertWebhookConfig> = {}, limits: Partial<WebhookOptions> = {}) {
   const log: string[] = [];
   const note = (...words: unknown[]) => void log.push(words.join(' '));
   const config = {
@@ -34,7 +37,7 @@ function webhookAt(port: number, change: Partial<AlertWebhookConfig> = {}) {
     },
     ...change,
   };
-  const times = { firstPauseMs: 20, attemptMs: 500 };
+  const times = { firstPauseMs: 20, attemptMs: 500, ...limits };
   return { log, webhook: new Webhook({ config, log: { info: note, warn: note, error: note }, ...times }) };
 }
 
@@ -69,6 +72,45 @@ test('a message is delivered once, after refused connections, errors, redirects 
   t.equal(log.length, 2, 'said once that it fails, once that it works again');
   t.match(log, [/not accepted by 127\.0\.0\.1:\d+ \(ECONNREFUSED\)/, /accepted by .* again/]);
   t.notMatch(log.join(), 'secret-path');
+});
+
+test('a message that is refused for good is given up, so that the next ones arrive', async (t) => {
+  const receiver = await webhookReceiver(t);
+  let givenUp = 0;
+  const onGivenUp = () => {
+    givenUp += 1;
+  };
+  const { webhook, log } = webhookAt(receiver.port, {}, { onGivenUp });
+  t.teardown(() => webhook.close(0));
+  receiver.answer = 410;
+  webhook.send({ number: 1 });
+  await until('it is given up', () => log.length > 0);
+  t.match(log, [/given up: 127\.0\.0\.1:\d+ refuses it \(it answered 410\)\. See that ALERT_WEBHOOK_URL/]);
+  receiver.answer = 429;
+  webhook.send({ number: 2 });
+  await until('too many is tried again', () => receiver.deliveries.length >= 3);
+  receiver.answer = 204;
+  await until('it is delivered', () => receiver.deliveries.at(-1)?.status === 204);
+  t.equal(receiver.deliveries.at(-1)?.body, '{"number":2}');
+  t.equal(receiver.deliveries.filter(({ body }) => body === '{"number":1}').length, 1);
+  t.equal(givenUp, 1);
+});
+
+test('while none is accepted it is said now and then, and what is too old is given up', async (t) => {
+  const receiver = await webhookReceiver(t);
+  const { webhook, log } = webhookAt(receiver.port, {}, { keepMs: 2000, reminderMs: 100 });
+  t.teardown(() => webhook.close(0));
+  receiver.answer = 503;
+  webhook.send({ number: 1 });
+  webhook.send({ number: 2 });
+  await until('they are given up', () => log.some((line) => line.includes('given up')));
+  t.match(log[1], /no alert is accepted by .* since \d{4}-.* \(it answered 503\); 2 wait/);
+  t.match(log.at(-1), /alerts given up: 2, which 127\.0\.0\.1:\d+ has not accepted for/);
+  receiver.answer = 204;
+  webhook.send({ number: 3 });
+  await until('the next one is delivered', () => receiver.deliveries.at(-1)?.status === 204);
+  t.equal(receiver.deliveries.at(-1)?.body, '{"number":3}');
+  await until('that is said', () => /accepted by .* again/.test(log.at(-1) ?? ''));
 });
 
 test('a receiver that is away costs bounded memory, and the end is not kept waiting', async (t) => {
@@ -141,6 +183,53 @@ test('changes of a moment are told together, and never twice', async (t) => {
   t.ok(
     states.every(({ from, state }, index) => from !== state && from === (states[index - 1]?.state ?? 'healthy')),
   );
+
+  for (let second = 300; second < 340; second += 1) now(second, away);
+  const before = told.length;
+  watch.retellLater(340_000);
+  for (const second of [341, 700, 939]) now(second, away);
+  t.equal(told.length, before);
+  for (let second = 940; second < 2000; second += 1) now(second, away);
+  t.match(
+    told.slice(before),
+    [
+      [
+        { subject: 'health', from: 'unknown', state: 'degraded' },
+        { subject: 'breaker postgresql', from: 'unknown', state: 'open' },
+        { subject: 'check backup', from: 'unknown', state: 'pass' },
+      ],
+    ],
+    'what did not arrive is told anew, once, with everything else',
+  );
+  t.equal(told.length, before + 1);
+});
+
+test('what goes wrong while health is degraded already is told too: Redis is away, then PostgreSQL read-only', async (t) => {
+  const environment = await patientEnvironment(t);
+  const { database } = await openDatabase(t, environment);
+  const cache = await openCache(t, { redisUrl: 'redis://127.0.0.1:1' });
+  const conditions = () =>
+    conditionsOf({ database: database.snapshot(), cache: cache.snapshot(), schema: undefined });
+  const told: (readonly Change[])[] = [];
+  const watch = new ConditionWatch({ look: conditions, tell: (changes) => told.push(changes) });
+  await until('PostgreSQL was seen', () => conditions().get('check database')?.state === 'pass');
+  for (const second of [0, 3]) watch.look(second * 1000);
+  t.match(told, [
+    [
+      { subject: 'health', state: 'degraded' },
+      { subject: 'check redis', state: 'fail' },
+    ],
+  ]);
+
+  const name = new URL(environment.DATABASE_URL).pathname.slice(1);
+  await sql(environment.DATABASE_URL, `alter database ${name} set default_transaction_read_only = on`);
+  await sql(
+    environment.DATABASE_URL,
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  );
+  await until('it is seen', () => conditions().get('check database')?.state === 'warn', 30_000);
+  for (const second of [40, 43]) watch.look(second * 1000);
+  t.match(told.slice(1), [[{ subject: 'check database', from: 'pass', state: 'warn', message: /read-only/ }]]);
 });
 
 test('the server tells of an outage, signed, without its secrets in the log, and ends in time', async (t) => {

@@ -19,8 +19,11 @@ const LAST_ATTEMPT_MS = 1000;
 /** For teams without Prometheus: a message when health, a breaker or a check changes (docs/alerts.md). */
 export const alerts = fp<AlertsOptions>(
   async (app, { webhook: config, sources, acceptingTraffic, build }) => {
-    const webhook = new Webhook({ config, log: app.log });
     const server = { host: hostname(), pid: process.pid, ...build };
+    const webhook = new Webhook({
+      ...{ config, log: app.log },
+      onGivenUp: () => watch.retellLater(performance.now()),
+    });
     const watch = new ConditionWatch({
       look: () => (acceptingTraffic() ? conditionsOf(sources()) : new Map()),
       tell: (changes) => webhook.send(messageOf(changes, server)),

@@ -16,10 +16,12 @@ export type ConditionWatchOptions = {
 const LOOK_MS = 500;
 const GATHER_MS = 2000;
 const PAUSE_MS = 30_000;
+const RETELL_MS = 600_000;
 
 /**
  * Compares how things are with how they were last told. An outage changes many things within a second: they are told
- * together. What has changed back in the meantime is not told at all, so that nothing is told twice.
+ * together. What has changed back in the meantime is not told at all, so that nothing is told twice. Only what did not
+ * arrive is told anew, with everything else.
  */
 export class ConditionWatch {
   readonly #look: () => ReadonlyMap<string, Condition>;
@@ -29,6 +31,7 @@ export class ConditionWatch {
   readonly #told = new Map<string, string>();
   #changedAt: number | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
+  #retellAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ look, tell, gatherMs = GATHER_MS, pauseMs = PAUSE_MS }: ConditionWatchOptions) {
@@ -46,11 +49,17 @@ export class ConditionWatch {
     clearInterval(this.#timer);
   }
 
+  /** Something that was told has not arrived: in ten minutes everything is told, whether it has changed or not. */
+  retellLater(now: number): void {
+    this.#retellAt ??= now + RETELL_MS;
+  }
+
   /** One look, at a time of a clock that only goes forward, in milliseconds. */
   look(now: number): void {
     const current = this.#look();
+    const isRetelling = this.#retellAt !== undefined && now >= this.#retellAt;
     const changes = [...current].flatMap(([subject, condition]): Change[] => {
-      const from = this.#told.get(subject) ?? wellState(subject);
+      const from = isRetelling ? 'unknown' : (this.#told.get(subject) ?? wellState(subject));
       return condition.state === from ? [] : [{ subject, from, ...condition }];
     });
     // From the first difference on, even if it comes and goes: something that flaps must be told too.
@@ -61,6 +70,7 @@ export class ConditionWatch {
     if (changes.length === 0) return;
     for (const { subject, state } of changes) this.#told.set(subject, state);
     this.#toldAt = now;
+    if (isRetelling) this.#retellAt = undefined;
     this.#tell(changes);
   }
 }

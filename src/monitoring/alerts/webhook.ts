@@ -6,46 +6,67 @@ import { signatureOf } from './signature.ts';
 export type WebhookOptions = {
   readonly config: AlertWebhookConfig;
   readonly log: Pick<FastifyBaseLogger, 'warn' | 'info' | 'error'>;
+  /** Is called when a message was given up, so that what it said can be told in another. */
+  readonly onGivenUp?: () => void;
   /** The first pause after a failure, in milliseconds; it doubles up to the longest. */
   readonly firstPauseMs?: number;
   /** How long the receiver may take, in milliseconds. */
   readonly attemptMs?: number;
+  /** How long a message is tried before it is given up, in milliseconds. */
+  readonly keepMs?: number;
+  /** After how long it is said again that none is accepted, in milliseconds. */
+  readonly reminderMs?: number;
 };
 
-type Message = { readonly id: string; readonly body: string };
+type Message = { readonly id: string; readonly body: string; readonly at: number };
+
+/** Why a message was not accepted, in a few words that hold no part of the URL. */
+type Failure = { readonly problem: string; readonly mayPass: boolean };
 
 const ATTEMPT_MS = 5000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 const JITTER = 0.2;
+const KEEP_MS = 3_600_000;
+const REMINDER_MS = 600_000;
+/** Too late, too early, too many: the only 4xx that another attempt can change. */
+const PASSING = [408, 425, 429];
 /** Of what waits while the receiver is away, the newest are kept. */
 const MOST_WAITING = 100;
 
-/** Delivers messages in their order, each until it is accepted. Nobody waits for it. */
+/** Delivers messages in their order, each until it is accepted, refused for good or too old. Nobody waits for it. */
 export class Webhook {
   readonly #config: AlertWebhookConfig;
   readonly #log: WebhookOptions['log'];
+  readonly #onGivenUp: () => void;
   readonly #firstPauseMs: number;
   readonly #attemptMs: number;
+  readonly #keepMs: number;
+  readonly #reminderMs: number;
   readonly #stop = new AbortController();
   readonly #waiting: Message[] = [];
   #work: Promise<void> | undefined;
   #closing = false;
+  #failingSince: Date | undefined;
+  #toldAt = 0;
   #endPause: () => void = () => {};
 
-  constructor({ config, log, firstPauseMs = FIRST_PAUSE_MS, attemptMs = ATTEMPT_MS }: WebhookOptions) {
-    this.#config = config;
-    this.#log = log;
-    this.#firstPauseMs = firstPauseMs;
-    this.#attemptMs = attemptMs;
+  constructor(options: WebhookOptions) {
+    this.#config = options.config;
+    this.#log = options.log;
+    this.#onGivenUp = options.onGivenUp ?? (() => {});
+    this.#firstPauseMs = options.firstPauseMs ?? FIRST_PAUSE_MS;
+    this.#attemptMs = options.attemptMs ?? ATTEMPT_MS;
+    this.#keepMs = options.keepMs ?? KEEP_MS;
+    this.#reminderMs = options.reminderMs ?? REMINDER_MS;
   }
 
   send(content: object): void {
-    this.#waiting.push({ id: `msg_${randomUUID()}`, body: JSON.stringify(content) });
+    this.#waiting.push({ id: `msg_${randomUUID()}`, body: JSON.stringify(content), at: performance.now() });
     if (this.#waiting.length > MOST_WAITING) {
       // Not the first: it may be on its way.
       this.#waiting.splice(1, 1);
-      this.#log.error(`more than ${MOST_WAITING} alerts wait for ${this.#config.host}: one was given up`);
+      this.#tellGivenUp(`more than ${MOST_WAITING} alerts wait for ${this.#config.host}: one was given up`);
     }
     this.#work ??= this.#deliverAll();
   }
@@ -65,25 +86,63 @@ export class Webhook {
   async #deliverAll(): Promise<void> {
     let failures = 0;
     for (let message = this.#waiting[0]; message !== undefined; message = this.#waiting[0]) {
-      const problem = await this.#attempt(message);
-      if (problem === undefined) {
-        this.#waiting.shift();
-        if (failures > 0) this.#log.info(`alerts are accepted by ${this.#config.host} again`);
-        failures = 0;
+      const failure = await this.#attempt(message);
+      if (failure?.mayPass) {
+        failures += 1;
+        this.#tellFailing(failure.problem);
+        this.#giveUpOld();
+        if (this.#closing) return;
+        if (this.#waiting.length > 0) await this.#pause(failures);
         continue;
       }
-      failures += 1;
-      if (failures === 1) {
-        this.#log.warn(`an alert was not accepted by ${this.#config.host} (${problem}); it is tried again`);
+      failures = 0;
+      this.#waiting.shift();
+      if (failure === undefined) this.#tellAccepted();
+      else {
+        const remedy = 'See that ALERT_WEBHOOK_URL is the address of who takes such messages (docs/alerts.md).';
+        this.#tellGivenUp(`an alert was given up: ${this.#config.host} refuses it (${failure.problem}). ${remedy}`);
       }
-      if (this.#closing) return;
-      await this.#pause(failures);
     }
     this.#work = undefined;
   }
 
-  /** What went wrong in a few words that hold no part of the URL; undefined when it was accepted. */
-  async #attempt({ id, body }: Message): Promise<string | undefined> {
+  #tellFailing(problem: string): void {
+    const now = performance.now();
+    const { host } = this.#config;
+    if (this.#failingSince === undefined) {
+      this.#failingSince = new Date();
+      this.#log.warn(`an alert was not accepted by ${host} (${problem}); it is tried again`);
+    } else if (now - this.#toldAt >= this.#reminderMs) {
+      const since = this.#failingSince.toISOString();
+      this.#log.warn(`no alert is accepted by ${host} since ${since} (${problem}); ${this.#waiting.length} wait`);
+    } else return;
+    this.#toldAt = now;
+  }
+
+  #tellAccepted(): void {
+    if (this.#failingSince !== undefined) this.#log.info(`alerts are accepted by ${this.#config.host} again`);
+    this.#failingSince = undefined;
+  }
+
+  /** What nobody took in time is no news any more, and would keep what is from being told. */
+  #giveUpOld(): void {
+    const isOld = ({ at }: Message) => performance.now() - at >= this.#keepMs;
+    const old = this.#waiting.findLastIndex(isOld) + 1;
+    if (old === 0) return;
+    this.#waiting.splice(0, old);
+    const minutes = Math.round(this.#keepMs / 60_000);
+    this.#tellGivenUp(
+      `alerts given up: ${old}, which ${this.#config.host} has not accepted for ${minutes} minutes`,
+    );
+  }
+
+  #tellGivenUp(sentence: string): void {
+    this.#log.error(sentence);
+    this.#onGivenUp();
+  }
+
+  /** Undefined when it was accepted. */
+  async #attempt({ id, body }: Message): Promise<Failure | undefined> {
     const { url, authorization, key } = this.#config;
     const timestamp = Math.floor(Date.now() / 1000);
     try {
@@ -103,9 +162,14 @@ export class Webhook {
         signal: AbortSignal.any([AbortSignal.timeout(this.#attemptMs), this.#stop.signal]),
       });
       await response.body?.cancel();
-      return response.ok ? undefined : `it answered ${response.status}`;
+      if (response.ok) return undefined;
+      const { status } = response;
+      return {
+        problem: `it answered ${status}`,
+        mayPass: status < 400 || status >= 500 || PASSING.includes(status),
+      };
     } catch (error) {
-      return nameOf(error);
+      return { problem: nameOf(error), mayPass: true };
     }
   }
 
