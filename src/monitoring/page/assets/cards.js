@@ -30,6 +30,7 @@ export const CARDS = {
     if (breaker.state === 'open') return { tone: 'bad', badge: 'not asked', facts };
     if (state === 'unknown') return { tone: 'neutral', badge: 'not asked yet', facts };
     if (state === 'down') return { tone: 'bad', badge: 'away', facts };
+    if (breaker.held !== null) return { tone: 'warning', badge: 'held closed', facts };
     return database.readOnly
       ? { tone: 'warning', badge: 'read-only', facts }
       : { tone: 'good', badge: 'answers', facts };
