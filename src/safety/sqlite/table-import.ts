@@ -6,8 +6,9 @@ import { CHUNK_BYTES, copyIn } from './copy.ts';
 import type { PlannedColumn, PlannedTable } from './plan.ts';
 import { quoteName, quoteNames } from './quoting.ts';
 import { type RowProblem, TableReader } from './rows.ts';
-import { type SourceFile, UnusableFile } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
 import { qualified } from './target-tables.ts';
+import { UnusableFile } from './unusable-file.ts';
 
 const TOLD_EVERY_ROWS = 100_000;
 

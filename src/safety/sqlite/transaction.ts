@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { withConnection } from '../connection.ts';
-import { explain, type SourceFile, UnusableFile } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
 import { RowRefused } from './table-import.ts';
+import { explain, UnusableFile } from './unusable-file.ts';
 
 export type TransactionOptions = {
   /** Does everything and then undoes it. */
