@@ -195,11 +195,11 @@ export class Supervisor {
   }
 
   #sawFailure(error: unknown): void {
-    // It answered a moment ago: it may well do so again soon.
-    if (this.#goodProbes > 0) this.#backoffMs = this.#options.minMs;
+    const wasDown = this.#sighting.state === 'down';
+    // It was about to be back: it may well be so again soon.
+    if (wasDown && this.#goodProbes > 0) this.#backoffMs = this.#options.minMs;
     this.#goodProbes = 0;
     this.#strikes += 1;
-    const wasDown = this.#sighting.state === 'down';
     const kind = connectionProblem(error);
     // Whoever answers and refuses us has made up his mind; a silence or a lost connection may be an accident.
     const isDown = wasDown || this.#strikes >= STRIKES_UNTIL_DOWN || isRefusal(kind);
