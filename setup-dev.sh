@@ -385,8 +385,6 @@ set_up_roles() {
 prepare_database() {
   doing "creating the schema, loading sample data, testing the connection"
   step "npm run migrate" "mend what it says and run ./setup-dev.sh again" npm run --loglevel=error migrate
-  # Once more, because the list of migrations, which the server only reads, is there only now.
-  set_up_roles >/dev/null
   ok "the schema is in place"
   step "npm run seed" "mend what it says and run ./setup-dev.sh again" npm run --loglevel=error seed
   ok "sample data is in place"

@@ -132,7 +132,7 @@ async function prepare(
   incoming: DatabaseAddress,
   progress: (sentence: string) => void,
 ): Promise<void> {
-  await migrate(incoming, progress);
+  await migrate(incoming, progress, { serverRole: database.user });
   progress('Inspecting the schema');
   // By the server's own role: a database it may not read is no use to it.
   const served = { ...database, name: incoming.name };

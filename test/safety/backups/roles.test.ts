@@ -2,6 +2,8 @@ import { test } from 'tap';
 import { loadConfig } from '../../../src/config/config.ts';
 import { newestBackup } from '../../../src/safety/backups/store.ts';
 import { withScratchDatabase } from '../../../src/safety/backups/temporary-database.ts';
+import { withConnection } from '../../../src/safety/connection.ts';
+import { findExcessPrivileges } from '../../../src/safety/privileges.ts';
 import { siblingsOf } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { get, until } from '../../support/http.ts';
@@ -12,9 +14,11 @@ import { startSteadfast } from '../../support/steadfast.ts';
 import { addUser, usersOf } from '../../support/users.ts';
 
 test('an owner who is no superuser backs up, proves, restores under a running server, and undoes', async (t) => {
-  const { environment, ownerUrl } = await withRoles(t);
+  const { environment, ownerUrl, names } = await withRoles(t);
   const { database } = loadConfig(environment);
   const before = await usersOf(ownerUrl);
+  // As older backups have it.
+  await sql(ownerUrl, `grant insert, update, delete on schema_migrations to ${names.server}`);
   const run = (...args: string[]) => runCommand(t, args, { environment });
   const { origin } = await startSteadfast(t, environment);
 
@@ -24,6 +28,11 @@ test('an owner who is no superuser backs up, proves, restores under a running se
   const restored = await run('restore', 'latest', '--yes');
   t.equal(restored.code, 0, restored.output);
   t.same(await usersOf(ownerUrl), before);
+  t.same(
+    await withConnection(database, findExcessPrivileges),
+    [],
+    'the server cannot write the list of migrations',
+  );
   const usesIt = async () => {
     const { status, schema, last_backup } = (await get(origin, '/health/database')).json;
     return status === 'healthy' && schema.valid && last_backup?.reason === 'pre-restore';
