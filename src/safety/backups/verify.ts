@@ -31,6 +31,7 @@ export async function verifyBackup(
     progress,
     // Whoever names the server says that it is for that.
     unattended: unattended && proofServer === undefined,
+    otherwise: 'Proofs can be made on another server (BACKUP_PROOF_URL).',
   });
   const result: Verification = {
     at: new Date().toISOString(),
