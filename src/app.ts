@@ -22,7 +22,8 @@ import { requestMetrics } from './http/request-metrics.ts';
 import { safeHeaders } from './http/safe-headers.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
-import { logDestination } from './monitoring/log-destination.ts';
+import { LogDestination } from './monitoring/log-destination.ts';
+import { logMetrics } from './monitoring/log-metrics.ts';
 import { createMetrics } from './monitoring/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { Performance } from './monitoring/performance.ts';
@@ -59,6 +60,7 @@ const EXPOSED_HEADERS = [
 export type Steadfast = {
   readonly app: FastifyInstance;
   readonly guard: SchemaGuard;
+  readonly log: LogDestination;
   /** Call once the start-up checks are done: from then on /readyz says yes. */
   readonly acceptTraffic: () => void;
 };
@@ -68,10 +70,14 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   const metrics = createMetrics({ version, revision: config.revision });
   const performance = new Performance();
   const keyPrefix = `${config.redis.keyPrefix}:${databaseDigest(config.database)}`;
+  const log: LogDestination = new LogDestination((lines) =>
+    app.log.warn(`${lines} lines of the log were dropped: whoever reads it is too slow`),
+  );
+  logMetrics([metrics.registry], log);
   let started = false;
 
-  const app = Fastify({
-    logger: loggerOptions(config),
+  const app: FastifyInstance = Fastify({
+    logger: loggerOptions(config, log),
     genReqId: requestId,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: replyToUnroutable,
@@ -196,20 +202,21 @@ export async function buildApp(config: Config): Promise<Steadfast> {
   return {
     app,
     guard,
+    log,
     acceptTraffic: () => {
       started = true;
     },
   };
 }
 
-function loggerOptions(config: Config) {
+function loggerOptions(config: Config, stream: LogDestination) {
   return {
     level: config.logLevel,
     redact: {
       paths: ['*.password', '*.authorization', '*.token', 'req.headers.authorization', 'headers.authorization'],
       censor: '***',
     },
-    stream: logDestination(),
+    stream,
   };
 }
 

@@ -22,6 +22,8 @@ const OTHERS: Record<string, string[]> = {
   cache_requests_total: ['cache', 'result'],
   cache_revalidations_total: ['result'],
   health_check_status: ['check'],
+  log_lines_dropped_total: [],
+  log_write_errors_total: [],
   app_build_info: ['node_version', 'revision', 'version'],
   process_cpu_seconds_total: [],
   process_resident_memory_bytes: [],
