@@ -204,8 +204,15 @@ test('databases that restores replaced are dropped after seven days, and not bef
   const [kept = ''] = await siblingsOf(stage);
   await workOnce(stage.config, silently);
   t.same(await siblingsOf(stage), [kept]);
-  const old = kept.replace(/\d{8}_\d{6}/, '20200101_000000');
-  await sql(withDatabase(stage.url, 'postgres'), `alter database ${kept} rename to ${old}`);
+  const rename = (from: string, to: string) =>
+    sql(withDatabase(stage.url, 'postgres'), `alter database ${from} rename to ${to}`);
+  const ahead = kept.replace(/\d{8}_\d{6}/, '20400101_000000');
+  await rename(kept, ahead);
+  await workOnce(stage.config, silently);
+  const [corrected = ''] = await siblingsOf(stage);
+  t.not(corrected, ahead, 'a clock that was ahead makes none of them stay for years');
+  t.match(corrected, /_before_restore_20/);
+  await rename(corrected, corrected.replace(/\d{8}_\d{6}/, '20200101_000000'));
   await workOnce(stage.config, silently);
   t.same(await siblingsOf(stage), []);
 });
