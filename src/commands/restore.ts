@@ -69,7 +69,8 @@ ${[
 
 async function undo(config: Config, options: CommandOptions, named: string | undefined): Promise<number> {
   const { database } = config;
-  const { back, kept } = await planUndo(config, named);
+  const plan = await planUndo(config, named);
+  const { back, kept } = plan;
   if (back === undefined) {
     console.log(
       `Nothing to do: the last restore was undone ${age(Date.now() - kept[0].replacedAt.getTime())} ago. ` +
@@ -89,7 +90,11 @@ async function undo(config: Config, options: CommandOptions, named: string | und
     );
   }
   if (!(await isConfirmed(options))) return 1;
-  const present = await undoRestore(config, back, console.log);
+  const present = await undoRestore(config, { ...plan, back }, console.log);
+  if (present === undefined) {
+    console.log(`Nothing to do: ${back.name} was put back meanwhile.`);
+    return 0;
+  }
   console.log(
     `Undone: ${database.name} is what ${back.name} was. What it was until now is kept as ${present} for seven days. ` +
       `To have that back: npm run restore -- undo ${present}`,
