@@ -47,6 +47,31 @@ test('an owner who is no superuser backs up, proves, restores under a running se
   }
 });
 
+test('a proof server needs the roles that backups grant to, and the doctor says which it lacks', async (t) => {
+  const { environment, names } = await withRoles(t);
+  const { postgresUrl } = sharedServers();
+  const prover = `prover_${names.server}`;
+  await sql(postgresUrl, `create role ${prover} login password 'proving-42'`);
+  t.teardown(() => sql(postgresUrl, `drop role ${prover}`));
+  const url = new URL(postgresUrl);
+  url.username = prover;
+  url.password = 'proving-42';
+  const run = (command: string, changes: Record<string, string> = {}) =>
+    runCommand(t, [command], { environment: { ...environment, BACKUP_PROOF_URL: url.href, ...changes } });
+  t.match((await run('doctor')).output, /^FAIL proof server: .*As a superuser there: alter role .* createdb/m);
+  await sql(postgresUrl, `alter role ${prover} createdb`);
+  t.match((await run('doctor')).output, new RegExp(`^FAIL proof server: .*grant "${names.owner}" to`, 'm'));
+  const lacking = await run('doctor', { DB_OWNER_USER: 'nobody_here' });
+  t.match(lacking.output, /^FAIL proof server: .*create role "nobody_here"; they/m);
+
+  t.match(await run('backup'), { code: 0 });
+  const refused = await run('backup:verify');
+  t.match(refused, { code: 1, stderr: /says nothing about the backup/ });
+  await sql(postgresUrl, `grant ${names.owner} to ${prover}`);
+  t.match((await run('doctor')).output, /^ok {3}proof server: /m);
+  t.match(await run('backup:verify'), { code: 0, stdout: /^Good/m });
+});
+
 test('a setting that only a superuser may make does not stand in the way of a restore', async (t) => {
   const { environment, ownerUrl, names } = await withRoles(t);
   const { database } = loadConfig(environment);
