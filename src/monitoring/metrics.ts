@@ -133,7 +133,9 @@ function databaseMetrics(registers: Registry[]): Metrics['database'] {
 function cacheMetrics(registers: Registry[]): Metrics['cache'] {
   const requests = new Counter({
     name: 'cache_requests_total',
-    help: 'Look-ups in the cache, by tier and result; bypass is a Redis that was not asked or did not answer',
+    help:
+      'Look-ups in the cache, by tier and result; bypass is a Redis that is away or did not answer, ' +
+      'skipped one that had nothing a moment ago while nothing can be loaded',
     labelNames: ['cache', 'result'],
     registers,
   });
