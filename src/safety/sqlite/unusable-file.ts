@@ -1,4 +1,4 @@
-/** In bytes. What is larger would be in memory several times on its way, and COPY has hexadecimal for bytes. */
+/** In bytes. What is larger would be in memory several times on its way. */
 export const LARGEST_ROW = 100 * 2 ** 20;
 
 /** A SQLite file that cannot be imported, with what to do about it. */
