@@ -44,7 +44,7 @@ test('room on the disk of the server that is served', async (t) => {
   if (disk === undefined || backup === undefined) return;
 
   await t.test('is asked for before anything is begun', async (t) => {
-    disk.fill(100 * MB);
+    disk.fill(150 * MB);
     const tooLittle = {
       code: 1,
       stderr: /The disk of PostgreSQL .* has 1\d\d MB left, and restoring .* needs .*Make room/,
@@ -74,7 +74,7 @@ test('room on the disk of the server that is served', async (t) => {
   await t.test('is watched meanwhile, and the work is stopped before there is none', async (t) => {
     disk.makeRoom();
     const filling = withRoom(address, MB, { progress: silently, signal }, (signal) => {
-      disk.fill(100 * MB);
+      disk.fill(150 * MB);
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     });
     await t.rejects(filling, /has only 1\d\d MB left, so the restoring was stopped/);
