@@ -20,7 +20,7 @@ data and tests the connection. Running it again changes nothing and loses nothin
 Settings are read from .env; the environment wins. A new .env takes over what the
 environment sets of: DB_NAME DB_USER DB_PASSWORD DB_OWNER_USER DB_OWNER_PASSWORD
 DB_PORT REDIS_PASSWORD REDIS_PORT JWT_SECRET PORT POSTGRES_IMAGE REDIS_IMAGE
-COMPOSE_PROJECT_NAME.
+COMPOSE_PROJECT_NAME BACKUP_UID BACKUP_GID.
 
 Exit codes: 0 ready, 1 a step failed, 2 unknown option, 3 Node missing or too old,
 4 no docker, 5 no docker compose, 6 engine not running, 7 port taken, 8 the settings do
@@ -129,6 +129,8 @@ write_env() {
 
 # Read by docker compose, not by the application."
   text=$(printf '%s\n' "$text" | replace_line COMPOSE_PROJECT_NAME "${COMPOSE_PROJECT_NAME:-steadfast}")
+  text=$(printf '%s\n' "$text" | replace_line BACKUP_UID "${BACKUP_UID:-$(id -u)}")
+  text=$(printf '%s\n' "$text" | replace_line BACKUP_GID "${BACKUP_GID:-$(id -g)}")
   for name in POSTGRES_IMAGE REDIS_IMAGE; do
     if in_environment $name; then text=$(printf '%s\n' "$text" | replace_line $name "${!name}"); fi
   done
@@ -146,6 +148,7 @@ load_settings() {
   DB_OWNER_USER=$(setting DB_OWNER_USER) DB_OWNER_PASSWORD=$(setting DB_OWNER_PASSWORD)
   DB_PASSWORD=$(setting DB_PASSWORD) REDIS_PASSWORD=$(setting REDIS_PASSWORD)
   POSTGRES_IMAGE=$(setting POSTGRES_IMAGE postgres:17-alpine) REDIS_IMAGE=$(setting REDIS_IMAGE redis:7-alpine)
+  BACKUP_UID=$(setting BACKUP_UID "$(id -u)") BACKUP_GID=$(setting BACKUP_GID "$(id -g)")
   project=$(setting COMPOSE_PROJECT_NAME steadfast)
   [ -n "$DB_OWNER_USER" ] || fail 8 "DB_OWNER_USER is not set: the schema belongs to one role, and the server works by another that cannot change it." \
     "in .env set DB_OWNER_USER=$DB_USER and DB_OWNER_PASSWORD to what DB_PASSWORD is, and give DB_USER and DB_PASSWORD new values; then run ./setup-dev.sh again"
@@ -172,7 +175,7 @@ load_settings() {
 compose() {
   (
     export DB_NAME DB_USER DB_PORT DB_PASSWORD DB_OWNER_USER DB_OWNER_PASSWORD
-    export REDIS_PORT REDIS_PASSWORD POSTGRES_IMAGE REDIS_IMAGE
+    export REDIS_PORT REDIS_PASSWORD POSTGRES_IMAGE REDIS_IMAGE BACKUP_UID BACKUP_GID
     COMPOSE_PROJECT_NAME=$project "${compose_command[@]}" "$@"
   )
 }
@@ -267,6 +270,17 @@ check_port() {
 }
 
 # ---------------------------------------------------------------- steps
+# Docker would create the folder as root's, and neither npm run backup nor the schedule's container could write into it.
+prepare_backups() {
+  if ! mkdir -p backups 2>"$log" || ! [ -w backups ]; then
+    fail 1 "the folder $PWD/backups is not yours to write into (Docker creates it as root's where it is missing)." \
+      "sudo chown -R $(id -u):$(id -g) backups, and run ./setup-dev.sh again"
+  fi
+  if [ "$(from_file BACKUP_UID)" != "$BACKUP_UID" ] || [ "$(from_file BACKUP_GID)" != "$BACKUP_GID" ]; then
+    note "for docker compose --profile schedule, whose container writes into backups/, add to .env: BACKUP_UID=$BACKUP_UID BACKUP_GID=$BACKUP_GID"
+  fi
+}
+
 confirm_reset() {
   local answer=''
   if ! $yes; then
@@ -406,6 +420,7 @@ check_owner
 if $reset; then confirm_reset; fi
 check_port DB_PORT postgres PostgreSQL
 check_port REDIS_PORT redis Redis
+prepare_backups
 install_packages
 start_containers
 match_password

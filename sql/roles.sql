@@ -88,7 +88,7 @@ revoke all on schema public from :"server";
 grant usage on schema public to :"server";
 revoke all on all tables in schema public from :"server";
 grant select, insert, update, delete on all tables in schema public to :"server";
--- What was migrated is the owner's to note. npm run migrate makes these tables: run this again after the first time.
+-- What was migrated is the owner's to note. npm run migrate says the same when it has made these tables.
 select format('revoke insert, update, delete on %s from %I', name, :'server')
 from unnest(array['public.schema_migrations', 'public.schema_migration_checksums']) as name
 where to_regclass(name) is not null

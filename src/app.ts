@@ -24,7 +24,8 @@ import { errorForLog } from './monitoring/errors/error-for-log.ts';
 import { ErrorTracker } from './monitoring/errors/error-tracker.ts';
 import { tellUnexpected, tellUnexpectedInBackground } from './monitoring/errors/unexpected.ts';
 import { LiveFeed } from './monitoring/live/live-feed.ts';
-import { logDestination } from './monitoring/log-destination.ts';
+import { LogDestination } from './monitoring/log-destination.ts';
+import { logMetrics } from './monitoring/log-metrics.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { pageRoutes } from './monitoring/page/page-routes.ts';
@@ -46,6 +47,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export type Steadfast = {
   readonly app: FastifyInstance;
   readonly guard: SchemaGuard;
+  readonly log: LogDestination;
   /** Call once the start-up checks are done: from then on /readyz says yes. */
   readonly acceptTraffic: () => void;
 };
@@ -56,10 +58,14 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
   const performance = new Performance();
   const errors = new ErrorTracker([metrics.registry]);
   const keyPrefix = keyPrefixOf(config);
+  const log: LogDestination = new LogDestination((lines) =>
+    app.log.warn(`${lines} lines of the log were dropped: whoever reads it is too slow`),
+  );
+  logMetrics([metrics.registry], log);
   let started = false;
 
-  const app = Fastify({
-    logger: loggerOptions(config),
+  const app: FastifyInstance = Fastify({
+    logger: loggerOptions(config, log),
     genReqId: requestId,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: replyToUnroutable,
@@ -210,13 +216,14 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
   return {
     app,
     guard,
+    log,
     acceptTraffic: () => {
       started = true;
     },
   };
 }
 
-function loggerOptions(config: Config) {
+function loggerOptions(config: Config, stream: LogDestination) {
   return {
     level: config.logLevel,
     serializers: { err: (error: unknown) => errorForLog(error) },
@@ -224,6 +231,6 @@ function loggerOptions(config: Config) {
       paths: ['*.password', '*.authorization', '*.token', 'req.headers.authorization', 'headers.authorization'],
       censor: '***',
     },
-    stream: logDestination(),
+    stream,
   };
 }

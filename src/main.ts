@@ -29,37 +29,45 @@ async function main(): Promise<void> {
     steadfast.app.log.info('ready: the start-up checks are over');
   } catch (error) {
     await steadfast.app.close();
+    await steadfast.log.end();
     throw error;
   }
-}
-
-/** Node.js would print the error as it is, with whatever hangs on it. What goes on after a mistake, nobody knows. */
-function endOnMistakes({ app }: Steadfast): void {
-  process.on('uncaughtException', (error) => {
-    app.log.fatal({ err: error }, 'unexpected error outside of any request: ending at once');
-    process.exit(1);
-  });
 }
 
 function isOpen({ token, port }: MonitoringConfig): boolean {
   return token === undefined && port === undefined;
 }
 
-function endOnSignals({ app }: Steadfast, config: Config): void {
+function endOnSignals(steadfast: Steadfast, config: Config): void {
+  const { app } = steadfast;
   let ending = false;
   const end = async (signal: NodeJS.Signals) => {
-    if (ending) process.exit(1);
+    if (ending) return exit(steadfast, 1);
     ending = true;
     app.log.info(`${signal}: answering what is under way, then ending (once more ends at once)`);
     setTimeout(() => {
       app.log.error(`ending without having finished within ${config.shutdownTimeoutMs} ms`);
-      process.exit(1);
+      void exit(steadfast, 1);
     }, config.shutdownTimeoutMs).unref();
     await app.drain(config.shutdownTimeoutMs);
     await app.close();
-    process.exit(0);
+    return exit(steadfast, 0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal));
+}
+
+/** Node.js would print the error as it is, with whatever hangs on it. What goes on after a mistake, nobody knows. */
+function endOnMistakes(steadfast: Steadfast): void {
+  process.on('uncaughtException', (error) => {
+    steadfast.app.log.fatal({ err: error }, 'unexpected error outside of any request: ending at once');
+    void exit(steadfast, 1);
+  });
+}
+
+/** The only way out once there is a log: whoever reads it late, or never, is waited for a second and no longer. */
+async function exit({ log }: Steadfast, code: number): Promise<never> {
+  await log.end();
+  process.exit(code);
 }
 
 main().catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * C library let memory grow before they look for what can be used again: without this it is three times as much.
  */
 export const SERVER_COMMAND = {
-  arguments: ['--max-semi-space-size=8', '--heap-growing-percent=50', join(import.meta.dirname, 'main.ts')],
+  arguments: ['--max-semi-space-size=4', '--heap-growing-percent=30', join(import.meta.dirname, 'main.ts')],
   /** The 19 MB that hashing a password takes go back to the system after it: each thread would keep its own for the next. */
   environment: { MALLOC_MMAP_THRESHOLD_: '1048576' },
 } as const;

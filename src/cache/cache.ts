@@ -12,7 +12,8 @@ import { type Flight, SingleFlight } from './single-flight.ts';
 import { VainLookups } from './vain-lookups.ts';
 
 export type CacheObserver = {
-  request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass'): void;
+  /** `bypass` is a Redis that is away or did not answer; `skipped` one that need not be asked again so soon. */
+  request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass' | 'skipped'): void;
   /** A load ahead of time, which nobody waited for, has ended. */
   revalidated(result: RevalidationResult): void;
   /** Such a load has failed with an error that is not of `staleIf`. */
@@ -162,7 +163,11 @@ export class Cache {
     const { observer } = this.#options;
     const known = this.#memory.get(memoryKey(key));
     observer.request('memory', known === undefined ? 'miss' : 'stale');
-    const found = this.#isInVain(key, known) ? undefined : await this.#shared.find(key.family, key.name);
+    if (this.#isInVain(key, known)) {
+      observer.request('redis', 'skipped');
+      return this.#load(key, load, undefined, flight);
+    }
+    const found = await this.#shared.find(key.family, key.name);
     if (found?.entry !== undefined && isCurrent(found.entry, found.generation)) {
       observer.request('redis', 'hit');
       return this.#fromRedis(key, found.entry);

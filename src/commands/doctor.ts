@@ -54,7 +54,7 @@ async function examineAll(config: Config): Promise<Finding[]> {
     works('database') ? examinePostgres(config).catch((error: unknown) => [cut('PostgreSQL', error)]) : [],
     works('redis') ? examineRedis(config.redis).catch((error: unknown) => [cut('Redis', error)]) : [],
     examineBackups(config),
-    examineProofServer(config.backups.proofServer),
+    examineProofServer(config),
   ]);
   return [...findings, ...postgres, ...redis, ...backups, ...proofServer];
 }

@@ -52,8 +52,9 @@ export const migrate: Command = {
 };
 
 async function apply(config: Config, withBackup: boolean): Promise<number> {
-  const { host, name } = config.database;
+  const { host, name, user } = config.database;
   const applied = await applyMigrations(ownerAddress(config.database), console.log, {
+    serverRole: user,
     ...(withBackup && { backUp: () => takeBackup(config, { reason: 'pre-migration', progress: console.log }) }),
   });
   console.log(

@@ -10,6 +10,7 @@ npm run restore -- NAME          another one: a name out of npm run backup -- --
   It says what it will do and asks. The present database is backed up first, and kept for seven days.
   --yes                    does not ask
   --without-backup-first   goes on when the present database cannot be backed up
+  --without-room-check     goes on when the disk of PostgreSQL seems too small; if it is, it gets full
 
 npm run restore -- undo          puts the database that the last restore replaced back in its place; once, however often
                                  it is said
@@ -17,7 +18,11 @@ npm run restore -- undo NAME     puts that one back: any that a restore or its u
 
 export const restore: Command = {
   help: HELP,
-  options: { yes: { type: 'boolean' }, 'without-backup-first': { type: 'boolean' } },
+  options: {
+    yes: { type: 'boolean' },
+    'without-backup-first': { type: 'boolean' },
+    'without-room-check': { type: 'boolean' },
+  },
   wordsAtMost: 2,
   async run(config, options, [meant, kept]) {
     if (meant === undefined) throw new UsageError('Say which backup: latest, a name, or a path.');
@@ -28,11 +33,12 @@ export const restore: Command = {
 };
 
 async function restoreFrom(config: Config, options: CommandOptions, meant: string): Promise<number> {
-  const plan = await planRestore(config, meant);
+  const withoutRoomCheck = options['without-room-check'] === true;
+  const plan = await planRestore(config, meant, { withoutRoomCheck });
   const withoutBackupFirst = options['without-backup-first'] === true;
   describe(config, plan, withoutBackupFirst);
   if (!(await isConfirmed(options))) return 1;
-  const kept = await restoreBackup(config, plan, { withoutBackupFirst, progress: console.log });
+  const kept = await restoreBackup(config, plan, { withoutBackupFirst, withoutRoomCheck, progress: console.log });
   console.log(`Restored: ${config.database.name} is what ${plan.backup.name} was.`);
   if (kept !== undefined) {
     console.log(`What it was before is kept as ${kept} for seven days. To go back: npm run restore -- undo`);
@@ -63,7 +69,8 @@ ${[
 
 async function undo(config: Config, options: CommandOptions, named: string | undefined): Promise<number> {
   const { database } = config;
-  const { back, kept } = await planUndo(config, named);
+  const plan = await planUndo(config, named);
+  const { back, kept } = plan;
   if (back === undefined) {
     console.log(
       `Nothing to do: the last restore was undone ${age(Date.now() - kept[0].replacedAt.getTime())} ago. ` +
@@ -83,7 +90,11 @@ async function undo(config: Config, options: CommandOptions, named: string | und
     );
   }
   if (!(await isConfirmed(options))) return 1;
-  const present = await undoRestore(config, back, console.log);
+  const present = await undoRestore(config, { ...plan, back }, console.log);
+  if (present === undefined) {
+    console.log(`Nothing to do: ${back.name} was put back meanwhile.`);
+    return 0;
+  }
   console.log(
     `Undone: ${database.name} is what ${back.name} was. What it was until now is kept as ${present} for seven days. ` +
       `To have that back: npm run restore -- undo ${present}`,

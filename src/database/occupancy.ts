@@ -43,5 +43,7 @@ export class Occupancy {
 export function hasRoom(occupied: Occupancy, limit: number, { name, reserved }: Occupant): boolean {
   const ofKind = Math.max(1, limit - Math.max(1, Math.round(limit * KEPT_SHARE)));
   if (occupied.total >= limit || occupied.ofKind(reserved) >= ofKind) return false;
-  return reserved || occupied.of(name) < Math.max(1, Math.round(ofKind * STATEMENT_SHARE));
+  // Rounded, three quarters of few places would be all of them.
+  const ofStatement = Math.max(1, Math.min(ofKind - 1, Math.round(ofKind * STATEMENT_SHARE)));
+  return reserved || occupied.of(name) < ofStatement;
 }

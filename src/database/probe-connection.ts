@@ -11,13 +11,14 @@ export type ProbeAnswer = {
   readonly readOnly: boolean;
   /** How far its write-ahead log has come, or was replayed on a standby, in bytes. */
   readonly position: number | undefined;
-  /** Rises with each promotion. Of a standby the newest that it is known to follow; it may be further. */
+  /** Rises with each promotion. Of a standby the newest that it was seen to follow; it may be further. */
   readonly timeline: number;
 };
 
 const PROBE = `
 select
   current_setting('server_version') as version,
+  pg_postmaster_start_time()::text as started_at,
   (select oid::text from pg_database where datname = current_database()) as database_id,
   pg_is_in_recovery() as standby,
   pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only,
@@ -36,6 +37,7 @@ select
 
 type Row = {
   readonly version: string;
+  readonly started_at: string;
   readonly database_id: string;
   readonly standby: boolean;
   readonly read_only: boolean;
@@ -51,6 +53,7 @@ export class ProbeConnection {
   #client: Client | undefined;
   /** Raised whenever the connection is given up, so that one that opens too late is not taken for it. */
   #attempt = 0;
+  #followed: { readonly startedAt: string; readonly timeline: number } | undefined;
 
   constructor(config: ClientConfig, timeoutMs: number, onLost: () => void) {
     this.#config = config;
@@ -78,8 +81,18 @@ export class ProbeConnection {
       standby: row.standby,
       readOnly: row.read_only,
       position: row.position === null ? undefined : Number(row.position),
-      timeline: row.timeline,
+      timeline: row.standby ? this.#newestFollowed(row) : row.timeline,
     };
+  }
+
+  /**
+   * With its primary a standby also loses what it receives from, and knows the timeline of its last checkpoint only. It
+   * never goes back to an older one while it runs, however often the connection to it is lost.
+   */
+  #newestFollowed({ started_at: startedAt, timeline }: Row): number {
+    const known = this.#followed?.startedAt === startedAt ? this.#followed.timeline : 0;
+    this.#followed = { startedAt, timeline: Math.max(known, timeline) };
+    return this.#followed.timeline;
   }
 
   /** The next probe opens a new connection. */

@@ -144,10 +144,11 @@ export class Supervisor {
   #nextPauseMs(): number {
     if (this.#sighting.state !== 'down') return this.#strikes > 0 ? 0 : this.#options.watchMs;
     if (this.#goodProbes > 0) return RECOVERY_PAUSE_MS;
-    const pause = withJitter(this.#backoffMs);
+    const { minMs, maxMs } = this.#options;
     // A standby that answers may be promoted at any moment, and asking it costs next to nothing.
-    const mayEndAtOnce = this.#sighting.problem?.kind === 'no-primary';
-    if (!mayEndAtOnce) this.#backoffMs = Math.min(this.#backoffMs * 2, this.#options.maxMs);
+    if (this.#sighting.problem?.kind === 'no-primary') this.#backoffMs = minMs;
+    const pause = withJitter(this.#backoffMs);
+    this.#backoffMs = Math.min(this.#backoffMs * 2, maxMs);
     return pause;
   }
 
@@ -194,9 +195,11 @@ export class Supervisor {
   }
 
   #sawFailure(error: unknown): void {
+    const wasDown = this.#sighting.state === 'down';
+    // It was about to be back: it may well be so again soon.
+    if (wasDown && this.#goodProbes > 0) this.#backoffMs = this.#options.minMs;
     this.#goodProbes = 0;
     this.#strikes += 1;
-    const wasDown = this.#sighting.state === 'down';
     const kind = connectionProblem(error);
     // Whoever answers and refuses us has made up his mind; a silence or a lost connection may be an accident.
     const isDown = wasDown || this.#strikes >= STRIKES_UNTIL_DOWN || isRefusal(kind);

@@ -4,7 +4,7 @@ import type { Check } from './health.ts';
 const HOUR_MS = 3_600_000;
 /** A day and an hour: a daily backup may take its time. */
 const OLDEST_MS = 25 * HOUR_MS;
-/** The schedule reports every minute. */
+/** The schedule reports every minute, and after a failure every five at the latest. */
 const LONGEST_SILENCE_MS = HOUR_MS / 6;
 /** Of the size of the one before: less is suspicious. */
 const SHRUNK = 0.5;

@@ -1,26 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pino, { type DestinationStream } from 'pino';
 
 const GATHERED_FOR_MS = 10;
 const GATHERED_BYTES = 4096;
 /** So much may wait to be written; beyond it lines are dropped rather than memory filled. */
 const BACKLOG_BYTES = 8 * 1024 * 1024;
+const TRY_AGAIN_MS = 1000;
+/** So long the end of the process waits for whoever reads the log. */
+const END_LIMIT_MS = 1000;
 
 /**
  * Standard output, written beside the requests and many lines at a time: whoever is slow to take the log, a full pipe or
- * a busy disk, holds up none of them. Only SIGKILL loses lines, those of the last hundredth of a second.
+ * a busy disk, holds up none of them. Lines are lost by SIGKILL, those of the last hundredth of a second; where more
+ * than 8 MB wait, or cannot be written when the process ends; and for good once a pipe has no reader any more.
  */
-export function logDestination(): DestinationStream {
-  const output = pino.destination({ sync: false, minLength: GATHERED_BYTES, maxLength: BACKLOG_BYTES });
-  let isDue = false;
-  return {
-    write(line) {
-      output.write(line);
-      if (isDue) return;
-      isDue = true;
-      setTimeout(() => {
-        isDue = false;
-        output.flush();
-      }, GATHERED_FOR_MS).unref();
-    },
-  };
+export class LogDestination implements DestinationStream {
+  readonly #output = pino.destination({ sync: false, minLength: GATHERED_BYTES, maxLength: BACKLOG_BYTES });
+  readonly #onDropped: (lines: number) => void;
+  #waitingBytes = 0;
+  #dropped = 0;
+  #droppedAndTold = 0;
+  #writeErrors = 0;
+  #flush: NodeJS.Timeout | undefined;
+  /** Nothing can be written any more: the reader has gone, or the process ends. */
+  #isOver = false;
+
+  /** `onDropped` is told how many lines were dropped, once there is room again. */
+  constructor(onDropped: (lines: number) => void) {
+    this.#onDropped = onDropped;
+    this.#output.on('write', (bytes) => {
+      this.#waitingBytes -= bytes;
+    });
+    this.#output.on('drop', (line) => {
+      this.#waitingBytes -= Buffer.byteLength(line);
+      this.#dropped += 1;
+    });
+    this.#output.on('drain', () => this.#drained());
+    // pino's own listener only passes the error on, to nobody.
+    this.#output.removeAllListeners('error').on('error', (error) => this.#failed(error));
+  }
+
+  /** Lines that were dropped since the process began. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** How often writing failed since the process began. */
+  get writeErrors(): number {
+    return this.#writeErrors;
+  }
+
+  write(line: string): void {
+    if (this.#isOver) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waitingBytes += Buffer.byteLength(line);
+    this.#output.write(line);
+    this.#flushAfter(GATHERED_FOR_MS);
+  }
+
+  /** Writes what waits, as far as that can be done within a second, and gives up the rest: nothing is written after. */
+  async end(): Promise<void> {
+    const deadline = performance.now() + END_LIMIT_MS;
+    while (!this.#isOver && this.#waitingBytes > 0 && performance.now() < deadline) {
+      this.#output.flush();
+      await sleep(GATHERED_FOR_MS);
+    }
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#isOver = true;
+    clearTimeout(this.#flush);
+    // What is not destroyed is written by pino when the process exits, and waited for without any limit.
+    this.#output.destroy();
+  }
+
+  #flushAfter(ms: number): void {
+    this.#flush ??= setTimeout(() => {
+      this.#flush = undefined;
+      if (!this.#isOver) this.#output.flush();
+    }, ms).unref();
+  }
+
+  #drained(): void {
+    if (this.#dropped > this.#droppedAndTold) {
+      const lines = this.#dropped - this.#droppedAndTold;
+      this.#droppedAndTold = this.#dropped;
+      this.#onDropped(lines);
+    }
+    // A flush does nothing while something is being written.
+    if (this.#waitingBytes > 0) this.#flushAfter(GATHERED_FOR_MS);
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    if (this.#writeErrors === 0) {
+      console.error(
+        `The log cannot be written to standard output: ${error.message}. Requests are answered all the same. ` +
+          'Make room on the disk, or restart Steadfast with a standard output that takes the log.',
+      );
+    }
+    this.#writeErrors += 1;
+    if (error.code === 'EPIPE') this.#giveUp();
+    else this.#flushAfter(TRY_AGAIN_MS);
+  }
 }

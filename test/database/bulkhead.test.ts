@@ -50,10 +50,16 @@ test('neither reads nor changes can have all places, and nobody waits for what t
       t.equal(bulkhead.working, places, 'the others have what is left');
     }
   }
-  const bulkhead = new Bulkhead({ ...PATIENT, limit: 10, queueMax: 0 });
-  const { admitted } = crowd(bulkhead, many(20, read('test.dear')));
-  await settled();
-  t.equal(admitted.length, 6, 'one read has less than all reads');
+  for (const [places, ofOne] of [
+    [10, 6],
+    [3, 1],
+    [2, 1],
+  ] as const) {
+    const bulkhead = new Bulkhead({ ...PATIENT, limit: places, queueMax: 0 });
+    const { admitted } = crowd(bulkhead, many(20, read('test.dear')));
+    await settled();
+    t.equal(admitted.length, ofOne, `one read has less than all reads, of ${places} places`);
+  }
 });
 
 test('a flood of changes and a few reads take turns in the one place', async (t) => {

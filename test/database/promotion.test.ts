@@ -121,7 +121,7 @@ test('a primary that is demoted in place is written to no more', async (t) => {
     DB_USER: url.username,
     DB_PASSWORD: url.password,
   });
-  const { token } = await register(steadfast);
+  const { token, username } = await register(steadfast);
   await caughtUp(servers.primary, standby);
   await runShell(standby.commands.promote);
   await sql(servers.primary.url, 'alter system set default_transaction_read_only = on');
@@ -133,4 +133,24 @@ test('a primary that is demoted in place is written to no more', async (t) => {
   );
   t.equal((await sql(standby.url, "select from articles where title = 'Switched over'")).length, 1);
   await until('the replica that follows it is read from', allUsable(steadfast));
+
+  await inflict('kill', standby);
+  await until('the breaker opens', async () => (await get(steadfast.origin, '/health/database')).status === 503);
+  await until('the replica receives nothing any more', async () => {
+    return (await sql(other.url, 'select from pg_stat_wal_receiver')).length === 0;
+  });
+  const probes = "from pg_stat_activity where application_name = 'steadfast-supervisor'";
+  const lost = await sql<{ pid: number }>(other.url, `select pid, pg_terminate_backend(pid) ${probes}`);
+  t.equal(lost.length, 1, 'a probe is lost besides');
+  await until('the replica is looked at again', async () => {
+    const [probe] = await sql<{ pid: number }>(
+      other.url,
+      `select pid ${probes} and query like '%pg_control_checkpoint%'`,
+    );
+    return probe !== undefined && probe.pid !== lost[0]?.pid;
+  });
+  await until('the replica is read from', allUsable(steadfast));
+  await until('what nobody read before is read from it', async () => {
+    return (await get(steadfast.origin, `/api/profiles/${username}`)).status === 200;
+  });
 });

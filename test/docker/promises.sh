@@ -10,6 +10,10 @@ first_run() {
   says 'npm run dev'
   same "$before" "$(sha256sum <"$copy/.env")" ".env changed"
   [ "$(articles)" -gt 0 ]
+  # The schedule's container works as whoever this is.
+  same "$(id -u):$(id -g)" "$(stat --format %u:%g "$copy/backups")" "the owner of the folder for backups"
+  same "$(id -u):$(id -g)" "$(value_of BACKUP_UID):$(value_of BACKUP_GID)" "whom .env names for the schedule"
+  compose_in_copy --profile schedule config | grep -Eq "^ +user: ['\"]?$(id -u):$(id -g)"
 }
 
 containers_are_guarded() {
@@ -37,7 +41,7 @@ containers_are_guarded() {
 server_cannot_change_the_schema() {
   local statement
   for statement in 'drop table comments' 'truncate comments' 'create table notes ()' 'alter table users add x int' \
-    'create temporary table notes ()' 'create role other'; do
+    'create temporary table notes ()' 'create role other' 'delete from schema_migrations'; do
     never as_server "$statement"
   done
   as_server 'begin; delete from comments; rollback'

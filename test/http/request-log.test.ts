@@ -206,12 +206,3 @@ test('with LOG_LEVEL=trace there is nothing secret either', async (t) => {
   t.notOk(whole.includes('hunter2'));
   t.notOk(whole.includes(new URL(environment.DATABASE_URL).password));
 });
-
-test('a log that nobody reads holds up no request', async (t) => {
-  const running = await startSteadfast(t, await patientEnvironment(t));
-  running.process.stdout?.pause();
-  const long = `/nowhere/${'x'.repeat(8000)}`;
-  for (let requests = 0; requests < 300; requests += 1) await get(running.origin, long);
-  running.process.stdout?.resume();
-  await untilLogged(running, 'after-the-pause');
-});

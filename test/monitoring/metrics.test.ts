@@ -48,6 +48,8 @@ const OTHERS: Record<string, string[]> = {
   backup_last_attempt_failed: [],
   backup_expected_since_timestamp_seconds: [],
   nodejs_eventloop_time_seconds_total: ['nodejs_eventloop_state'],
+  log_lines_dropped_total: [],
+  log_write_errors_total: [],
   app_build_info: ['node_version', 'revision', 'version'],
   process_cpu_seconds_total: [],
   process_resident_memory_bytes: [],

@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { withConnection } from '../../src/safety/connection.ts';
 import { findExcessPrivileges, findMissingPrivileges } from '../../src/safety/privileges.ts';
 import { apiOf, publish, register } from '../support/api.ts';
-import { runProgram } from '../support/command-line.ts';
+import { runCommand, runProgram } from '../support/command-line.ts';
 import { get } from '../support/http.ts';
 import { addressOf } from '../support/migrations.ts';
 import { newerVersion } from '../support/newer-version.ts';
@@ -72,16 +72,24 @@ test('a server that runs by the owner’s role is told so at start', async (t) =
   t.match(warning, { level: 40, msg: /owns tables.*sql\/roles\.sql.*DB_OWNER_USER/ });
 });
 
-test('a server that may write into the list of migrations is told so, and the roles set up again mend it', async (t) => {
-  const { setUp, names, serverUrl, ownerUrl } = await withRoles(t);
+test('a server that may write into the list of migrations is told so; migrating and setting the roles up again mend it', async (t) => {
+  const { setUp, names, serverUrl, ownerUrl, environment } = await withRoles(t);
   const excess = () => withConnection(addressOf(serverUrl), findExcessPrivileges);
   const missing = () => withConnection(addressOf(serverUrl), findMissingPrivileges);
   t.same([await excess(), await missing()], [[], []]);
-  // As where migrations ran for the first time after the roles were made.
-  await sql(ownerUrl, `grant insert, update, delete on schema_migrations to ${names.server}`);
-  t.same(await excess(), ['may write into the list of applied migrations']);
+  const migrated = () => runCommand(t, ['migrate'], { environment });
+  for (const mend of [setUp, migrated]) {
+    await sql(ownerUrl, `grant insert, update, delete on schema_migrations to ${names.server}`);
+    t.same(await excess(), ['may write into the list of applied migrations']);
+    await mend();
+    t.same([await excess(), await missing()], [[], []]);
+  }
+  // As where migrations run for the first time after the roles were made.
+  await sql(ownerUrl, 'drop schema public cascade; create schema public');
   await setUp();
-  t.same(await excess(), []);
+  const { code, output } = await migrated();
+  t.equal(code, 0, output);
+  t.same([await excess(), await missing()], [[], []]);
 });
 
 test('one role for both is refused before anything is changed', async (t) => {

@@ -5,7 +5,7 @@ import { SERVER_COMMAND } from '../../src/server-command.ts';
 import { cleanEnvironment } from './clean-environment.ts';
 import { until } from './http.ts';
 
-const READY_LIMIT_MS = 15_000;
+const READY_LIMIT_MS = 60_000;
 
 export type LogLine = Record<string, unknown> & { readonly level: number; readonly msg: string };
 

@@ -1,15 +1,15 @@
 import { test } from 'tap';
 import { apiOf, logIn } from '../support/api.ts';
 import { get } from '../support/http.ts';
+import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const PASSWORD = 'steadfast-sample';
 const MANY = { LOGIN_LIMIT_PER_MINUTE: '100000', LOGIN_FAILURES_PER_ACCOUNT: '100000' };
 
 test('logins do not starve reads', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await patientEnvironment(t);
   const { origin } = await startSteadfast(t, { ...environment, ...MANY });
   const api = apiOf(origin);
   await get(origin, '/api/tags');

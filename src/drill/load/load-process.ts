@@ -4,7 +4,7 @@ import { detailsIn, outcomeOf, saidBy, settlementOf } from './judgement.ts';
 import type { FromLoad, LoadPlan, ToLoad } from './messages.ts';
 import { Mixture } from './mixture.ts';
 import type { Outcome, RequestRecord, Sighting } from './record.ts';
-import { Hung, send } from './requester.ts';
+import { Hung, type Reply, send } from './requester.ts';
 import { type PlannedRequest, pick, type Route, routesOf } from './routes.ts';
 import { watch } from './watcher.ts';
 
@@ -88,13 +88,17 @@ class Load {
     const first = this.#sent;
     const tries = retryElsewhere ? origins.length : 1;
     let mayHaveArrived = false;
+    let refused: { readonly by: number; readonly reply: Reply } | undefined;
     for (let tried = 0; tried < tries; tried += 1) {
       const instance = (first + tried) % origins.length;
       try {
         const reply = await send(pick(origins, instance), request, this.#plan.limitMs);
         const settlement = settlementOf(reply, mayHaveArrived);
         // As a load balancer does: one that has just been started refuses until it has looked at the schema.
-        if (settlement === 'refused' && reply.status === 503 && tried < tries - 1) continue;
+        if (settlement === 'refused' && reply.status === 503 && tried < tries - 1) {
+          refused = { by: instance, reply };
+          continue;
+        }
         request.hold?.settle(settlement, settlement === 'acknowledged' ? detailsIn(reply) : undefined);
         this.#record(route, at, instance, outcomeOf(route.kind, reply, mayHaveArrived), saidBy(reply));
         return;
@@ -104,6 +108,12 @@ class Load {
         mayHaveArrived ||= code !== 'ECONNREFUSED';
         if (tried < tries - 1 && !(error instanceof Hung)) continue;
         request.hold?.settle(mayHaveArrived ? 'unknown' : 'refused');
+        if (refused !== undefined && !mayHaveArrived) {
+          // One refused it and the other is not there: a load balancer passes the refusal on.
+          const { by, reply } = refused;
+          this.#record(route, at, by, outcomeOf(route.kind, reply, false), saidBy(reply));
+          return;
+        }
         this.#record(route, at, instance, error instanceof Hung ? 'hung' : 'failed', code);
         return;
       }

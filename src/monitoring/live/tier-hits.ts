@@ -12,7 +12,7 @@ export class TierHits {
 
   readonly cache: Pick<CacheObserver, 'request'> = {
     request: (tier, result) => {
-      if (result === 'bypass') return;
+      if (result === 'bypass' || result === 'skipped') return;
       this.#now[tier].lookups += 1;
       if (result === 'hit') this.#now[tier].hits += 1;
     },

@@ -3,12 +3,14 @@ import type { CacheObserver, CacheSnapshot } from '../../cache/cache.ts';
 import type { RedisUsage } from '../redis-usage.ts';
 import { type Reading, scrapedCounter, scrapedGauge } from './scraped.ts';
 
-const RESULTS = { memory: ['hit', 'miss', 'stale'], redis: ['hit', 'miss', 'stale', 'bypass'] } as const;
+const RESULTS = { memory: ['hit', 'miss', 'stale'], redis: ['hit', 'miss', 'stale', 'bypass', 'skipped'] } as const;
 
 export function lookUpMetrics(registers: Registry[]): Pick<CacheObserver, 'request' | 'revalidated'> {
   const requests = new Counter({
     name: 'cache_requests_total',
-    help: 'Look-ups in the cache, by tier and result; bypass is a Redis that was not asked or did not answer',
+    help:
+      'Look-ups in the cache, by tier and result; bypass is a Redis that is away or did not answer, ' +
+      'skipped one that had nothing a moment ago while nothing can be loaded',
     labelNames: ['cache', 'result'],
     registers,
   });

@@ -1,6 +1,7 @@
-import type { Client } from 'pg';
-import { databaseNames, dropDatabase } from './maintenance.ts';
+import { type Client, DatabaseError } from 'pg';
+import { databaseNames, dropDatabase, OBJECT_IN_USE, renameDatabase } from './maintenance.ts';
 import { type KeptPurpose, siblingName, siblingTime } from './names.ts';
+import { DAY_MS } from './units.ts';
 
 /** A database that was replaced: by a restore, or by undoing one. */
 export type KeptDatabase = {
@@ -28,6 +29,24 @@ export async function nameForReplaced(client: Client, database: string, purpose:
   const [newest] = await keptDatabases(client, database);
   const at = Math.max(Date.now(), (newest?.replacedAt.getTime() ?? 0) + 1);
   return siblingName(database, purpose, new Date(at));
+}
+
+/**
+ * Gives those whose names a clock made that was more than a day ahead names of now, in the order they have: by theirs they
+ * would be kept for as long as that clock was ahead. One that somebody is connected to waits for the next time.
+ */
+export async function correctNamesOfTheFuture(client: Client, database: string): Promise<void> {
+  const now = Date.now();
+  const ahead = (await keptDatabases(client, database)).filter(
+    ({ replacedAt }) => replacedAt.getTime() > now + DAY_MS,
+  );
+  for (const [index, { name, purpose }] of ahead.entries()) {
+    await renameDatabase(client, name, siblingName(database, purpose, new Date(now - index))).catch(
+      (error: unknown) => {
+        if (!(error instanceof DatabaseError) || error.code !== OBJECT_IN_USE) throw error;
+      },
+    );
+  }
 }
 
 /** Drops those of them that were replaced before that moment; returns their names. */

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { inspectSchema, readExpectedSchema, UNHURRIED } from '../migrations/inspect-schema.ts';
-import { dropKeptBefore } from './kept-databases.ts';
+import { correctNamesOfTheFuture, dropKeptBefore } from './kept-databases.ts';
 import { maintenanceAddress } from './maintenance.ts';
 import { newestRowCounts } from './newest-row-counts.ts';
 import { expired, KEPT_DATABASES_MS } from './retention.ts';
@@ -40,8 +40,9 @@ export async function removeExpired(config: RetentionConfig, progress: (sentence
   }
   const address = ownerAddress(config.database);
   const before = new Date(Date.now() - KEPT_DATABASES_MS);
-  const dropped = await withConnection(maintenanceAddress(address), (client) =>
-    dropKeptBefore(client, address.name, before),
-  );
+  const dropped = await withConnection(maintenanceAddress(address), async (client) => {
+    await correctNamesOfTheFuture(client, address.name);
+    return dropKeptBefore(client, address.name, before);
+  });
   for (const name of dropped) progress(`Dropped ${name}, which a restore had replaced more than seven days ago`);
 }

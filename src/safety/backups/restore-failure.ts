@@ -12,7 +12,8 @@ const NOT_OF_THE_BACKUP = new RegExp(
     'connection to server|closed the connection|terminating connection|no connection to the server|connection not open',
     'could not (send|receive) data|SSL SYSCALL|too many (clients|connections)|shutting down|starting up|recovery mode',
     'No space left|quota exceeded|could not (extend|write|fsync|create) file|out of (shared )?memory|canceling statement',
-    'permission denied|must be (owner|superuser)|extension control file|extension ".*" is not available|tablespace ".*"',
+    'unsupported version \\(|unrecognized configuration parameter',
+    'permission denied|must be (owner|superuser|member)|extension control file|extension ".*" is not available|tablespace ".*"',
   ].join('|'),
 );
 

@@ -34,6 +34,13 @@ export async function restoreInto(
   progress(`Reading ${backup.name} (${megabytes(backup.manifest.dump.bytes)})`);
   await checkDump(backup);
   const { majorVersion } = await withAbortableConnection(empty, signal, readServerFacts);
+  const takenOn = Number.parseInt(backup.manifest.serverVersion, 10);
+  if (majorVersion < takenOn) {
+    throw new Error(
+      `${backup.name} was taken on PostgreSQL ${takenOn}, and ${empty.host}:${empty.port} is PostgreSQL ${majorVersion}, ` +
+        `which may not understand it. Name a server of version ${takenOn} or newer.`,
+    );
+  }
   const tools = await findTools(empty, majorVersion);
   progress(`Restoring into ${empty.name}`);
   await feed(tools, empty, backup, { progress, signal });
@@ -48,8 +55,7 @@ export async function restoreInto(
     READING_PARAMETERS,
   );
   const objects = await readSchemaObjects(tools, empty, { signal });
-  const sameWording = Number.parseInt(backup.manifest.serverVersion, 10) === majorVersion;
-  const differences = compareContents(backup.manifest.contents, { ...rows, objects }, sameWording);
+  const differences = compareContents(backup.manifest.contents, { ...rows, objects }, majorVersion === takenOn);
   if (differences.length > 0) {
     throw new BackupDamaged(
       backup.name,

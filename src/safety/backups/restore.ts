@@ -11,6 +11,7 @@ import { recordBackups, resetSchedule } from './history.ts';
 import { nameForReplaced } from './kept-databases.ts';
 import { databaseNames, maintenanceAddress } from './maintenance.ts';
 import { restoreInto } from './restore-into.ts';
+import { diskWithRoom, restoredBytes } from './room.ts';
 import { withLock } from './sessions.ts';
 import { type Backup, checkDump, findBackup } from './store.ts';
 import { swapDatabases } from './swap.ts';
@@ -28,17 +29,26 @@ export type RestorePlan = {
 
 type RestoreConfig = Pick<Config, 'database' | 'backups'>;
 
+const OTHERWISE = 'If the room is enough all the same: --without-room-check goes on, and may fill that disk.';
+
 /**
  * Looks at a backup and at what is there, and changes nothing. `meant` is `latest`, a name or a path.
  * @throws {BackupDamaged} or {Error} when it cannot or must not be restored
  */
-export async function planRestore({ database, backups }: RestoreConfig, meant: string): Promise<RestorePlan> {
+export async function planRestore(
+  { database, backups }: RestoreConfig,
+  meant: string,
+  { withoutRoomCheck = false }: { readonly withoutRoomCheck?: boolean } = {},
+): Promise<RestorePlan> {
+  const address = ownerAddress(database);
   // What a restore was to replace is the last thing meant: `latest` after a killed restore is still the same backup.
   const backup = await findBackup(backups.folder, database.name, meant, 'pre-restore');
   const verdict = compareLedger(readMigrations(), backup.manifest.schema.migrations);
   refuseUnlessMigratable(backup, verdict);
   await checkDump(backup);
-  const names = await withConnection(maintenanceAddress(ownerAddress(database)), databaseNames);
+  // Before the present is backed up, which every attempt would do anew.
+  if (!withoutRoomCheck) await diskWithRoom(address, restoredBytes(backup.manifest), OTHERWISE);
+  const names = await withConnection(maintenanceAddress(address), databaseNames);
   return {
     backup,
     replaces: names.includes(database.name),
@@ -71,6 +81,8 @@ function refuseUnlessMigratable({ name, manifest }: Backup, verdict: LedgerVerdi
 export type RestoreOptions = {
   /** Goes on without a backup of the present. */
   readonly withoutBackupFirst: boolean;
+  /** Goes on although the disk of PostgreSQL may be too small, and then full. */
+  readonly withoutRoomCheck?: boolean;
   readonly progress: (sentence: string) => void;
 };
 
@@ -82,13 +94,14 @@ export type RestoreOptions = {
 export function restore(
   config: RestoreConfig,
   { backup, replaces }: RestorePlan,
-  { withoutBackupFirst, progress }: RestoreOptions,
+  { withoutBackupFirst, withoutRoomCheck = false, progress }: RestoreOptions,
 ): Promise<string | undefined> {
   const address = ownerAddress(config.database);
   return alone(address, async () => {
     if (replaces && !withoutBackupFirst) await backUpFirst(config, progress);
     const { manifest } = backup;
-    return withTemporaryDatabase(address, 'restore', { manifest, progress }, async (incoming, signal) => {
+    const temporary = { manifest, progress, withoutRoomCheck, otherwise: OTHERWISE };
+    return withTemporaryDatabase(address, 'restore', temporary, async (incoming, signal) => {
       await restoreInto(incoming, backup, { progress, signal });
       if (replaces) await copyProperties(address, { from: address.name, to: incoming.name, signal, progress });
       await prepare(config, incoming, progress);
@@ -132,7 +145,7 @@ async function prepare(
   incoming: DatabaseAddress,
   progress: (sentence: string) => void,
 ): Promise<void> {
-  await migrate(incoming, progress);
+  await migrate(incoming, progress, { serverRole: database.user });
   progress('Inspecting the schema');
   // By the server's own role: a database it may not read is no use to it.
   const served = { ...database, name: incoming.name };

@@ -15,6 +15,10 @@ export type RoomOptions = {
   readonly progress: (sentence: string) => void;
   /** Nobody is there who would see it: nothing is begun of which nobody knows whether there is room for it. */
   readonly unattended?: boolean;
+  /** Neither asks for room nor stops when there is none left, because somebody said so. */
+  readonly withoutRoomCheck?: boolean;
+  /** A sentence that says what else can be done where there is too little room. */
+  readonly otherwise?: string;
 };
 
 /** How many bytes the database of a backup takes in PostgreSQL. */
@@ -28,6 +32,30 @@ export function roomFor(bytes: number, { walBytes }: Disk): number {
 }
 
 /**
+ * The disk of the server, on which so many bytes are to be restored; undefined where it cannot be seen from here.
+ * @throws {Error} where it is seen and has too little room
+ */
+export async function diskWithRoom(
+  address: DatabaseAddress,
+  bytes: number,
+  otherwise = '',
+): Promise<Disk | undefined> {
+  const disk = await findDisk(address);
+  if (disk === undefined) return undefined;
+  const needed = roomFor(bytes, disk);
+  const free = await disk.freeBytes();
+  if (free >= needed) return disk;
+  throw new Error(
+    `${diskOf(address)} has ${megabytes(free)} left, and restoring ${megabytes(bytes)} there needs ${megabytes(needed)}, ` +
+      `so that what is served does not suffer. Make room and run this again. ${otherwise}`.trimEnd(),
+  );
+}
+
+function diskOf({ host, port }: DatabaseAddress): string {
+  return `The disk of PostgreSQL on ${host}:${port}`;
+}
+
+/**
  * Runs `work`, which restores so many bytes on the server, and stops it before the disk is full: whoever else uses that
  * server must not suffer for it. Where the disk cannot be seen from here, nothing of that is certain.
  * @throws {Error} when there is too little room, before or meanwhile
@@ -35,11 +63,13 @@ export function roomFor(bytes: number, { walBytes }: Disk): number {
 export async function withRoom<Result>(
   address: DatabaseAddress,
   bytes: number,
-  { progress, signal, unattended = false }: RoomOptions & { readonly signal: AbortSignal },
+  options: RoomOptions & { readonly signal: AbortSignal },
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const disk = await findDisk(address);
-  const where = `The disk of PostgreSQL on ${address.host}:${address.port}`;
+  const { progress, signal, unattended = false, withoutRoomCheck = false, otherwise } = options;
+  if (withoutRoomCheck) return work(signal);
+  const disk = await diskWithRoom(address, bytes, otherwise);
+  const where = diskOf(address);
   if (disk === undefined) {
     if (bytes <= SMALL_BYTES) return work(signal);
     if (unattended) {
@@ -51,15 +81,6 @@ export async function withRoom<Result>(
     }
     progress(`${where} cannot be seen from here. See that it has room for ${megabytes(bytes)} and more.`);
     return work(signal);
-  }
-  const needed = roomFor(bytes, disk);
-  const free = await disk.freeBytes();
-  if (free < needed) {
-    throw new Error(
-      `${where} has ${megabytes(free)} left, and restoring ${megabytes(bytes)} there needs ${megabytes(needed)}, so that ` +
-        'what is served does not suffer. Make room and run this again. Proofs can be made on another server ' +
-        '(BACKUP_PROOF_URL).',
-    );
   }
   const full = new AbortController();
   const look = async () => {

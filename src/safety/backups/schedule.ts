@@ -15,10 +15,11 @@ import { readVerification, verifiedBackups } from './verification.ts';
 import { verifyBackup } from './verify.ts';
 
 const PAUSE_MS = 60_000;
-const LONGEST_PAUSE_MS = 15 * 60_000;
+/** Shorter than the silence after which /health takes the schedule for dead (monitoring/backup-check.ts). */
+const LONGEST_PAUSE_MS = 5 * 60_000;
 /** A daily backup that turns out bad is taken once more; after that somebody has to look. */
 const TRIES_A_DAY = 2;
-/** A backup that could not be tried, for lack of room say, is tried again after that. */
+/** A backup could not be tried, for lack of room say: so long none is. */
 const UNPROVEN_PAUSE_MS = 60 * 60_000;
 
 type ScheduleConfig = Pick<Config, 'database' | 'backups'>;
@@ -59,7 +60,7 @@ export async function runSchedule(
 }
 
 /**
- * Does one thing that is due: the daily backup, the proof of a backup that has none, the check of the data. Then
+ * Does one thing that is due: the daily backup, the check of the data, the proof of a backup that has none. Then
  * removes what has had its time. Returns false when nothing was due. `triedAt` keeps from run to run when the proof of
  * which backup was tried, because a trial that comes to nothing costs as much as any other.
  * @throws {Error} when it did not succeed
@@ -133,14 +134,14 @@ async function doWhatIsDue(
     progress(`Took ${name}`);
     return true;
   }
-  const unproven = (await verifiedBackups(config)).find(
-    ({ name, verification }) =>
-      verification === undefined && now.getTime() - (triedAt.get(name) ?? 0) > UNPROVEN_PAUSE_MS,
+  // Before the proofs, of which there may be many; but one that fails keeps them no more waiting than they do it.
+  const checked = await checkConsistencyWhenDue(ownerAddress(database), due, progress).catch(
+    async (error: unknown) => {
+      await proveNext(config, progress, triedAt);
+      throw error;
+    },
   );
-  if (unproven === undefined) return checkConsistencyWhenDue(ownerAddress(database), due, progress);
-  triedAt.set(unproven.name, now.getTime());
-  await prove(config, unproven, progress);
-  return true;
+  return checked || proveNext(config, progress, triedAt);
 }
 
 /** Of each daily backup since `due`, damaged ones too, what is wrong with it; undefined where nothing is known to be. */
@@ -161,9 +162,23 @@ async function problemsOfDailies(
   );
 }
 
-async function prove(config: ScheduleConfig, backup: Backup, progress: (sentence: string) => void): Promise<void> {
-  progress(`Proving ${backup.name}`);
-  const { problem } = await verifyBackup(config, backup, progress, { unattended: true });
-  if (problem !== undefined) throw new Error(`${backup.name} is not good: ${problem}`);
-  progress(`Proved ${backup.name}`);
+/**
+ * Proves the newest backup that has no proof, unless one could not be tried within the last hour; those that could not
+ * be tried come after the others. Returns false when there is none.
+ */
+async function proveNext(
+  config: ScheduleConfig,
+  progress: (sentence: string) => void,
+  triedAt: Map<string, number>,
+): Promise<boolean> {
+  const lastTrial = ({ name }: Backup) => triedAt.get(name) ?? 0;
+  const unproven = (await verifiedBackups(config)).filter(({ verification }) => verification === undefined);
+  const [next] = unproven.toSorted((a, b) => lastTrial(a) - lastTrial(b));
+  if (next === undefined || Date.now() - Math.max(...unproven.map(lastTrial)) < UNPROVEN_PAUSE_MS) return false;
+  triedAt.set(next.name, Date.now());
+  progress(`Proving ${next.name}`);
+  const { problem } = await verifyBackup(config, next, progress, { unattended: true });
+  if (problem !== undefined) throw new Error(`${next.name} is not good: ${problem}`);
+  progress(`Proved ${next.name}`);
+  return true;
 }

@@ -2,12 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, escapeIdentifier } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { withConnection } from '../connection.ts';
-import { databaseNames, maintenanceAddress } from './maintenance.ts';
+import { databaseNames, maintenanceAddress, OBJECT_IN_USE, renameDatabase } from './maintenance.ts';
 
 const TRIES = 3;
 const TERMINATION_PAUSE_MS = 20;
-/** Of PostgreSQL: somebody is connected to the database that is to be renamed. */
-const IN_USE = '55006';
 const NOT_PERMITTED = '42501';
 
 export type Swap = {
@@ -40,7 +38,7 @@ export async function swapDatabases(address: DatabaseAddress, swap: Swap): Promi
             `Say as a superuser: grant pg_signal_backend to ${escapeIdentifier(address.user)}`,
         );
       }
-      if (code !== IN_USE) throw error;
+      if (code !== OBJECT_IN_USE) throw error;
       if (tried === TRIES) {
         throw new Error(
           `Nothing was changed: ${String(error)}. ` +
@@ -57,14 +55,10 @@ async function renameBoth(client: Client, maintenance: DatabaseAddress, swap: Sw
   await client.query('begin');
   // Renaming locks the name, so that nobody can connect any more, and then waits until all have left.
   await withoutSessions(maintenance, [current, incoming], async () => {
-    if (kept !== undefined) await rename(client, current, kept);
-    await rename(client, incoming, current);
+    if (kept !== undefined) await renameDatabase(client, current, kept);
+    await renameDatabase(client, incoming, current);
   });
   await client.query('commit');
-}
-
-async function rename(client: Client, from: string, to: string): Promise<void> {
-  await client.query(`alter database ${escapeIdentifier(from)} rename to ${escapeIdentifier(to)}`);
 }
 
 /** Disconnects everybody from those databases, again and again, until `work` is done. */

@@ -70,7 +70,7 @@ async function createDatabase(client: Client, name: string, locale: DatabaseLoca
     )
     .catch((error: unknown) => {
       if (!(error instanceof DatabaseError)) throw error;
-      if (UNKNOWN_LOCALE.has(error.code ?? '')) throw new Error(unknownLocale(locale, error));
+      if (isUnknownLocale(error)) throw new Error(unknownLocale(locale, error));
       if (error.code !== '42501') throw error;
       const role = client.user ?? '';
       throw new Error(
@@ -81,7 +81,10 @@ async function createDatabase(client: Client, name: string, locale: DatabaseLoca
 }
 
 /** PostgreSQL has no code of its own for it: an object of a wrong kind, a wrong value, or what ICU says. */
-const UNKNOWN_LOCALE: ReadonlySet<string> = new Set(['42809', '22023', 'XX000']);
+function isUnknownLocale({ code, message }: DatabaseError): boolean {
+  // Any internal error has the last one.
+  return code === '42809' || code === '22023' || (code === 'XX000' && /locale|collat/i.test(message));
+}
 
 function unknownLocale({ collate, ctype, locale }: DatabaseLocale, { message }: DatabaseError): string {
   const names = [...new Set([collate, ctype, locale ?? collate])].join(', ');

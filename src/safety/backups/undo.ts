@@ -46,19 +46,33 @@ export async function planUndo({ database }: UndoConfig, named: string | undefin
 
 /**
  * Puts a database that was replaced back in its place. The present one is kept in turn, under a name that says that a
- * restore was undone, or that an undone one is there again. Returns that name.
+ * restore was undone, or that an undone one is there again. Returns that name; undefined where somebody put the same one
+ * back since it was planned.
+ * @throws {Error} when anything else was put in place since then
  */
 export function undoRestore(
   { database, backups }: UndoConfig,
-  back: KeptDatabase,
+  { back, kept: planned }: UndoPlan & { readonly back: KeptDatabase },
   progress: (sentence: string) => void,
-): Promise<string> {
+): Promise<string | undefined> {
   const address = ownerAddress(database);
   return alone(address, async () => {
     const purpose = back.purpose === 'undone' ? 'before_restore' : 'undone';
-    const kept = await withConnection(maintenanceAddress(address), (client) =>
-      nameForReplaced(client, address.name, purpose),
-    );
+    const { newest, isKept, kept } = await withConnection(maintenanceAddress(address), async (client) => {
+      const present = await keptDatabases(client, address.name);
+      return {
+        newest: present[0],
+        isKept: present.some(({ name }) => name === back.name),
+        kept: await nameForReplaced(client, address.name, purpose),
+      };
+    });
+    if (newest?.name !== planned[0].name || !isKept) {
+      // What was replaced then is the newest of those kept, and what came back is none of them.
+      if (!isKept && newest?.purpose === purpose && newest.name !== planned[0].name) return undefined;
+      throw new Error(
+        'Nothing was done: a restore or its undoing came in between, so the plan is out of date. Run this again.',
+      );
+    }
     progress('Swapping');
     await swapDatabases(address, { current: address.name, incoming: back.name, kept });
     await withConnection(address, async (client) => {

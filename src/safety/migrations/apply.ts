@@ -18,7 +18,8 @@ export class MigrationFailed extends Error {
   readonly code: string | undefined;
 
   constructor(migration: Migration, cause: unknown) {
-    const reason = messageOf(cause);
+    // node-pg-migrate puts the stack of what it met into its message.
+    const reason = messageOf(cause).replace(/\n\s+at .*/g, '');
     super(`${migration.name}.sql${lineOf(migration, cause)} failed: ${reason}. ${afterwards(migration, cause)}`, {
       cause,
     });

@@ -40,6 +40,23 @@ export async function readLedger(client: ClientBase): Promise<LedgerEntry[] | un
   return ledger.rows;
 }
 
+/**
+ * Lets the server's role only read the ledger, which its owner alone writes. By default privileges (sql/roles.sql) the role
+ * may write into every table that is created. Nothing happens where it owns the ledger itself, or is not there.
+ */
+export async function protectLedger(client: ClientBase, serverRole: string): Promise<void> {
+  const { rows } = await client.query<{ revoke: string }>(
+    `select format('revoke insert, update, delete on %s from %I', pg_class.oid::regclass, rolname) as revoke
+     from pg_class
+     cross join pg_roles
+     where relnamespace = 'public'::regnamespace and relname = any ($1) and rolname = $2
+       and has_table_privilege(pg_roles.oid, pg_class.oid, 'insert, update, delete')
+       and not pg_has_role(pg_roles.oid, relowner, 'usage')`,
+    [[MIGRATIONS_TABLE, CHECKSUMS_TABLE], serverRole],
+  );
+  for (const { revoke } of rows) await client.query(revoke);
+}
+
 /** How a database's ledger stands to the files of this code. */
 export type LedgerVerdict =
   | { readonly state: 'current' }

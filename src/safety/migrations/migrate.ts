@@ -6,7 +6,7 @@ import { withConnection } from '../connection.ts';
 import { messageOf } from '../error-message.ts';
 import { applyMigration, MigrationFailed } from './apply.ts';
 import { type BlockerWatch, watchBlockers } from './blockers.ts';
-import { compareLedger, explainVerdict, MIGRATIONS_TABLE, readLedger } from './ledger.ts';
+import { compareLedger, explainVerdict, MIGRATIONS_TABLE, protectLedger, readLedger } from './ledger.ts';
 import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './migration-files.ts';
 import { validateMigrations } from './validate.ts';
 
@@ -22,6 +22,8 @@ export type MigrateOptions = {
   readonly folder?: string;
   /** Is called before the first migration of a database that has tables; when it fails, nothing is migrated. */
   readonly backUp?: () => Promise<unknown>;
+  /** The server's role: it gets to read the ledger only, also when nothing is pending. */
+  readonly serverRole?: string;
 };
 
 /** Of the migrator's own connection: whatever the role's limits are, and whoever is gone is noticed. */
@@ -44,7 +46,7 @@ export const MIGRATOR_SESSION = {
 export async function migrate(
   address: DatabaseAddress,
   progress: (sentence: string) => void,
-  { folder = MIGRATIONS_FOLDER, backUp }: MigrateOptions = {},
+  { folder = MIGRATIONS_FOLDER, backUp, serverRole }: MigrateOptions = {},
 ): Promise<string[]> {
   const files = readMigrations(folder);
   return withConnection(
@@ -52,10 +54,12 @@ export async function migrate(
     async (client) => {
       await lockOutOthers(client, progress);
       const pending = await findPending(client, files);
-      if (pending.length === 0) return [];
-      await validateMigrations(pending);
-      if (backUp !== undefined && (await hasTables(client))) await backUp().catch(explainNoBackup);
-      for (const migration of pending) await applyWithRetries(address, client, migration, progress);
+      if (pending.length > 0) {
+        await validateMigrations(pending);
+        if (backUp !== undefined && (await hasTables(client))) await backUp().catch(explainNoBackup);
+        for (const migration of pending) await applyWithRetries(address, client, migration, progress);
+      }
+      if (serverRole !== undefined) await protectLedger(client, serverRole);
       return pending.map(({ name }) => name);
     },
     MIGRATOR_SESSION,

@@ -1,6 +1,7 @@
 import { quoteName } from './quoting.ts';
-import { explain, type SourceFile, UnusableFile } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
 import { query, type SourceTable } from './source-schema.ts';
+import { explain, UnusableFile } from './unusable-file.ts';
 
 const LISTED = 10;
 

@@ -6,12 +6,13 @@ import { misfits } from './misfits.ts';
 import { type Plan, planImport } from './plan.ts';
 import { accepted, collectRejects, createRejectsTable, storeRejects } from './rejects.ts';
 import type { ImportReport } from './report.ts';
-import { openSource, type SourceFile, UnusableFile } from './source-file.ts';
+import { openSource, type SourceFile } from './source-file.ts';
 import { type NotKept, query, readSchema } from './source-schema.ts';
 import { RowRefused, TableImport } from './table-import.ts';
 import { createSchema } from './target-schema.ts';
 import { createTable, qualified } from './target-tables.ts';
 import { allOrNothing, type TransactionOptions } from './transaction.ts';
+import { UnusableFile } from './unusable-file.ts';
 
 export type ImportOptions = TransactionOptions & {
   readonly file: string;

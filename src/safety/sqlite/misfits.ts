@@ -1,7 +1,8 @@
 import { list } from './checks.ts';
 import type { PlannedTable } from './plan.ts';
 import { describeProblem, type RowProblem, TableReader } from './rows.ts';
-import { type SourceFile, UnusableFile } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
+import { UnusableFile } from './unusable-file.ts';
 
 const SHOWN = 10;
 

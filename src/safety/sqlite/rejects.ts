@@ -143,18 +143,22 @@ function keyOf(table: PlannedTable, row: readonly SQLOutputValue[]): SQLOutputVa
 /** Nothing of a row gets lost: what JSON cannot say is an object that names what it is. */
 function rowAsJson(table: PlannedTable, reader: TableReader, row: readonly SQLOutputValue[]): string {
   const members = table.columns.map(({ name }, index) => {
-    return `${JSON.stringify(name)}: ${valueAsJson(row[index] ?? null, () => reader.raw(row, index))}`;
+    return `${JSON.stringify(name)}: ${valueAsJson(reader, row, index)}`;
   });
   return `{${members.join(', ')}}`;
 }
 
-function valueAsJson(value: SQLOutputValue, raw: () => Buffer | undefined): string {
+function valueAsJson(reader: TableReader, row: readonly SQLOutputValue[], index: number): string {
+  const value = row[index] ?? null;
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `{"real": "${value}"}`;
   if (value instanceof Uint8Array) return `{"blob": "${Buffer.from(value).toString('hex')}"}`;
   // PostgreSQL reads no NUL out of JSON.
-  if (typeof value === 'string' && /[\0\ufffd]/.test(value)) {
-    return JSON.stringify({ text: value.replaceAll('\0', '\ufffd'), bytes: raw()?.toString('hex') });
+  if (value?.includes('\0') || reader.isDoubtful(value)) {
+    return JSON.stringify({
+      text: value.replaceAll('\0', '\ufffd'),
+      bytes: reader.raw(row, index)?.toString('hex'),
+    });
   }
   return JSON.stringify(value);
 }

@@ -27,6 +27,10 @@ export type ImportReport = {
   readonly seconds: number;
 };
 
+/** What the SHA-256 is of: what was encoded out of the file, and what PostgreSQL sent back. */
+export const CELLS_WERE_COMPARED =
+  'Every cell was compared: PostgreSQL sent back byte for byte what the values of the file were encoded as (SHA-256).';
+
 /** What happened, for people. */
 export function writeReport(report: ImportReport): string {
   const { tables, rejectsTable, notKept, notes, renames } = report;
@@ -36,7 +40,7 @@ export function writeReport(report: ImportReport): string {
   return [
     `${done} ${count(tables.length, 'table')} and ${count(rows, 'row')} of ${report.file} into the schema ` +
       `${report.schema} in ${report.seconds.toFixed(1)} s.`,
-    'Every cell was compared: the checksums of all columns are the same on both sides.',
+    CELLS_WERE_COMPARED,
     ...section('Tables', tables.map(tableLine)),
     ...section(
       `Rejected: ${count(rejected, 'row')}, kept whole in ${rejectsTable}`,

@@ -18,7 +18,8 @@ export type RowProblem = {
   readonly value: string;
 };
 
-const REPLACEMENT = '\ufffd';
+/** What the driver makes of bytes that are no valid text: in UTF-16 also a character of two halves, out of one. */
+const DOUBTFUL = { utf8: /\ufffd/, utf16: /[\ud800-\udfff\ufffd]/ } as const;
 
 /** SQL that tells a row of the table from all others: its rowid, or its key, quoted. Undefined where there is no way. */
 export function identityOf(table: SourceTable): string | undefined {
@@ -33,6 +34,7 @@ export class TableReader {
   readonly #table: SourceTable;
   readonly #columns: readonly TypedColumn[];
   readonly #codecs: readonly Codec[];
+  readonly #doubtful: RegExp;
   readonly #identityAt: number;
   readonly #places: readonly number[];
   readonly #unused = new BinaryRows();
@@ -43,6 +45,7 @@ export class TableReader {
     this.#table = table;
     this.#columns = columns;
     this.#codecs = columns.map(codecFor);
+    this.#doubtful = source.encoding === 'utf-8' ? DOUBTFUL.utf8 : DOUBTFUL.utf16;
     this.#places = [...columns.keys()];
     const rowid = columns.findIndex(({ name }) => name === table.rowidColumn);
     this.#identityAt = rowid < 0 ? columns.length : rowid;
@@ -77,11 +80,16 @@ export class TableReader {
       }
       const misfit = this.#codecs[index]?.(value, into);
       if (misfit !== undefined) return this.#problem(row, index, misfit.problem);
-      if (typeof value === 'string' && value.includes(REPLACEMENT) && !this.#isValidText(row, index)) {
+      if (this.isDoubtful(value) && !this.#isValidText(row, index)) {
         return this.#problem(row, index, 'a text with bytes that are no valid characters');
       }
     }
     return undefined;
+  }
+
+  /** Whether it is a text that may be another than the file has. */
+  isDoubtful(value: SQLOutputValue): value is string {
+    return typeof value === 'string' && this.#doubtful.test(value);
   }
 
   /** The first value of a row that has no place where it is going. */
@@ -94,6 +102,7 @@ export class TableReader {
   raw(row: readonly SQLOutputValue[], index: number): Buffer | undefined {
     const { rowidName, primaryKey, name } = this.#table;
     const keys = rowidName === undefined ? primaryKey : [rowidName];
+    if (keys.length === 0) return undefined;
     let statement = this.#raw.get(index);
     if (statement === undefined) {
       const column = quoteName(this.#columns[index]?.name ?? '');
@@ -116,7 +125,7 @@ export class TableReader {
     return row[this.#identityAt] ?? null;
   }
 
-  /** SQLite's driver shows what is no valid text with U+FFFD, which may also be what somebody wrote. */
+  /** What is doubtful may also be what somebody wrote: the bytes tell. */
   #isValidText(row: readonly SQLOutputValue[], index: number): boolean {
     const bytes = this.raw(row, index);
     if (bytes === undefined) return false;

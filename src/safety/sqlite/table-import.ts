@@ -1,15 +1,24 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Client } from 'pg';
+import pg, { type Client } from 'pg';
 import { BinaryRows } from './binary-rows.ts';
 import { compareRows } from './compare.ts';
 import { CHUNK_BYTES, copyIn } from './copy.ts';
 import type { PlannedColumn, PlannedTable } from './plan.ts';
 import { quoteName, quoteNames } from './quoting.ts';
 import { type RowProblem, TableReader } from './rows.ts';
-import { type SourceFile, UnusableFile } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
 import { qualified } from './target-tables.ts';
+import { UnusableFile } from './unusable-file.ts';
 
 const TOLD_EVERY_ROWS = 100_000;
+
+/** Rows come back in the order they were loaded: that of the table's pages from the first on, and of no index. */
+const READ_IN_ORDER = `
+  set local enable_indexscan = off;
+  set local enable_indexonlyscan = off;
+  set local enable_bitmapscan = off;
+  set local synchronize_seqscans = off;
+  set local max_parallel_workers_per_gather = 0`;
 
 /** A row that has no place in the table it is going to. */
 export class RowRefused extends Error {
@@ -50,6 +59,7 @@ export class TableImport {
   /**
    * Loads the rows by COPY, in constant memory.
    * @throws {RowRefused} at the first row that does not fit
+   * @throws {UnusableFile} at the first row of which PostgreSQL cannot compute a column
    */
   async load(client: Client, progress: (sentence: string) => void): Promise<void> {
     const { target, columns } = this.table;
@@ -58,22 +68,22 @@ export class TableImport {
     // Nobody else sees the table yet, so its rows may be what PostgreSQL makes of old ones in time (freeze).
     const copy = `copy ${this.#target} (${names}) from stdin with (format binary, freeze)`;
     const hash = createHash('sha256');
-    await copyIn(
-      client,
-      copy,
-      this.#load(hash, (rows) => progress(`Loading ${target}: ${rows} rows so far`)),
-    );
+    const rows = this.#load(hash, (rows) => progress(`Loading ${target}: ${rows} rows so far`));
+    await copyIn(client, copy, rows).catch((error: unknown) => {
+      throw this.#refused(error);
+    });
     this.#digest = hash.digest('hex');
   }
 
   /**
-   * Reads the rows back, with what PostgreSQL computed.
+   * Reads the rows back, with what PostgreSQL computed. From then on the transaction uses no index.
    * @throws {UnusableFile} where a cell is not what the file has
    */
   async compare(client: Client, progress: (sentence: string) => void): Promise<void> {
     const { source, target, columns } = this.table;
     progress(`Comparing ${target}`);
     const query = `select ${columns.map(comparable).join(', ')} from ${this.#target}`;
+    await client.query(READ_IN_ORDER);
     const difference = await compareRows(client, query, this.#digest, () => this.#expected());
     if (difference === undefined) return;
     const different = difference.columns.map((index) => columns[index]?.name).join(', ') || 'none';
@@ -81,6 +91,19 @@ export class TableImport {
       `Table ${source.name} is not the same in PostgreSQL: ${this.#rows} rows were read, ${difference.rows} are there; ` +
         `columns with a difference: ${different}. Nothing was imported. ` +
         'This is a defect of the import: please report it with the definition of the table.',
+    );
+  }
+
+  /** What is sent has been looked at, so that what PostgreSQL refuses is a value that it computes. */
+  #refused(error: unknown): unknown {
+    const { source, columns } = this.table;
+    const computed = columns.filter(({ generatedSql }) => generatedSql !== undefined).map(({ name }) => name);
+    const isRefusal = error instanceof pg.DatabaseError && /^22/.test(error.code ?? '');
+    if (!isRefusal || computed.length === 0) return error;
+    return new UnusableFile(
+      `PostgreSQL cannot compute a generated column of table ${source.name} (${computed.join(', ')}): ` +
+        `${error.message} (${error.where ?? 'no place is known'}). Nothing was imported. Correct the row in SQLite, or ` +
+        'make an ordinary column of it there, then run this again.',
     );
   }
 

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { attempt } from './attempt.ts';
 import { quoteName } from './quoting.ts';
-import { UnusableFile } from './source-file.ts';
+import { UnusableFile } from './unusable-file.ts';
 
 /**
  * Creates the schema that the import is going to.

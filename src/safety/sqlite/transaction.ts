@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { withConnection } from '../connection.ts';
-import { explain, type SourceFile, UnusableFile } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
 import { RowRefused } from './table-import.ts';
+import { explain, UnusableFile } from './unusable-file.ts';
 
 export type TransactionOptions = {
   /** Does everything and then undoes it. */
@@ -10,17 +11,13 @@ export type TransactionOptions = {
   readonly progress: (sentence: string) => void;
 };
 
-/** How PostgreSQL writes what is read back, and that it reads rows in the order they were loaded. */
+/** No time limit but for locks, and how PostgreSQL writes moments that are read back as text. */
 const SESSION = {
   statement_timeout: '0',
   lock_timeout: '10s',
   idle_in_transaction_session_timeout: '0',
   timezone: 'UTC',
   datestyle: 'ISO',
-  bytea_output: 'hex',
-  extra_float_digits: '1',
-  synchronize_seqscans: 'off',
-  max_parallel_workers_per_gather: '0',
 };
 
 /**

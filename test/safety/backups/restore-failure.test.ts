@@ -2,6 +2,8 @@ import { test } from 'tap';
 import { explainFailure } from '../../../src/safety/backups/restore-failure.ts';
 import type { Backup } from '../../../src/safety/backups/store.ts';
 import { ToolFailed } from '../../../src/safety/backups/tools.ts';
+import { readVerification } from '../../../src/safety/backups/verification.ts';
+import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { type BackupStage, backupStage, taken } from '../../support/backups.ts';
 import { addressOf } from '../../support/migrations.ts';
 
@@ -23,6 +25,11 @@ const COMPLAINTS = [
   ['pg_restore: error: could not execute query: ERROR:  permission denied for schema public', false],
   ['pg_restore: error: could not execute query: ERROR:  extension "postgis" is not available', false],
   ['pg_restore: error: could not execute query: ERROR:  role "reader" does not exist', false],
+  ['pg_restore: error: unsupported version (1.16) in file header', false],
+  [
+    'pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout"',
+    false,
+  ],
 ] as const;
 
 async function isDamage(stage: BackupStage, backup: Backup, error: Error, url = stage.url): Promise<boolean> {
@@ -45,4 +52,11 @@ test('a backup is called bad only for what is its own fault', async (t) => {
   const inAnotherLanguage = failed('pg_restore: error: FEHLER:  konnte Datei nicht erweitern');
   t.equal(await isDamage(stage, backup, inAnotherLanguage), true, 'a server that takes other data');
   t.equal(await isDamage(stage, backup, inAnotherLanguage, `${stage.url}_gone`), false, 'one that takes none');
+
+  const ofANewerServer = { ...backup, manifest: { ...backup.manifest, serverVersion: '99.1' } };
+  await t.rejects(
+    verifyBackup(stage.config, ofANewerServer, () => {}),
+    /was taken on PostgreSQL 99, and .* is PostgreSQL \d\d, .* of version 99 or newer/,
+  );
+  t.equal(await readVerification(backup.path), undefined, 'which is no fault of it either');
 });

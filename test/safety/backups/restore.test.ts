@@ -1,6 +1,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
+import { planUndo, type UndoPlan, undoRestore } from '../../../src/safety/backups/undo.ts';
 import { readVerification } from '../../../src/safety/backups/verification.ts';
 import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { migrate } from '../../../src/safety/migrations/migrate.ts';
@@ -45,9 +46,19 @@ test('a backup comes back, what was there is kept, and undo goes back and forth'
   // As a clock would name it that was years ahead.
   const ahead = kept.replace(/\d{8}_\d{6}/, '20400101_000000');
   await sql(withDatabase(stage.url, 'postgres'), `alter database ${kept} rename to ${ahead}`);
+  const plan = await planUndo(stage.config, undefined);
+  t.match(plan.back, { name: ahead });
   t.match(await restore(t, stage, 'undo', '--yes'), { code: 0, stdout: /^Undone/m });
   t.match(await restore(t, stage, 'undo', '--yes'), { code: 0, stdout: /^Nothing to do/ });
   t.ok((await usersOf(stage.url)).includes('newcomer'));
+  const undoAsPlanned = async ({ back, kept }: UndoPlan) =>
+    back === undefined ? t.fail('there is something to undo') : undoRestore(stage.config, { back, kept }, () => {});
+  t.equal(await undoAsPlanned(plan), undefined, 'somebody else did it while this one was asked');
+  const [undoneAgain = ''] = await siblingsOf(stage);
+  const outdated = await planUndo(stage.config, undoneAgain);
+  t.match(await restore(t, stage, backup.name, '--yes', '--without-backup-first'), { code: 0 });
+  await t.rejects(undoAsPlanned(outdated), /the plan is out of date/);
+  t.match(await restore(t, stage, 'undo', '--yes'), { code: 0 });
 
   const noted = await sql(stage.url, 'select reason from backup_history order by taken_at');
   t.same(noted, [{ reason: 'manual' }, { reason: 'pre-restore' }], 'the restored database knows its backups');

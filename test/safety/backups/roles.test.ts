@@ -2,6 +2,8 @@ import { test } from 'tap';
 import { loadConfig } from '../../../src/config/config.ts';
 import { newestBackup } from '../../../src/safety/backups/store.ts';
 import { withScratchDatabase } from '../../../src/safety/backups/temporary-database.ts';
+import { withConnection } from '../../../src/safety/connection.ts';
+import { findExcessPrivileges } from '../../../src/safety/privileges.ts';
 import { siblingsOf } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { get, until } from '../../support/http.ts';
@@ -12,9 +14,11 @@ import { startSteadfast } from '../../support/steadfast.ts';
 import { addUser, usersOf } from '../../support/users.ts';
 
 test('an owner who is no superuser backs up, proves, restores under a running server, and undoes', async (t) => {
-  const { environment, ownerUrl } = await withRoles(t);
+  const { environment, ownerUrl, names } = await withRoles(t);
   const { database } = loadConfig(environment);
   const before = await usersOf(ownerUrl);
+  // As older backups have it.
+  await sql(ownerUrl, `grant insert, update, delete on schema_migrations to ${names.server}`);
   const run = (...args: string[]) => runCommand(t, args, { environment });
   const { origin } = await startSteadfast(t, environment);
 
@@ -24,6 +28,11 @@ test('an owner who is no superuser backs up, proves, restores under a running se
   const restored = await run('restore', 'latest', '--yes');
   t.equal(restored.code, 0, restored.output);
   t.same(await usersOf(ownerUrl), before);
+  t.same(
+    await withConnection(database, findExcessPrivileges),
+    [],
+    'the server cannot write the list of migrations',
+  );
   const usesIt = async () => {
     const { status, schema, last_backup } = (await get(origin, '/health/database')).json;
     return status === 'healthy' && schema.valid && last_backup?.reason === 'pre-restore';
@@ -36,6 +45,31 @@ test('an owner who is no superuser backs up, proves, restores under a running se
   for (const name of await siblingsOf({ url: sharedServers().postgresUrl, name: database.name })) {
     await sql(sharedServers().postgresUrl, `drop database "${name}" with (force)`);
   }
+});
+
+test('a proof server needs the roles that backups grant to, and the doctor says which it lacks', async (t) => {
+  const { environment, names } = await withRoles(t);
+  const { postgresUrl } = sharedServers();
+  const prover = `prover_${names.server}`;
+  await sql(postgresUrl, `create role ${prover} login password 'proving-42'`);
+  t.teardown(() => sql(postgresUrl, `drop role ${prover}`));
+  const url = new URL(postgresUrl);
+  url.username = prover;
+  url.password = 'proving-42';
+  const run = (command: string, changes: Record<string, string> = {}) =>
+    runCommand(t, [command], { environment: { ...environment, BACKUP_PROOF_URL: url.href, ...changes } });
+  t.match((await run('doctor')).output, /^FAIL proof server: .*As a superuser there: alter role .* createdb/m);
+  await sql(postgresUrl, `alter role ${prover} createdb`);
+  t.match((await run('doctor')).output, new RegExp(`^FAIL proof server: .*grant "${names.owner}" to`, 'm'));
+  const lacking = await run('doctor', { DB_OWNER_USER: 'nobody_here' });
+  t.match(lacking.output, /^FAIL proof server: .*create role "nobody_here"; they/m);
+
+  t.match(await run('backup'), { code: 0 });
+  const refused = await run('backup:verify');
+  t.match(refused, { code: 1, stderr: /says nothing about the backup/ });
+  await sql(postgresUrl, `grant ${names.owner} to ${prover}`);
+  t.match((await run('doctor')).output, /^ok {3}proof server: /m);
+  t.match(await run('backup:verify'), { code: 0, stdout: /^Good/m });
 });
 
 test('a setting that only a superuser may make does not stand in the way of a restore', async (t) => {

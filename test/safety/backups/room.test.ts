@@ -5,7 +5,7 @@ import { newestBackup } from '../../../src/safety/backups/store.ts';
 import { takeBackup } from '../../../src/safety/backups/take.ts';
 import { readVerification } from '../../../src/safety/backups/verification.ts';
 import { rehearse } from '../../../src/safety/rehearsal.ts';
-import { siblingsOf } from '../../support/backups.ts';
+import { filesIn, siblingsOf } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { interruptionStage } from '../../support/interruptions.ts';
 import { addressOf } from '../../support/migrations.ts';
@@ -44,7 +44,7 @@ test('room on the disk of the server that is served', async (t) => {
   if (disk === undefined || backup === undefined) return;
 
   await t.test('is asked for before anything is begun', async (t) => {
-    disk.fill(100 * MB);
+    disk.fill(150 * MB);
     const tooLittle = {
       code: 1,
       stderr: /The disk of PostgreSQL .* has 1\d\d MB left, and restoring .* needs .*Make room/,
@@ -53,8 +53,10 @@ test('room on the disk of the server that is served', async (t) => {
     t.match(proof, tooLittle);
     t.match(proof.stderr, /^COULD NOT BE VERIFIED: /);
     t.equal(await readVerification(backup.path), undefined, 'which says nothing about the backup');
-    const present = ['restore', 'latest', '--yes', '--without-backup-first'];
-    t.match(await runCommand(t, present, { environment }), tooLittle);
+    const refused = await runCommand(t, ['restore', 'latest', '--yes'], { environment });
+    t.match(refused, tooLittle);
+    t.match(refused.stderr, /--without-room-check goes on/);
+    t.equal(filesIn(backups).length, 1, 'the present is not backed up for nothing');
     await t.rejects(rehearse(config, silently), tooLittle.stderr);
     t.same(await siblingsOf(stage), []);
   });
@@ -72,10 +74,17 @@ test('room on the disk of the server that is served', async (t) => {
   await t.test('is watched meanwhile, and the work is stopped before there is none', async (t) => {
     disk.makeRoom();
     const filling = withRoom(address, MB, { progress: silently, signal }, (signal) => {
-      disk.fill(100 * MB);
+      disk.fill(150 * MB);
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     });
     await t.rejects(filling, /has only 1\d\d MB left, so the restoring was stopped/);
+    disk.makeRoom();
+  });
+
+  await t.test('is not asked for where somebody knows better', async (t) => {
+    disk.fill(150 * MB);
+    const args = ['restore', 'latest', '--yes', '--without-room-check'];
+    t.match(await runCommand(t, args, { environment }), { code: 0, stdout: /^Restored/m });
     disk.makeRoom();
   });
 });

@@ -14,6 +14,7 @@ import { startCommand } from '../../support/running-command.ts';
 import { sql, withDatabase } from '../../support/shared-servers.ts';
 
 const silently = () => {};
+const HOUR_MS = 3_600_000;
 
 /** Copies a backup so that it looks like the daily one of that many days ago. Returns its name. */
 function copyAs(days: number, { path, manifest }: Backup, stage: BackupStage): string {
@@ -45,7 +46,9 @@ test('what is due is done, once: the daily backup, its proof, and what has had i
     'seven dailies stay with the new one',
   );
 
-  t.equal(await work(), true, 'then it is proven');
+  t.equal(await work(), true, 'then the data are checked');
+  t.match(said.join('\n'), /Checked the data: all fits together/);
+  t.equal(await work(), true, 'and it is proven');
   t.match(await readVerification(daily?.path ?? ''), { problem: undefined, amcheck: 'passed' });
   while (await work());
   for (const { path } of await usableBackups(stage.folder, stage.name)) {
@@ -95,6 +98,7 @@ test('a bad daily backup is told, and taken once more', async (t) => {
   const dump = await newestDump(stage);
   const whole = readFileSync(dump);
   writeFileSync(dump, whole.fill(0, Math.floor(whole.length / 2)));
+  t.equal(await workOnce(stage.config, silently), true, 'the data are checked');
   await t.rejects(workOnce(stage.config, silently), /is not good: .* is damaged/);
   while (await workOnce(stage.config, silently));
   t.match(await sql(stage.url, 'select verified_at, problem from backup_history order by taken_at'), [
@@ -141,10 +145,15 @@ test('a backup that cannot be proven keeps nothing else from being done', async 
   const unprovable = { ...config, backups: { ...config.backups, proofServer: nowhere } };
   const triedAt = new Map<string, number>();
   const work = () => workOnce(unprovable, silently, triedAt);
-  await t.rejects(work(), /127\.0\.0\.1:1 cannot be reached/);
-  while (await work().catch(() => true));
+  rmSync(join(stage.folder, old.at(-1) ?? '', 'verification.json'));
+  t.equal(await work(), true);
   const checked = await sql(stage.url, 'select from consistency_findings limit 1');
   t.equal(checked.length, 1, 'the data are checked');
+  await t.rejects(work(), /127\.0\.0\.1:1 cannot be reached/);
+  t.equal(await work(), false, 'of two that cannot be proven, one is tried in an hour');
+  for (const name of triedAt.keys()) triedAt.set(name, Date.now() - HOUR_MS);
+  await t.rejects(work(), /127\.0\.0\.1:1 cannot be reached/);
+  t.equal(triedAt.size, 2, 'then the other');
   t.same(
     filesIn(stage.folder).filter((name) => old.includes(name)),
     old.slice(-6),
@@ -195,8 +204,15 @@ test('databases that restores replaced are dropped after seven days, and not bef
   const [kept = ''] = await siblingsOf(stage);
   await workOnce(stage.config, silently);
   t.same(await siblingsOf(stage), [kept]);
-  const old = kept.replace(/\d{8}_\d{6}/, '20200101_000000');
-  await sql(withDatabase(stage.url, 'postgres'), `alter database ${kept} rename to ${old}`);
+  const rename = (from: string, to: string) =>
+    sql(withDatabase(stage.url, 'postgres'), `alter database ${from} rename to ${to}`);
+  const ahead = kept.replace(/\d{8}_\d{6}/, '20400101_000000');
+  await rename(kept, ahead);
+  await workOnce(stage.config, silently);
+  const [corrected = ''] = await siblingsOf(stage);
+  t.not(corrected, ahead, 'a clock that was ahead makes none of them stay for years');
+  t.match(corrected, /_before_restore_20/);
+  await rename(corrected, corrected.replace(/\d{8}_\d{6}/, '20200101_000000'));
   await workOnce(stage.config, silently);
   t.same(await siblingsOf(stage), []);
 });

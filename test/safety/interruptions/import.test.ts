@@ -4,7 +4,6 @@ import { runCommand } from '../../support/command-line.ts';
 import { until } from '../../support/http.ts';
 import {
   canHappen,
-  type Interruption,
   interrupt,
   interruptionStage,
   nothingIsLeft,
@@ -20,10 +19,7 @@ import { EXAMPLE_MAPPING, folderOf, OLD_BLOG_SCHEMA, sqliteFile } from '../../su
 tap.setTimeout(600_000);
 
 /** A step that is over soon may be over before it is struck. All or nothing is true either way. */
-type Strike = readonly [step: string, interruption: Interruption];
-const rowOf = (strike: Strike): Row => [...strike, 'one way or the other'];
-
-const INTO_A_SCHEMA: readonly Strike[] = [
+const INTO_A_SCHEMA: readonly Row[] = [
   ['Loading a', 'kill -9 of the command'],
   ['Loading a', 'kill -9 of PostgreSQL'],
   ['Loading b', 'all connections cut'],
@@ -37,7 +33,7 @@ const INTO_A_SCHEMA: readonly Strike[] = [
   ['Committing', 'kill -9 of PostgreSQL'],
 ];
 
-const INTO_THE_APPLICATION: readonly Strike[] = [
+const INTO_THE_APPLICATION: readonly Row[] = [
   ['Reading articles', 'kill -9 of the command'],
   ['Loading users', 'all connections cut'],
   ['Loading articles', 'kill -9 of PostgreSQL'],
@@ -114,8 +110,8 @@ test('whatever comes between an import', async (t) => {
       const [step, interruption] = strike;
       if (!canHappen(interruption, stage)) continue;
       await t.test(`at "${step}": ${interruption}`, async (t) => {
-        const said = await interrupt(t, stage, command, rowOf(strike));
-        if (interruption !== 'kill -9 of the command') t.match(said, /imported/i, 'it says what became of it');
+        const { output } = await interrupt(t, stage, command, strike);
+        if (interruption !== 'kill -9 of the command') t.match(output, /imported/i, 'it says what became of it');
         await transactionIsOver(stage);
         const rows = await importedRows(stage);
         t.ok(rows === undefined || rows === ROWS, `all or nothing, here ${rows}`);
@@ -141,7 +137,7 @@ test('whatever comes between an import', async (t) => {
       if (!canHappen(interruption, stage)) continue;
       await t.test(`at "${step}": ${interruption}`, async (t) => {
         const present = await rowsOf(stage);
-        await interrupt(t, stage, commandFor(number), rowOf(strike));
+        await interrupt(t, stage, commandFor(number), strike);
         await transactionIsOver(stage);
         if ((await rowsOf(stage)) === present) undone += 1;
         else t.equal(await imported(number), WRITERS, 'nothing of it is there, or all of it');

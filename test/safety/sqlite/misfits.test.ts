@@ -166,6 +166,60 @@ test('a cell that is another in PostgreSQL fails the import, with its column', a
   t.same(await sql(url, `select from pg_namespace where nspname = 'old'`), []);
 });
 
+const UTF16_TEXTS = ['', 'ä', '€ \ufeff', '\u{1f600}', '\ud83d\ude00\u{10ffff}', '\ufffd'];
+
+test('of a file in UTF-16, halves of characters are no text, whole ones are', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  for (const [encoding, halves] of [
+    ['UTF-16le', ['00d84100', '00dc4100', '410000d8']],
+    ['UTF-16be', ['d8000041', 'dc000041', '0041dc00']],
+  ] as const) {
+    const file = sqliteFile(
+      t,
+      `pragma encoding = '${encoding}'; create table item (id integer primary key, value text)`,
+      {
+        fill: (database) => {
+          const insert = database.prepare('insert into item (value) values (?)');
+          for (const text of UTF16_TEXTS) insert.run(text);
+          for (const half of halves) database.exec(`insert into item (value) values (cast(x'${half}' as text))`);
+        },
+      },
+    );
+    await t.rejects(
+      importFile(url, file),
+      /\(3 rows\).*item\.value, rowid 7: holds a text with bytes that are no/s,
+    );
+    await importFile(url, file, { rejects: true });
+    const arrived = await sql<{ value: string }>(url, 'select value from old.item order by id');
+    t.same(
+      arrived.map(({ value }) => value),
+      UTF16_TEXTS,
+    );
+    const rejects = await sql<{ bytes: string }>(
+      url,
+      `select "row" -> 'value' ->> 'bytes' as bytes from old.rejects order by "rowid"`,
+    );
+    t.same(
+      rejects.map(({ bytes }) => bytes),
+      halves,
+    );
+    await sql(url, 'drop schema old cascade');
+  }
+});
+
+test('a column that PostgreSQL cannot compute fails the import, with its table and row', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  const file = sqliteFile(
+    t,
+    `create table item (size real, doubled real generated always as (size * 2));
+     insert into item (size) values (1.5), (1e308)`,
+  );
+  await t.rejects(
+    importFile(url, file),
+    /column of table item \(doubled\): .*overflow.*line 2.*Nothing was imported/,
+  );
+});
+
 test('a computed zero is one whatever its sign', async (t) => {
   const url = await createDatabase(t, 'empty');
   const file = sqliteFile(

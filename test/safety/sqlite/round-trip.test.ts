@@ -83,6 +83,26 @@ test('random tables arrive as they are, to the last bit', async (t) => {
   );
 });
 
+test('rows that an index has whole are read back in the order they were loaded', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  const file = sqliteFile(
+    t,
+    `create table log (line text not null);
+     create index log_line on log (line);
+     create table pages (url text primary key);`,
+    {
+      fill: (database) => {
+        database.exec(`
+          with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 20000)
+          insert into log select printf('%.*c', 100, 'a') || (n % 3) from numbers;
+          with recursive numbers (n) as (select 4000 union all select n - 1 from numbers where n > 1)
+          insert into pages select 'https://example.net/' || n || '/' || printf('%.*c', 1000, 'a') from numbers`);
+      },
+    },
+  );
+  t.match(await importFile(url, file), { tables: [{ rows: 20_000 }, { rows: 4000 }] });
+});
+
 const DAY = 86_400_000;
 const [FIRST_DAY, LAST_DAY] = [Date.parse('0001-01-01') / DAY, Date.parse('9999-12-31') / DAY];
 const two = (most: number) => fc.integer({ min: 0, max: most }).map((value) => String(value).padStart(2, '0'));

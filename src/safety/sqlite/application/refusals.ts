@@ -3,8 +3,8 @@ import type { Client } from 'pg';
 import { list } from '../checks.ts';
 import { copyLine, copyLinesIn } from '../copy.ts';
 import { createRejectsTable } from '../rejects.ts';
-import { UnusableFile } from '../source-file.ts';
 import { createSchema } from '../target-schema.ts';
+import { UnusableFile } from '../unusable-file.ts';
 import { show } from '../values.ts';
 import type { Refusal } from './staging.ts';
 

@@ -1,4 +1,4 @@
-import { count, section } from '../report.ts';
+import { CELLS_WERE_COMPARED, count, section } from '../report.ts';
 import type { Changes } from './columns.ts';
 import type { Target } from './staging.ts';
 
@@ -24,7 +24,7 @@ export function writeApplicationReport(report: ApplicationReport): string {
   const done = report.dryRun ? 'Dry run, nothing was changed. Would import' : 'Imported';
   return [
     `${done} ${count(rows, 'row')} of ${report.file} into the application in ${report.seconds.toFixed(1)} s.`,
-    'Every cell was compared: the checksums of all columns are the same on both sides.',
+    CELLS_WERE_COMPARED,
     ...section(
       'Tables',
       [...report.rows].map(([table, amount]) => `${table}: ${count(amount, 'row')}`),

@@ -4,7 +4,7 @@ import type { Client } from 'pg';
 import { BinaryRows } from '../binary-rows.ts';
 import { compareRows } from '../compare.ts';
 import { CHUNK_BYTES, copyLine, copyLinesIn } from '../copy.ts';
-import { UnusableFile } from '../source-file.ts';
+import { UnusableFile } from '../unusable-file.ts';
 import { isReference, TAG_SEPARATOR, TARGETS, type Target } from './staging.ts';
 
 /** What an id of the file becomes: so much is added. */
