@@ -71,7 +71,8 @@ export function undoRestore(
     if (!nothingBetween && !isKept && newest?.purpose === purpose) return undefined;
     if (!nothingBetween || !isKept) {
       throw new Error(
-        'Nothing was done: a restore or its undoing came in between, so the plan is out of date. Run this again.',
+        'Nothing was done: what is kept has changed since (somebody restored, undid, or it had its time), so the plan is ' +
+          'out of date. Run this again.',
       );
     }
     progress('Swapping');
