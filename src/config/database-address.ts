@@ -18,6 +18,8 @@ export type DatabaseAddress = {
   readonly hosts: readonly [HostPort, ...HostPort[]];
   /** Set where these are the hosts of a pooler: where PostgreSQL itself is. */
   readonly direct?: DatabasePlace;
+  /** Where the disk of the one host can be seen from here, if somebody says so. */
+  readonly dataFolder?: string;
 };
 
 const ONE_DATABASE = 'Set DATABASE_URL=postgres://user:password@host:5432/database.';
@@ -41,10 +43,28 @@ export function readDatabaseAddress(
   if (tls === undefined) return undefined;
   const { host, port, name, user, password, hosts } = parts;
   const direct = readDirectAddress(settings, { hosts, tlsMode: tls.mode }, problems);
-  return { host, port, name, user, password, hosts, tls, ...(direct && { direct }) };
+  const dataFolder = settings.DB_DATA_DIR;
+  if (dataFolder !== undefined && (direct?.hosts ?? hosts).length > 1) {
+    problems.push({
+      variable: 'DB_DATA_DIR',
+      problem: 'is set although any of several hosts may be the primary, so it is not clear whose disk that is',
+      remedy: 'Leave it out, or name one host of PostgreSQL.',
+    });
+  }
+  return {
+    host,
+    port,
+    name,
+    user,
+    password,
+    hosts,
+    tls,
+    ...(direct && { direct }),
+    ...(dataFolder && { dataFolder }),
+  };
 }
 
-type Parts = Omit<DatabaseAddress, 'tls' | 'direct'> & { tlsMode: DatabaseTls['mode'] | undefined };
+type Parts = Omit<DatabaseAddress, 'tls' | 'direct' | 'dataFolder'> & { tlsMode: DatabaseTls['mode'] | undefined };
 
 function partsFromVariables(settings: Settings, problems: ConfigurationProblem[]): Parts | undefined {
   const { DB_HOST: host, DB_NAME: name, DB_USER: user } = settings;

@@ -76,6 +76,9 @@ export const settingsSchema = Type.Object({
     }),
   ),
   DB_TLS_CA_FILE: text('file with the certificate authority for DB_TLS=verify-full'),
+  DB_DATA_DIR: text(
+    'folder here on the disk of PostgreSQL, where that is not on this machine; asked for room before a restore',
+  ),
   DB_POOLER: oneOf(['none', 'pgbouncer'], 'none', 'pgbouncer when DB_HOST is a PgBouncer in transaction mode'),
   DB_DIRECT_HOST: text('host of PostgreSQL itself behind the pooler: db1, or db1:5433, or db1,db2'),
   DB_DIRECT_TLS: Type.Optional(

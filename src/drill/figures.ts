@@ -1,5 +1,6 @@
-import type { RequestRecord, RouteKind } from './load/record.ts';
-import { duringFault, type Evidence, isAnswered, isIll, isShortOfRoom } from './run.ts';
+import type { RouteKind } from './load/record.ts';
+import { beforeFault, duringFault, type Evidence } from './run.ts';
+import { illOf, isAnswered, shareOf, toleratedShare } from './shed.ts';
 
 export type Part = 'before' | 'opening' | 'down' | 'recovery' | 'after';
 
@@ -78,11 +79,8 @@ export function figuresOf(evidence: Evidence): Figures {
  * Undefined when there was none before the load ended.
  */
 function recoveryOf({ times, records, sightings }: Evidence): number | undefined {
-  const shortOfRoom = isShortOfRoom(records, times.measuredFrom, times.beganAt);
-  const ill = [
-    ...records.filter((record) => isIll(record, shortOfRoom)),
-    ...sightings.filter(({ health }) => health !== 'healthy'),
-  ]
+  const tolerated = toleratedShare(beforeFault(records, times));
+  const ill = [...illOf(records, tolerated), ...sightings.filter(({ health }) => health !== 'healthy')]
     .map(({ at }) => at)
     .filter((at) => at >= times.endedAt && at < times.stoppedAt)
     .sort((one, other) => one - other);
@@ -100,11 +98,6 @@ function spansOf({ times }: Evidence, openedAt: number | undefined, recoveredAt:
     ['after', recovered, times.stoppedAt],
   ];
   return moments.map(([part, from, to]) => ({ part, from, to }));
-}
-
-/** Of 1: those that are so; all, where there are none. */
-export function shareOf(records: readonly RequestRecord[], isSo: (record: RequestRecord) => boolean): number {
-  return records.length === 0 ? 1 : records.filter(isSo).length / records.length;
 }
 
 export function latenciesOf(ms: readonly number[]): Latencies {

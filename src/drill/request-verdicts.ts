@@ -1,6 +1,7 @@
-import { type Figures, shareOf } from './figures.ts';
+import type { Figures } from './figures.ts';
 import type { RequestRecord } from './load/record.ts';
-import { duringFault, type Evidence, isAnswered, isIll, isShortOfRoom } from './run.ts';
+import { beforeFault, duringFault, type Evidence } from './run.ts';
+import { illOf, isAnswered, isShed, shareOf, toleratedShare } from './shed.ts';
 import type { Verdict } from './verdict.ts';
 import { examples, percent, requestInWords, round } from './words.ts';
 
@@ -55,20 +56,25 @@ export function unseenAnswered(evidence: Evidence): Verdict[] {
   const { fault, records, times } = evidence;
   const least = fault.expected.unseenAnswered;
   if (least === undefined) return [];
-  // A machine with too much to do refuses some of them for want of room without any fault, and more with one server less.
-  const shortOfRoom = isShortOfRoom(records, times.measuredFrom, times.beganAt);
-  const ill = (record: RequestRecord) => isIll(record, shortOfRoom);
-  const asked = duringFault(evidence).filter(({ kind }) => kind === 'unseen');
-  const before = records.filter(({ kind, at }) => kind === 'unseen' && at < times.beganAt);
-  const share = shareOf(asked, (record) => !ill(record));
-  const shareBefore = shareOf(before, (record) => !ill(record));
+  // A machine with too much to do sheds some of them without any fault, and more with one server less.
+  const allBefore = beforeFault(records, times);
+  const isUnseen = ({ kind }: RequestRecord) => kind === 'unseen';
+  const [before, asked] = [allBefore.filter(isUnseen), duringFault(evidence).filter(isUnseen)];
+  const [shedBefore, shed] = [shedShareOf(before), shedShareOf(asked)];
+  const [answeredBefore, answered] = [shareOf(before, isAnswered), shareOf(asked, isAnswered)];
+  const excused = Math.min(shed, toleratedShare(allBefore));
+  const missed = asked.filter((record) => !isAnswered(record));
   return [
     {
       name: `at least ${percent(least)} as many of the reads that nobody asked for before were answered as without the fault`,
-      holds: share >= least * shareBefore,
-      seen: `${percent(share)} of ${asked.length}, before the fault ${percent(shareBefore)}${examples(asked.filter(ill).map(requestInWords))}`,
+      holds: answered + excused >= least * (answeredBefore + shedBefore),
+      seen: `${percent(answered)} of ${asked.length} answered and ${percent(shed)} shed for want of room, before the fault ${percent(answeredBefore)} and ${percent(shedBefore)}${examples(missed.map(requestInWords))}`,
     },
   ];
+}
+
+function shedShareOf(records: readonly RequestRecord[]): number {
+  return records.length === 0 ? 0 : shareOf(records, isShed);
 }
 
 export function readsFast({ seen }: Figures, { fault }: Evidence): Verdict[] {
@@ -90,14 +96,15 @@ export function writesFoundTheirWay({ fault, records, times, stallMs }: Evidence
   const limit = fault.expected.writesWithinMs;
   if (limit === undefined) return [];
   const writes = records.filter(({ kind, at }) => kind === 'write' && at >= times.beganAt);
-  const shortOfRoom = isShortOfRoom(records, times.measuredFrom, times.beganAt);
-  const refused = writes.filter((record) => isIll(record, shortOfRoom) && record.at < times.stoppedAt - 500);
+  const ill = illOf(writes, toleratedShare(beforeFault(records, times)));
+  const refused = ill.filter(({ at }) => at < times.stoppedAt - 500);
+  const shed = writes.filter(isShed).length;
   const lastMs = Math.max(0, ...refused.map(({ at }) => at - times.beganAt));
   return [
     {
       name: `writes were done again within ${limit} ms`,
       holds: lastMs <= limit + stallMs,
-      seen: `the last one that was not done was asked for ${round(lastMs)} ms after the fault began, ${refused.length} of ${writes.length} in all`,
+      seen: `the last one that was not done was asked for ${round(lastMs)} ms after the fault began, ${refused.length} of ${writes.length} in all; ${shed} were shed for want of room`,
     },
   ];
 }

@@ -6,6 +6,7 @@ import type { Instance } from './instance.ts';
 import type { RequestRecord, Sighting } from './load/record.ts';
 import { sightingOf } from './load/watcher.ts';
 import { beginLoad, type LoadControl } from './load-control.ts';
+import { illOf, toleratedShare } from './shed.ts';
 import { ask, type Stage } from './stage.ts';
 import { checkWritten, type Written } from './written.ts';
 
@@ -87,7 +88,7 @@ export async function runFault(
     const wait = (ms: number) => sleep(ms, undefined, { signal: stop });
     observer.phase('warming up', load);
     await wait(pace.warmUpMs);
-    await untilWell(load, Date.now(), true, stop);
+    await untilWell(load, Date.now(), 1, stop);
     const measuredFrom = Date.now();
     observer.phase('before', load);
     await wait(pace.beforeMs);
@@ -102,7 +103,8 @@ export async function runFault(
     lift = undefined;
     const endedAt = Date.now();
     observer.phase('recovery', load);
-    await untilWell(load, endedAt, isShortOfRoom(load.records, measuredFrom, beganAt), stop);
+    const tolerated = toleratedShare(beforeFault(load.records, { measuredFrom, beganAt }));
+    await untilWell(load, endedAt, tolerated, stop);
     observer.phase('after', load);
     await wait(pace.afterMs);
 
@@ -130,11 +132,14 @@ export async function runFault(
   }
 }
 
-/** Waits until every server has said for a second that it is healthy, and nothing was refused for as long. */
+/**
+ * Waits until every server has said for a second that it is healthy, and nothing was refused for as long, but what is
+ * tolerated (see `toleratedShare`).
+ */
 async function untilWell(
   { records, sightings }: LoadControl,
   since: number,
-  shortOfRoom: boolean,
+  tolerated: number,
   stop: AbortSignal,
 ): Promise<void> {
   const steadyMs = 1000;
@@ -145,8 +150,7 @@ async function untilWell(
     if (from < since) continue;
     const seen = sightings.filter(({ at }) => at > from);
     const asked = records.filter(({ at }) => at > from);
-    const well =
-      seen.every(({ health }) => health === 'healthy') && !asked.some((record) => isIll(record, shortOfRoom));
+    const well = seen.every(({ health }) => health === 'healthy') && illOf(asked, tolerated).length === 0;
     if (well && seen.length > 0 && asked.length > 0) return;
   }
 }
@@ -157,21 +161,13 @@ export function duringFault({ records, times }: Pick<Evidence, 'records' | 'time
   return records.filter(({ at }) => at >= times.beganAt && at < until);
 }
 
-export function isAnswered({ outcome }: RequestRecord): boolean {
-  return outcome === 'answered' || outcome === 'stale';
+/** The requests that were due after the warm-up and before the fault. */
+export function beforeFault(
+  records: readonly RequestRecord[],
+  { measuredFrom, beganAt }: Pick<Times, 'measuredFrom' | 'beganAt'>,
+): RequestRecord[] {
+  return records.filter(({ at }) => at >= measuredFrom && at < beganAt);
 }
-
-/** True when requests were refused for want of room before any fault: this machine has too much else to do. */
-export function isShortOfRoom(records: readonly RequestRecord[], from: number, to: number): boolean {
-  return records.some((record) => record.at >= from && record.at < to && isForWantOfRoom(record));
-}
-
-/** True for a request that was not answered, except for want of room where that is no news. */
-export function isIll(record: RequestRecord, shortOfRoom: boolean): boolean {
-  return !isAnswered(record) && !(shortOfRoom && isForWantOfRoom(record));
-}
-
-const isForWantOfRoom = ({ said }: RequestRecord) => said === '503 overloaded';
 
 /** What the servers say once nothing is under way any more, or what they say in the end. */
 async function untilQuiet(instances: readonly Instance[]): Promise<Sighting[]> {

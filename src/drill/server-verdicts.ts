@@ -1,6 +1,7 @@
 import type { Figures } from './figures.ts';
 import type { Sighting } from './load/record.ts';
-import { type Evidence, isAnswered } from './run.ts';
+import type { Evidence } from './run.ts';
+import { isAnswered } from './shed.ts';
 import type { Verdict } from './verdict.ts';
 import { examples, requestInWords, round } from './words.ts';
 

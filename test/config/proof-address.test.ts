@@ -7,9 +7,19 @@ const PROOF = 'postgres://prover:battery-staple-42@127.0.0.1:5433/postgres';
 
 test('backups are tried on the server itself unless another is named', async (t) => {
   t.equal(loadConfig({ DATABASE_URL }).backups.proofServer, undefined);
+  t.equal(loadConfig({ DATABASE_URL, BACKUP_PROOF_URL: '' }).backups.proofServer, undefined);
   const { database, backups } = loadConfig({ DATABASE_URL, BACKUP_PROOF_URL: PROOF });
   t.match(backups.proofServer, { host: '127.0.0.1', port: 5433, name: 'postgres', user: 'prover' });
   t.match(database, { port: 5432, user: 'writer' });
+});
+
+test('the folder on the disk of PostgreSQL is that of one host, and not of the server for proofs', async (t) => {
+  const settings = { DATABASE_URL, DB_DATA_DIR: '/data', BACKUP_PROOF_URL: PROOF };
+  const { database, backups } = loadConfig(settings);
+  t.equal(database.dataFolder, '/data');
+  t.equal(backups.proofServer?.dataFolder, undefined);
+  const several = { DB_HOST: 'db1,db2', DB_NAME: 'x', DB_USER: 'writer', DB_DATA_DIR: '/data' };
+  t.same(complaints(several), ['DB_DATA_DIR']);
 });
 
 test('what is wrong with its URL is told by its name, without its password', async (t) => {

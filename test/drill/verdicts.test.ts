@@ -128,24 +128,34 @@ test('whatever goes wrong fails the verdict about it, and no other', async (t) =
   }
 });
 
-test('what a busy machine refuses for want of room, it refuses without any fault', async (t) => {
+test('what a busy machine refuses for want of room, it refuses without any fault, and not much more of', async (t) => {
   const good = asItShouldBe();
-  const refused = (said: string) => {
-    const later = [BEGAN + SECOND, BEGAN + 9 * SECOND];
-    return later.flatMap((at) => [
-      record(at, { kind: 'unseen', outcome: 'refused', said }),
-      record(at, { kind: 'write', outcome: 'refused', said }),
-    ]);
-  };
   const expected = { ...good.fault.expected, unseenAnswered: 0.95, writesWithinMs: 8000, recoversWithinMs: 8000 };
   const fault = { ...good.fault, expected };
-  const before = record(SECOND, { kind: 'write', outcome: 'refused', said: '503 overloaded' });
-  const busy = { ...good, fault, records: [...good.records, before, ...refused('503 overloaded')] };
-  t.same(failedIn(busy), []);
-  const failed = failedIn({ ...busy, records: [...good.records, before, ...refused('503 database-unavailable')] });
+  const moments = Array.from({ length: 80 }, (_, index) => index * 250);
+  const unseen = moments.map((at) => record(at + 2, { kind: 'unseen' }));
+  const refusedBefore = record(SECOND, { kind: 'write', outcome: 'refused', said: '503 overloaded' });
+  const evidence = (refused: readonly RequestRecord[]) => {
+    const instead = new Set(refused.map(({ at, kind }) => `${kind} ${at}`));
+    const others = [...good.records, ...unseen].filter(({ at, kind }) => !instead.has(`${kind} ${at}`));
+    return { ...good, fault, records: [refusedBefore, ...others, ...refused] };
+  };
+  const refusedAt = (ats: readonly number[], said: string) =>
+    ats.flatMap((at) => [
+      record(at + 1, { kind: 'write', outcome: 'refused', said }),
+      record(at + 2, { kind: 'unseen', outcome: 'refused', said }),
+    ]);
+  const nowAndThen = [BEGAN + SECOND, BEGAN + 3 * SECOND, BEGAN + 9 * SECOND];
+  t.same(failedIn(evidence(refusedAt(nowAndThen, '503 overloaded'))), []);
+  const about = /that nobody asked for before.*writes were done again/;
   t.match(
-    failed.join(),
-    /that nobody asked for before.*writes were done again/,
+    failedIn(evidence(refusedAt(nowAndThen, '503 database-unavailable'))).join(),
+    about,
     'but not what it refuses for the fault',
   );
+  const always = moments.filter((at) => at >= BEGAN);
+  const shed = evidence(refusedAt(always, '503 overloaded'));
+  t.match(failedIn(shed).join(), about, 'nor everything from the fault on');
+  const seen = judge(shed).verdicts.find(({ name }) => name.includes('that nobody asked for before'))?.seen;
+  t.match(seen, /^0 % of \d+ answered and 100 % shed for want of room, before the fault 100 % and 0 %/);
 });

@@ -14,12 +14,12 @@ export type Disk = {
 };
 
 /**
- * The disk of the server, where it can be seen from here: PostgreSQL does not say how much room it has. It is on this
- * machine, or in a container that publishes the port here; undefined elsewhere.
+ * The disk of the server, where it can be seen from here: PostgreSQL does not say how much room it has. It is in the
+ * folder that was named, on this machine, or in a container that publishes the port here; undefined elsewhere.
  */
 export async function findDisk(address: DatabaseAddress): Promise<Disk | undefined> {
   const server = await primaryAddress(address);
-  if (!isThisMachine(server.host)) return undefined;
+  if (server.dataFolder === undefined && !isThisMachine(server.host)) return undefined;
   const { folder, walBytes } = await withConnection(maintenanceAddress(server), async (client) => {
     const { rows } = await client.query<{ folder: string | null; wal: string }>(
       `select case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory') end as folder,
@@ -27,14 +27,19 @@ export async function findDisk(address: DatabaseAddress): Promise<Disk | undefin
     );
     return { folder: rows[0]?.folder ?? undefined, walBytes: Number(rows[0]?.wal) };
   });
-  if (folder === undefined) return undefined;
-  // Where a container publishes the port, the folder is in there, even if there is one of that name here.
-  const found = await findContainer(server.port);
-  const freeBytes = () => (found === undefined ? freeHere(folder) : freeIn(found.container, folder));
-  return freeBytes().then(
+  const freeBytes = await wayToLook(server, folder);
+  return freeBytes?.().then(
     () => ({ freeBytes, walBytes }),
     () => undefined,
   );
+}
+
+async function wayToLook({ dataFolder, port }: DatabaseAddress, folder: string | undefined) {
+  if (dataFolder !== undefined) return () => freeHere(dataFolder);
+  if (folder === undefined) return undefined;
+  // Where a container publishes the port, the folder is in there, even if there is one of that name here.
+  const found = await findContainer(port);
+  return () => (found === undefined ? freeHere(folder) : freeIn(found.container, folder));
 }
 
 async function freeHere(folder: string): Promise<number> {

@@ -34,13 +34,7 @@ export async function restoreInto(
   progress(`Reading ${backup.name} (${megabytes(backup.manifest.dump.bytes)})`);
   await checkDump(backup);
   const { majorVersion } = await withAbortableConnection(empty, signal, readServerFacts);
-  const takenOn = Number.parseInt(backup.manifest.serverVersion, 10);
-  if (majorVersion < takenOn) {
-    throw new Error(
-      `${backup.name} was taken on PostgreSQL ${takenOn}, and ${empty.host}:${empty.port} is PostgreSQL ${majorVersion}, ` +
-        `which may not understand it. Name a server of version ${takenOn} or newer.`,
-    );
-  }
+  refuseOlderServer(empty, majorVersion, backup);
   const tools = await findTools(empty, majorVersion);
   progress(`Restoring into ${empty.name}`);
   await feed(tools, empty, backup, { progress, signal });
@@ -55,7 +49,11 @@ export async function restoreInto(
     READING_PARAMETERS,
   );
   const objects = await readSchemaObjects(tools, empty, { signal });
-  const differences = compareContents(backup.manifest.contents, { ...rows, objects }, majorVersion === takenOn);
+  const differences = compareContents(
+    backup.manifest.contents,
+    { ...rows, objects },
+    majorVersion === takenOn(backup),
+  );
   if (differences.length > 0) {
     throw new BackupDamaged(
       backup.name,
@@ -63,6 +61,21 @@ export async function restoreInto(
     );
   }
   return tools;
+}
+
+/** The major version of the server that a backup was taken on. */
+function takenOn({ manifest }: Backup): number {
+  return Number.parseInt(manifest.serverVersion, 10);
+}
+
+/** @throws {Error} where the server is older than the one the backup was taken on, which says nothing about the backup */
+export function refuseOlderServer({ host, port }: DatabaseAddress, majorVersion: number, backup: Backup): void {
+  const needed = takenOn(backup);
+  if (majorVersion >= needed) return;
+  throw new Error(
+    `${backup.name} was taken on PostgreSQL ${needed}, and ${host}:${port} is PostgreSQL ${majorVersion}, which may ` +
+      `not understand it. Name a server of version ${needed} or newer.`,
+  );
 }
 
 /** Gives pg_restore the dump on its standard input, which works in a container too. */

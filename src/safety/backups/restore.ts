@@ -10,8 +10,9 @@ import { copyProperties } from './database-properties.ts';
 import { recordBackups, resetSchedule } from './history.ts';
 import { nameForReplaced } from './kept-databases.ts';
 import { databaseNames, maintenanceAddress } from './maintenance.ts';
-import { restoreInto } from './restore-into.ts';
+import { refuseOlderServer, restoreInto } from './restore-into.ts';
 import { diskWithRoom, restoredBytes } from './room.ts';
+import { readServerFacts } from './server-facts.ts';
 import { withLock } from './sessions.ts';
 import { type Backup, checkDump, findBackup } from './store.ts';
 import { swapDatabases } from './swap.ts';
@@ -46,9 +47,12 @@ export async function planRestore(
   const verdict = compareLedger(readMigrations(), backup.manifest.schema.migrations);
   refuseUnlessMigratable(backup, verdict);
   await checkDump(backup);
-  // Before the present is backed up, which every attempt would do anew.
+  // Also what follows is asked before the present is backed up, which every attempt would do anew.
   if (!withoutRoomCheck) await diskWithRoom(address, restoredBytes(backup.manifest), OTHERWISE);
-  const names = await withConnection(maintenanceAddress(address), databaseNames);
+  const names = await withConnection(maintenanceAddress(address), async (client) => {
+    refuseOlderServer(address, (await readServerFacts(client)).majorVersion, backup);
+    return databaseNames(client);
+  });
   return {
     backup,
     replaces: names.includes(database.name),

@@ -75,8 +75,8 @@ export async function withRoom<Result>(
     if (unattended) {
       throw new Error(
         `${where} cannot be seen from here, and restoring ${megabytes(bytes)} there could fill it. Name another ` +
-          'PostgreSQL for that in BACKUP_PROOF_URL (or this one, if you know that it has room), or see to it yourself: ' +
-          'npm run backup:verify',
+          'PostgreSQL for that in BACKUP_PROOF_URL (or this one, if you know that it has room), or a folder here on its ' +
+          'disk in DB_DATA_DIR, or see to it yourself: npm run backup:verify',
       );
     }
     progress(`${where} cannot be seen from here. See that it has room for ${megabytes(bytes)} and more.`);

@@ -66,11 +66,13 @@ export function undoRestore(
         kept: await nameForReplaced(client, address.name, purpose),
       };
     });
-    if (newest?.name !== planned[0].name || !isKept) {
-      // What was replaced then is the newest of those kept, and what came back is none of them.
-      if (!isKept && newest?.purpose === purpose && newest.name !== planned[0].name) return undefined;
+    const nothingBetween = newest?.name === planned[0].name;
+    // What that replaced is the newest of those kept then, and what came back is none of them.
+    if (!nothingBetween && !isKept && newest?.purpose === purpose) return undefined;
+    if (!nothingBetween || !isKept) {
       throw new Error(
-        'Nothing was done: a restore or its undoing came in between, so the plan is out of date. Run this again.',
+        'Nothing was done: what is kept has changed since (somebody restored, undid, or it had its time), so the plan is ' +
+          'out of date. Run this again.',
       );
     }
     progress('Swapping');

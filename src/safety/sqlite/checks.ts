@@ -1,4 +1,5 @@
 import { quoteName } from './quoting.ts';
+import { identityOf } from './rows.ts';
 import type { SourceFile } from './source-file.ts';
 import { query, type SourceTable } from './source-schema.ts';
 import { explain, UnusableFile } from './unusable-file.ts';
@@ -42,6 +43,37 @@ export function checkForeignKeys({ database, path }: SourceFile, tables: readonl
   throw new UnusableFile(
     `Rows of ${path} refer to rows that do not exist (${found.length}):\n${list(found)}\n` +
       'Correct them in SQLite, or import with --rejects, which puts such rows aside.',
+  );
+}
+
+/**
+ * Finds texts in UTF-16 that have half a character: SQLite makes another one of it and what follows, and its functions hand
+ * that on. Needed where its SQL comes in between; otherwise the bytes of each text can be looked at.
+ * @throws {UnusableFile}
+ */
+export function checkHalfCharacters(
+  { database, path, encoding }: SourceFile,
+  tables: readonly SourceTable[],
+): void {
+  if (encoding === 'utf-8') return;
+  const found: string[] = [];
+  for (const table of tables) {
+    for (const { name } of table.columns) {
+      const column = quoteName(name);
+      // What replace() gives was read and written anew.
+      const halves = query(
+        database,
+        `select ${identityOf(table) ?? 'null'} as identity from main.${quoteName(table.name)}
+         where typeof(${column}) = 'text' and ${column} <> replace(${column}, 'a', 'a') collate binary
+         limit ${LISTED}`,
+      );
+      for (const { identity } of halves) found.push(`${table.name}.${name}, row ${identity ?? 'unknown'}`);
+    }
+  }
+  if (found.length === 0) return;
+  throw new UnusableFile(
+    `Texts of ${path} have halves of characters (UTF-16). Nothing was imported. Among them:\n${list(found)}\n` +
+      'Correct them in SQLite, then run this again.',
   );
 }
 

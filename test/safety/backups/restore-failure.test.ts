@@ -1,4 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'tap';
+import { writeManifest } from '../../../src/safety/backups/manifest.ts';
+import { MANIFEST_FILE } from '../../../src/safety/backups/names.ts';
+import { planRestore } from '../../../src/safety/backups/restore.ts';
 import { explainFailure } from '../../../src/safety/backups/restore-failure.ts';
 import type { Backup } from '../../../src/safety/backups/store.ts';
 import { ToolFailed } from '../../../src/safety/backups/tools.ts';
@@ -59,4 +64,6 @@ test('a backup is called bad only for what is its own fault', async (t) => {
     /was taken on PostgreSQL 99, and .* is PostgreSQL \d\d, .* of version 99 or newer/,
   );
   t.equal(await readVerification(backup.path), undefined, 'which is no fault of it either');
+  writeFileSync(join(backup.path, MANIFEST_FILE), writeManifest(ofANewerServer.manifest));
+  await t.rejects(planRestore(stage.config, 'latest'), /was taken on PostgreSQL 99/, 'before anything is asked');
 });

@@ -57,7 +57,7 @@ test('a backup comes back, what was there is kept, and undo goes back and forth'
   const [undoneAgain = ''] = await siblingsOf(stage);
   const outdated = await planUndo(stage.config, undoneAgain);
   t.match(await restore(t, stage, backup.name, '--yes', '--without-backup-first'), { code: 0 });
-  await t.rejects(undoAsPlanned(outdated), /the plan is out of date/);
+  await t.rejects(undoAsPlanned(outdated), /the plan is out of date\. Run this again/);
   t.match(await restore(t, stage, 'undo', '--yes'), { code: 0 });
 
   const noted = await sql(stage.url, 'select reason from backup_history order by taken_at');

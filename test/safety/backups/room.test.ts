@@ -26,6 +26,7 @@ test('room on the disk of the server that is served', async (t) => {
   await t.test('is seen where it is on this machine, and not elsewhere', async (t) => {
     t.ok(((await (await findDisk(address))?.freeBytes()) ?? 0) > MB);
     t.equal(await findDisk({ ...address, host: 'db.example.net' }), undefined);
+    t.equal(await findDisk({ ...address, dataFolder: `${backups}/missing` }), undefined);
   });
 
   await t.test('where it cannot be seen, nothing large is begun unless somebody is there', async (t) => {
@@ -42,6 +43,12 @@ test('room on the disk of the server that is served', async (t) => {
 
   // Only root can make a disk that is soon full.
   if (disk === undefined || backup === undefined) return;
+
+  await t.test('is that of the folder which is named', async (t) => {
+    const room = async (dataFolder: string) => await (await findDisk({ ...address, dataFolder }))?.freeBytes();
+    t.ok(((await room(disk.folder)) ?? 0) > 256 * MB);
+    t.ok(((await room(backups)) ?? GB) < 128 * MB, 'the disk of the backups is a small one');
+  });
 
   await t.test('is asked for before anything is begun', async (t) => {
     disk.fill(150 * MB);

@@ -124,6 +124,16 @@ test('rows that the application cannot take fail the import, or are put aside wi
   t.match(failed.stderr, /articles\.author_id, row 30: holds what refers to no row of users/);
   t.match(await sql(url, COUNTS), [{ users: '0' }]);
 
+  const halves = sqliteFile(
+    t,
+    `pragma encoding = 'UTF-16le'; ${OLD_BLOG}
+     update posts set title = cast(x'00d84100' as text) where id = 9; update users set about = '\u{1f600}'`,
+  );
+  const refused = await run(halves, '--rejects', '--schema', 'old');
+  t.equal(refused.code, 1);
+  t.match(refused.stderr, /have halves of characters.*Among them:\n {2}posts\.title, row 9\nCorrect/);
+  t.match(await sql(url, COUNTS), [{ users: '0' }]);
+
   const { code, output } = await run(file, '--rejects', '--schema', 'old');
   t.equal(code, 0, output);
   t.match(await sql(url, 'select table_name, "rowid", column_name from old.rejects order by 1, 2'), [

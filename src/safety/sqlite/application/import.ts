@@ -1,7 +1,7 @@
 import pg, { type Client } from 'pg';
 import type { DatabaseAddress } from '../../../config/database-address.ts';
 import { withConnection } from '../../connection.ts';
-import { checkForeignKeys, checkIntegrity } from '../checks.ts';
+import { checkForeignKeys, checkHalfCharacters, checkIntegrity } from '../checks.ts';
 import type { ImportOptions } from '../import.ts';
 import { openSource, type SourceFile } from '../source-file.ts';
 import { readSchema } from '../source-schema.ts';
@@ -37,6 +37,7 @@ export async function importIntoApplication(
     progress(`Checking ${source.path}`);
     checkIntegrity(source);
     const { tables } = readSchema(source.database);
+    checkHalfCharacters(source, tables);
     if (!rejects) checkForeignKeys(source, tables);
     const keepIds = await withConnection(address, (client) => decideIds(client, mapping));
     const refusals = new Refusals(source.database);
