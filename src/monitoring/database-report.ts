@@ -3,6 +3,7 @@ import type { DatabaseConfig } from '../config/config.ts';
 import { formatHost } from '../config/host-list.ts';
 import type { ServerSnapshot } from '../database/server.ts';
 import type { BackupStatus } from '../safety/backups/history.ts';
+import { SCHEMA_STATES } from '../safety/migrations/inspect-schema.ts';
 import { assessHealth, type HealthSources } from './health.ts';
 
 const moment = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
@@ -62,17 +63,7 @@ const report = Type.Object({
     limit: Type.Integer({ description: 'calls at work at once; fewer than max for a while after an outage' }),
   }),
   schema: Type.Object({
-    state: Type.Enum([
-      'unknown',
-      'current',
-      'missing',
-      'behind',
-      'edited',
-      'deleted',
-      'reordered',
-      'ahead',
-      'incomplete',
-    ]),
+    state: Type.Enum(['unknown', ...SCHEMA_STATES]),
     valid: Type.Boolean(),
     missing_tables: Type.Array(Type.String()),
     missing: Type.Array(Type.String(), { description: 'what the migrations made and is not there so' }),

@@ -1,17 +1,6 @@
 import type { Registry } from 'prom-client';
-import type { SchemaReport } from '../../safety/migrations/inspect-schema.ts';
+import { SCHEMA_STATES, type SchemaReport } from '../../safety/migrations/inspect-schema.ts';
 import { oneOf, scrapedGauge, timestamp } from './scraped.ts';
-
-const STATES = [
-  'current',
-  'missing',
-  'behind',
-  'edited',
-  'deleted',
-  'reordered',
-  'ahead',
-  'incomplete',
-] as const satisfies readonly SchemaReport['state'][];
 
 /** The schema, how full the tables are and whether their rows fit together, as the schema guard last saw it. */
 export function schemaMetrics(registers: Registry[], schema: () => SchemaReport | undefined): void {
@@ -24,7 +13,7 @@ export function schemaMetrics(registers: Registry[], schema: () => SchemaReport 
     name: 'schema_state',
     help: '1 for how the migrations of the database stand to those of this version, 0 for the others',
     labels: ['state'],
-    read: () => oneOf(STATES, schema()?.state),
+    read: () => oneOf(SCHEMA_STATES, schema()?.state),
   });
   scrapedGauge(registers, {
     name: 'schema_pending_migrations',

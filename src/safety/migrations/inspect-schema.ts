@@ -18,9 +18,21 @@ export function readExpectedSchema(): ExpectedSchema {
   return { files: readMigrations(), description: readSchemaDescription() };
 }
 
+/** How the migrations of the database stand to those of this version; `incomplete` is one changed past them. */
+export const SCHEMA_STATES = [
+  'current',
+  'missing',
+  'behind',
+  'edited',
+  'deleted',
+  'reordered',
+  'ahead',
+  'incomplete',
+] as const satisfies readonly (LedgerVerdict['state'] | 'incomplete')[];
+
 export type SchemaReport = {
   readonly checkedAt: Date;
-  readonly state: LedgerVerdict['state'] | 'incomplete';
+  readonly state: (typeof SCHEMA_STATES)[number];
   readonly valid: boolean;
   /** Migrations of this code that are not applied. */
   readonly pendingMigrations: number;
