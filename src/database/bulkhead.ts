@@ -25,9 +25,9 @@ const LOOK_EVERY_MS = 25;
 
 /**
  * A bounded number of calls at work, a bounded queue before them, and a deadline for waiting in it. Reads, and logins and
- * changes, each have a share that the others never take, and no single read has all of its, if there are two; where several wait, they
- * take turns by statement. Whoever is refused here was never counted by the breaker: too many callers is not the
- * database's failure.
+ * changes, each have a share that the others never take, and no single read has all of its, if there are two; where
+ * several wait, they take turns by statement. Whoever is refused here was never counted by the breaker: too many callers
+ * is not the database's failure.
  */
 export class Bulkhead {
   readonly #options: BulkheadOptions;

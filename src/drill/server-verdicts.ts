@@ -5,7 +5,6 @@ import { isAnswered } from './shed.ts';
 import type { Verdict } from './verdict.ts';
 import { examples, requestInWords, round } from './words.ts';
 
-/** What a young server's memory may be larger by after a fault than before it: garbage that nobody had to collect. */
 /** What V8 may have grown by since the first seconds of a process, without need. The soak (bench/) looks for leaks. */
 const MEMORY_SLACK_BYTES = 192 * 1024 * 1024;
 /** The pool, the supervisor's connection and one of the schema guard. */

@@ -12,33 +12,42 @@ export type ScrapedMetric = {
 };
 
 /** A gauge for what somebody else knows at the moment of a scrape. */
-export function scrapedGauge(registers: Registry[], { name, help, labels = [], read }: ScrapedMetric): void {
+export function scrapedGauge(registers: Registry[], metric: ScrapedMetric): void {
+  const { name, help, labels = [] } = metric;
   new Gauge({
     name,
     help,
     labelNames: labels,
     registers,
     collect() {
-      this.reset();
-      if (labels.length === 0) this.remove();
-      for (const [value, own = {}] of read()) if (value !== undefined) this.set(own, Number(value));
+      readAnew(this, metric, (own, value) => this.set(own, value));
     },
   });
 }
 
 /** The same for what only grows as long as the process lives. */
-export function scrapedCounter(registers: Registry[], { name, help, labels = [], read }: ScrapedMetric): void {
+export function scrapedCounter(registers: Registry[], metric: ScrapedMetric): void {
+  const { name, help, labels = [] } = metric;
   new Counter({
     name,
     help,
     labelNames: labels,
     registers,
     collect() {
-      this.reset();
-      if (labels.length === 0) this.remove();
-      for (const [value, own = {}] of read()) if (value !== undefined) this.inc(own, Number(value));
+      readAnew(this, metric, (own, value) => this.inc(own, value));
     },
   });
+}
+
+function readAnew(
+  series: Gauge | Counter,
+  { labels = [], read }: ScrapedMetric,
+  put: (labels: Readonly<Record<string, string>>, value: number) => void,
+): void {
+  series.reset();
+  // Resetting leaves a series without labels at 0, which nobody may have said.
+  if (labels.length === 0) series.remove();
+  for (const [value, own = {}] of read()) if (value !== undefined) put(own, Number(value));
 }
 
 /** One series for each state: 1 for the one that is, 0 for the others. */
