@@ -1,13 +1,13 @@
-import { backupTable, measureBackup } from './backup.ts';
-import { growth } from './growth.ts';
-import { growthTables, plansOf } from './growth-report.ts';
-import { importTable, measureImport } from './import.ts';
+import { growth } from './growth/growth.ts';
+import { growthTables, plansOf } from './growth/report.ts';
 import type { Measurement } from './measurement.ts';
-import { outage } from './outage.ts';
-import { failedMeasurements, outageTable } from './outage-report.ts';
+import { outage } from './outage/outage.ts';
+import { failedMeasurements, outageTable } from './outage/report.ts';
+import { backupTable, measureBackup } from './safety/backup.ts';
+import { importTable, measureImport } from './safety/import.ts';
 import { scrapeCost, scrapeTable } from './scrape.ts';
-import { soak } from './soak.ts';
-import { brokenPromises, soakTable } from './soak-report.ts';
+import { brokenPromises, soakTable } from './soak/report.ts';
+import { soak } from './soak/soak.ts';
 
 /** Everything that npm run bench can measure, in this order. */
 export const MEASUREMENTS: ReadonlyMap<string, Measurement> = new Map([

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { BenchOptions } from './measurement.ts';
 import { MEASUREMENTS } from './measurements.ts';
-import { OUTAGE_PARTS } from './outage.ts';
+import { OUTAGE_PARTS } from './outage/outage.ts';
 
 export type BenchCommand = BenchOptions & {
   /** The measurements to run. */

@@ -1,9 +1,9 @@
-import { failuresOf, runLoad } from './load.ts';
-import type { LoadPlan } from './load-plan.ts';
+import { failuresOf, runLoad } from './load/load.ts';
+import type { LoadPlan } from './load/plan.ts';
+import { cpuTimeMs } from './load/process-usage.ts';
 import { type Spread, spread } from './measure.ts';
 import type { BenchOptions, Context } from './measurement.ts';
-import { addressOf, setOutageStage } from './outage-stage.ts';
-import { cpuTimeMs } from './process-usage.ts';
+import { addressOf, setOutageStage } from './stage.ts';
 
 export type ScrapeCost = {
   /** Requests a second, round by round. */

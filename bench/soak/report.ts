@@ -1,5 +1,5 @@
-import { OUTCOMES } from '../src/drill/load/record.ts';
-import { duration, OUTCOME_WORDS } from '../src/drill/words.ts';
+import { OUTCOMES } from '../../src/drill/load/record.ts';
+import { duration, OUTCOME_WORDS } from '../../src/drill/words.ts';
 import type { SoakResult } from './soak.ts';
 
 const MB = 1024 * 1024;

@@ -1,6 +1,6 @@
+import type { Spread } from '../measure.ts';
+import type { DepthRow } from './depth.ts';
 import type { GrowthResult } from './growth.ts';
-import type { DepthRow } from './growth-depth.ts';
-import type { Spread } from './measure.ts';
 
 const GOAL = 1.3;
 

@@ -1,5 +1,5 @@
-import { loadConfig } from '../src/config/config.ts';
-import { importSqlite } from '../src/safety/sqlite/import.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { importSqlite } from '../../src/safety/sqlite/import.ts';
 
 /** Imports one file in a process of its own, and prints how long that took and how much memory it had at most. */
 const [url = '', file = ''] = process.argv.slice(2);

@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
 import Fastify from 'fastify';
-import type { Database } from '../src/database/database.ts';
-import { databasePlugin } from '../src/database/plugin.ts';
-import { withConnection } from '../src/safety/connection.ts';
-import { startServers, type ThrowawayServers } from '../src/throwaway/servers.ts';
-import { run } from '../src/throwaway/shell.ts';
-import { createBlog, type GrowthBlog } from './growth-blog.ts';
-import { type DepthResult, measureDepth } from './growth-depth.ts';
-import { type Plan, planOf } from './growth-plans.ts';
-import { type Pick, READS, type Read } from './growth-reads.ts';
-import { startUncached, type UncachedServer } from './growth-server.ts';
-import { type Comparison, compare, type Effort } from './measure.ts';
+import type { Database } from '../../src/database/database.ts';
+import { databasePlugin } from '../../src/database/plugin.ts';
+import { withConnection } from '../../src/safety/connection.ts';
+import { startServers, type ThrowawayServers } from '../../src/throwaway/servers.ts';
+import { run } from '../../src/throwaway/shell.ts';
+import { type Comparison, compare, type Effort } from '../measure.ts';
+import { createBlog, type GrowthBlog } from './blog.ts';
+import { type DepthResult, measureDepth } from './depth.ts';
+import { type Plan, planOf } from './plans.ts';
+import { type Pick, READS, type Read } from './reads.ts';
+import { startUncached, type UncachedServer } from './server.ts';
 
 const SMALL = 1000;
 const EFFORT: Effort = { rounds: 7, calls: 200, roundMs: 400 };

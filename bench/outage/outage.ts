@@ -1,9 +1,9 @@
-import { type ConnectionsResult, measureConnections } from './outage-connections.ts';
-import { measureReads, type OutageEffort, type Progress, type ReadsResult } from './outage-reads.ts';
-import { measureRecovery, type RecoveryResult } from './outage-recovery.ts';
-import { measureRedis, type RedisResult } from './outage-redis.ts';
-import { measureRefusals, type RefusalsResult } from './outage-refusals.ts';
-import { type OutageStage, setOutageStage } from './outage-stage.ts';
+import { type OutageStage, setOutageStage } from '../stage.ts';
+import { type ConnectionsResult, measureConnections } from './connections.ts';
+import { measureReads, type OutageEffort, type Progress, type ReadsResult } from './reads.ts';
+import { measureRecovery, type RecoveryResult } from './recovery.ts';
+import { measureRedis, type RedisResult } from './redis-away.ts';
+import { measureRefusals, type RefusalsResult } from './refusals.ts';
 
 export type OutageResult = {
   readonly effort: OutageEffort;

@@ -1,9 +1,9 @@
-import type { Instance } from '../src/drill/instance.ts';
-import { readRoutes } from '../src/drill/load/read-routes.ts';
-import { send } from '../src/drill/load/requester.ts';
-import { runLoad } from './load.ts';
-import type { LoadPlan, LoadRequest, LoadResult } from './load-plan.ts';
-import { addressOf, type OutageStage, untilHealthy } from './outage-stage.ts';
+import type { Instance } from '../../src/drill/instance.ts';
+import { readRoutes } from '../../src/drill/load/read-routes.ts';
+import { send } from '../../src/drill/load/requester.ts';
+import { runLoad } from '../load/load.ts';
+import type { LoadPlan, LoadRequest, LoadResult } from '../load/plan.ts';
+import { addressOf, type OutageStage, untilHealthy } from '../stage.ts';
 
 export type OutageEffort = {
   /** Each round measures everything that is compared once, in turn. */

@@ -1,7 +1,7 @@
-import { type DatabaseConfig, loadConfig } from '../src/config/config.ts';
-import { withConnection } from '../src/safety/connection.ts';
-import { migrate } from '../src/safety/migrations/migrate.ts';
-import { seedGenerated } from '../src/safety/seed.ts';
+import { type DatabaseConfig, loadConfig } from '../../src/config/config.ts';
+import { withConnection } from '../../src/safety/connection.ts';
+import { migrate } from '../../src/safety/migrations/migrate.ts';
+import { seedGenerated } from '../../src/safety/seed.ts';
 
 /** A tag that twenty articles have, however many there are. */
 export const RARE_TAG = 'needle';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { run } from '../src/throwaway/shell.ts';
+import { run } from '../../src/throwaway/shell.ts';
 
 /** Linux counts the time of processes in hundredths of a second, whatever the machine. */
 const TICK_MS = 10;

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Latencies, latenciesOf } from '../src/drill/figures.ts';
-import type { Instance } from '../src/drill/instance.ts';
-import type { Outcome, Sighting } from '../src/drill/load/record.ts';
-import { sightingOf } from '../src/drill/load/watcher.ts';
-import { beginLoad, type LoadControl } from '../src/drill/load-control.ts';
-import { type Stage, setStage } from '../src/drill/stage.ts';
-import { checkWritten, type Written } from '../src/drill/written.ts';
-import { eventually } from '../src/throwaway/shell.ts';
-import { soakFaults } from './soak-faults.ts';
-import { type Sample, type Slope, slopeOf } from './soak-slope.ts';
+import { type Latencies, latenciesOf } from '../../src/drill/figures.ts';
+import type { Instance } from '../../src/drill/instance.ts';
+import type { Outcome, Sighting } from '../../src/drill/load/record.ts';
+import { sightingOf } from '../../src/drill/load/watcher.ts';
+import { beginLoad, type LoadControl } from '../../src/drill/load-control.ts';
+import { type Stage, setStage } from '../../src/drill/stage.ts';
+import { checkWritten, type Written } from '../../src/drill/written.ts';
+import { eventually } from '../../src/throwaway/shell.ts';
+import { soakFaults } from './faults.ts';
+import { type Sample, type Slope, slopeOf } from './slope.ts';
 
 const SETTINGS = { LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '0' };
 const HUNG_AFTER_MS = 10_000;

@@ -3,7 +3,7 @@ import { type Instance, startInstance } from '../src/drill/instance.ts';
 import { sightingOf } from '../src/drill/load/watcher.ts';
 import { ask, type Stage, setStage } from '../src/drill/stage.ts';
 import { eventually, freePort, runShell } from '../src/throwaway/shell.ts';
-import type { LoadPlan } from './load-plan.ts';
+import type { LoadPlan } from './load/plan.ts';
 
 const LIMIT_MS = 30_000;
 const NO_REDIS = 'redis://127.0.0.1:1';

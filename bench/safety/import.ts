@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import { loadConfig } from '../src/config/config.ts';
-import { withConnection } from '../src/safety/connection.ts';
-import { startServers } from '../src/throwaway/servers.ts';
-import { run } from '../src/throwaway/shell.ts';
-import { type Spread, spread } from './measure.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { withConnection } from '../../src/safety/connection.ts';
+import { startServers } from '../../src/throwaway/servers.ts';
+import { run } from '../../src/throwaway/shell.ts';
+import { type Spread, spread } from '../measure.ts';
 
 const ROUNDS = 3;
 /** As package.json starts it. */

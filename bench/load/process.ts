@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { latenciesOf } from '../src/drill/figures.ts';
-import { type LoadAnswer, LoadConnection } from './load-connection.ts';
-import type { FromLoad, LoadPlan, LoadRequest, LoadResult } from './load-plan.ts';
+import { latenciesOf } from '../../src/drill/figures.ts';
+import { type LoadAnswer, LoadConnection } from './connection.ts';
+import type { FromLoad, LoadPlan, LoadRequest, LoadResult } from './plan.ts';
 
 const TICK_MS = 1;
 /** So many connections are opened at a time: a server's backlog is no part of what is measured. */

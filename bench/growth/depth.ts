@@ -1,9 +1,9 @@
-import * as statements from '../src/blog/articles/statements.ts';
-import type { Statement, StatementValue } from '../src/database/statement.ts';
-import { withConnection } from '../src/safety/connection.ts';
+import * as statements from '../../src/blog/articles/statements.ts';
+import type { Statement, StatementValue } from '../../src/database/statement.ts';
+import { withConnection } from '../../src/safety/connection.ts';
+import { type Comparison, compare, type Effort } from '../measure.ts';
 import type { Opened } from './growth.ts';
-import { type Plan, planOf } from './growth-plans.ts';
-import { type Comparison, compare, type Effort } from './measure.ts';
+import { type Plan, planOf } from './plans.ts';
 
 const OFFSETS = [0, 10_000, 100_000, 500_000, 990_000];
 const FOLLOWED = [5, 50, 500];

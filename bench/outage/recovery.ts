@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Instance } from '../src/drill/instance.ts';
-import { beginLoad, type LoadControl } from '../src/drill/load-control.ts';
-import { checkWritten, type Written } from '../src/drill/written.ts';
-import { eventually, runShell } from '../src/throwaway/shell.ts';
-import type { OutageEffort, Progress } from './outage-reads.ts';
-import { databaseReport, type OutageStage, untilHealthy, untilOpen, untilPostgresAnswers } from './outage-stage.ts';
+import type { Instance } from '../../src/drill/instance.ts';
+import { beginLoad, type LoadControl } from '../../src/drill/load-control.ts';
+import { checkWritten, type Written } from '../../src/drill/written.ts';
+import { eventually, runShell } from '../../src/throwaway/shell.ts';
+import { databaseReport, type OutageStage, untilHealthy, untilOpen, untilPostgresAnswers } from '../stage.ts';
+import type { OutageEffort, Progress } from './reads.ts';
 
 const RATE_PER_SECOND = 150;
 const HUNG_AFTER_MS = 10_000;

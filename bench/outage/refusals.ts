@@ -1,9 +1,9 @@
-import type { Person } from '../src/drill/load/routes.ts';
-import { runLoad } from './load.ts';
-import type { LoadPlan, LoadRequest, LoadResult } from './load-plan.ts';
-import { startBare } from './outage-bare.ts';
-import type { OutageEffort, Progress } from './outage-reads.ts';
-import { addressOf, type OutageStage, untilOpen } from './outage-stage.ts';
+import type { Person } from '../../src/drill/load/routes.ts';
+import { startBare } from '../bare/bare-server.ts';
+import { runLoad } from '../load/load.ts';
+import type { LoadPlan, LoadRequest, LoadResult } from '../load/plan.ts';
+import { addressOf, type OutageStage, untilOpen } from '../stage.ts';
+import type { OutageEffort, Progress } from './reads.ts';
 
 const RATE_PER_SECOND = 3000;
 const CONNECTIONS = 1000;

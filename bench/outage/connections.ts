@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runShell } from '../src/throwaway/shell.ts';
-import { runLoad } from './load.ts';
-import type { LoadPlan, LoadResult } from './load-plan.ts';
-import { type OutageEffort, type Progress, seenReads } from './outage-reads.ts';
-import { addressOf, type OutageStage } from './outage-stage.ts';
-import { residentBytes } from './process-usage.ts';
+import { runShell } from '../../src/throwaway/shell.ts';
+import { runLoad } from '../load/load.ts';
+import type { LoadPlan, LoadResult } from '../load/plan.ts';
+import { residentBytes } from '../load/process-usage.ts';
+import { addressOf, type OutageStage } from '../stage.ts';
+import { type OutageEffort, type Progress, seenReads } from './reads.ts';
 
 const CONNECTIONS = 10_000;
 const FEW = 100;

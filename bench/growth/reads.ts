@@ -1,11 +1,11 @@
-import * as articles from '../src/blog/articles/statements.ts';
-import { commentsBySlug } from '../src/blog/comments/statements.ts';
-import { profileByUsername } from '../src/blog/profiles/statements.ts';
-import { listTags } from '../src/blog/tags/statements.ts';
-import { tokenVersion } from '../src/blog/users/statements.ts';
-import { marksOfViewer } from '../src/blog/viewer-marks.ts';
-import type { Statement, StatementValue } from '../src/database/statement.ts';
-import { COMMENTED_EVERY, RARE_TAG } from './growth-blog.ts';
+import * as articles from '../../src/blog/articles/statements.ts';
+import { commentsBySlug } from '../../src/blog/comments/statements.ts';
+import { profileByUsername } from '../../src/blog/profiles/statements.ts';
+import { listTags } from '../../src/blog/tags/statements.ts';
+import { tokenVersion } from '../../src/blog/users/statements.ts';
+import { marksOfViewer } from '../../src/blog/viewer-marks.ts';
+import type { Statement, StatementValue } from '../../src/database/statement.ts';
+import { COMMENTED_EVERY, RARE_TAG } from './blog.ts';
 
 /** What the reads need to know of a blog to ask for things that are there. */
 export type Pick = {

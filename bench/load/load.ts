@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { FromLoad, LoadPlan, LoadResult } from './load-plan.ts';
+import type { FromLoad, LoadPlan, LoadResult } from './plan.ts';
 import { cpuTimeMs } from './process-usage.ts';
 
-const PROGRAM = join(import.meta.dirname, 'load-process.ts');
+const PROGRAM = join(import.meta.dirname, 'process.ts');
 
 /** What is done at moments of a load; the load goes on meanwhile. */
 export type LoadMoments = {

@@ -1,5 +1,5 @@
-import type { Fault } from '../src/drill/faults/fault.ts';
-import { faults } from '../src/drill/faults/faults.ts';
+import type { Fault } from '../../src/drill/faults/fault.ts';
+import { faults } from '../../src/drill/faults/faults.ts';
 
 const NAMES = [
   'postgres-killed',

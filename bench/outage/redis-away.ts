@@ -1,13 +1,13 @@
-import { loadConfig } from '../src/config/config.ts';
-import { asOptions, PLANNING, sessionLimits } from '../src/database/session-settings.ts';
-import type { Instance } from '../src/drill/instance.ts';
-import { runShell } from '../src/throwaway/shell.ts';
-import { createBlog, type GrowthBlog } from './growth-blog.ts';
-import { runLoad } from './load.ts';
-import type { LoadPlan, LoadRequest, LoadResult } from './load-plan.ts';
-import { type BareServer, startBare } from './outage-bare.ts';
-import type { OutageEffort, Progress } from './outage-reads.ts';
-import { addressOf, type OutageStage, untilHealthy } from './outage-stage.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { asOptions, PLANNING, sessionLimits } from '../../src/database/session-settings.ts';
+import type { Instance } from '../../src/drill/instance.ts';
+import { runShell } from '../../src/throwaway/shell.ts';
+import { type BareServer, startBare } from '../bare/bare-server.ts';
+import { createBlog, type GrowthBlog } from '../growth/blog.ts';
+import { runLoad } from '../load/load.ts';
+import type { LoadPlan, LoadRequest, LoadResult } from '../load/plan.ts';
+import { addressOf, type OutageStage, untilHealthy } from '../stage.ts';
+import type { OutageEffort, Progress } from './reads.ts';
 
 const ARTICLES = 40_000;
 const LARGEST_PAGE = 20;

@@ -1,4 +1,4 @@
-import type { Latencies } from '../src/drill/figures.ts';
+import type { Latencies } from '../../src/drill/figures.ts';
 
 /** One request of a load. */
 export type LoadRequest = {

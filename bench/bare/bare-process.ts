@@ -1,8 +1,8 @@
 import fastifyPostgres from '@fastify/postgres';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { articleBySlug, listByAuthor } from '../src/blog/articles/statements.ts';
-import type { Statement, StatementValue } from '../src/database/statement.ts';
-import type { BarePlan } from './outage-bare.ts';
+import { articleBySlug, listByAuthor } from '../../src/blog/articles/statements.ts';
+import type { Statement, StatementValue } from '../../src/database/statement.ts';
+import type { BarePlan } from './bare-server.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 

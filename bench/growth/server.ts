@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { Agent, get } from 'node:http';
-import { Tokens } from '../src/http/tokens.ts';
-import { SERVER_COMMAND } from '../src/server-command.ts';
-import { eventually, freePort } from '../src/throwaway/shell.ts';
+import { Tokens } from '../../src/http/tokens.ts';
+import { SERVER_COMMAND } from '../../src/server-command.ts';
+import { eventually, freePort } from '../../src/throwaway/shell.ts';
 
 const READY_LIMIT_MS = 15_000;
 const SECRET = randomBytes(32).toString('hex');

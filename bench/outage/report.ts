@@ -1,11 +1,11 @@
-import { failuresOf } from './load.ts';
-import type { LoadResult } from './load-plan.ts';
-import { type Spread, spread } from './measure.ts';
+import { failuresOf } from '../load/load.ts';
+import type { LoadResult } from '../load/plan.ts';
+import { type Spread, spread } from '../measure.ts';
 import type { OutageResult } from './outage.ts';
-import type { ReadsResult } from './outage-reads.ts';
-import type { Outage, RecoveryResult } from './outage-recovery.ts';
-import type { RedisResult } from './outage-redis.ts';
-import type { RefusalsResult } from './outage-refusals.ts';
+import type { ReadsResult } from './reads.ts';
+import type { Outage, RecoveryResult } from './recovery.ts';
+import type { RedisResult } from './redis-away.ts';
+import type { RefusalsResult } from './refusals.ts';
 
 /** One line of the table: what was measured, what it was held against, and whether its goal is met. */
 type Line = {

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { LoadPlan } from './load-plan.ts';
+import type { LoadPlan } from '../load/plan.ts';
 
-const PROGRAM = join(import.meta.dirname, 'outage-bare-process.ts');
+const PROGRAM = join(import.meta.dirname, 'bare-process.ts');
 
 /** What the bare server answers: everything with the same bytes, or two reads by the statements that Steadfast uses. */
 export type BarePlan =

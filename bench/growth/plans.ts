@@ -1,5 +1,5 @@
 import { type Client, escapeLiteral } from 'pg';
-import type { Statement, StatementValue } from '../src/database/statement.ts';
+import type { Statement, StatementValue } from '../../src/database/statement.ts';
 
 /** How PostgreSQL executed a statement, and how many pages of 8 kB it looked at for that. */
 export type Plan = { readonly text: string; readonly buffers: number; readonly sequential: readonly string[] };
