@@ -1,3 +1,5 @@
+import type { GoalLine } from './goals.ts';
+
 /** What the command line may say; each measurement takes what is its own. */
 export type BenchOptions = {
   /** Of the large blog. */
@@ -5,8 +7,8 @@ export type BenchOptions = {
   readonly rounds: number;
   readonly measureMs: number;
   readonly outages: number;
-  /** Of the outage. */
-  readonly parts: readonly string[];
+  /** The parts to measure, of measurements that have parts; all of them if left out. */
+  readonly parts: readonly string[] | undefined;
   readonly soakMs: number;
   readonly ratePerSecond: number;
   readonly seed: number;
@@ -19,6 +21,11 @@ export type Context = {
 };
 
 export type Report = {
+  /** What was measured, with its goals. */
+  readonly lines: readonly GoalLine[];
+  /** Drawings, as HTML. */
+  readonly plots: readonly string[];
+  /** All of it in words and tables. */
   readonly markdown: string;
   /** Everything that was measured, for the JSON file. */
   readonly result: object;
@@ -31,5 +38,7 @@ export type Report = {
 export type Measurement = {
   /** What it measures, for the help. */
   readonly sentence: string;
+  /** What it can be asked for alone. */
+  readonly parts?: readonly string[];
   run(options: BenchOptions, context: Context): Promise<Report>;
 };

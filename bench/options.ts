@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { BenchOptions } from './measurement.ts';
 import { MEASUREMENTS } from './measurements.ts';
-import { OUTAGE_PARTS } from './outage/outage.ts';
 
 export type BenchCommand = BenchOptions & {
   /** The measurements to run. */
@@ -17,20 +16,15 @@ const HELP = `npm run bench            everything
 npm run bench -- NAME    one of these:
 ${[...MEASUREMENTS].map(([name, { sentence }]) => `  ${name.padEnd(14)} ${sentence}`).join('\n')}
 
-growth
-  --articles N     N instead of 1,000,000
-outage
-  --part NAME      ${OUTAGE_PARTS.join(', ')}; may be repeated, all if left out
+${partsHelp()}
+  --part NAME      one of these instead of all; may be repeated
   --rounds N       of each comparison (3)
-  --seconds N      of each measurement (10)
-  --outages N      kills and as many freezes (10)
-scrape
-  --rounds N       of each (3)
-  --seconds N      of each measurement (10)
-soak
-  --minutes N      how long (10)
-  --rate N         requests a second (300)
-  --seed N         the row of faults; printed, another one each time if left out
+  --seconds N      of each measurement (5)
+  --articles N     of growth, import and backup, instead of 1,000,000
+  --outages N      of outage: kills and as many freezes (3)
+  --minutes N      of soak: how long (10)
+  --rate N         of soak: requests a second (60)
+  --seed N         of soak: the row of faults; printed, another one each time if left out
 
 Results are printed, and written to bench/results/.`;
 
@@ -39,15 +33,15 @@ export function readOptions(args: readonly string[]): BenchCommand | Instead {
     const { values, positionals } = parse(args);
     if (values.help) return { print: HELP, code: 0 };
     refuseUnknown('measurement', positionals, [...MEASUREMENTS.keys()]);
-    const parts = values.part ?? OUTAGE_PARTS;
-    refuseUnknown('part of the outage', parts, OUTAGE_PARTS);
+    const names = positionals.length > 0 ? positionals : [...MEASUREMENTS.keys()];
+    refuseUnknown(`part of ${names.join(', ')}`, values.part ?? [], partsOf(names));
     return {
-      names: positionals.length > 0 ? positionals : [...MEASUREMENTS.keys()],
+      names,
       articles: numberOf('articles', values.articles, 1000),
       rounds: numberOf('rounds', values.rounds, 1),
       measureMs: numberOf('seconds', values.seconds, 1) * 1000,
       outages: numberOf('outages', values.outages, 1),
-      parts,
+      parts: values.part,
       soakMs: numberOf('minutes', values.minutes, 1) * 60_000,
       ratePerSecond: numberOf('rate', values.rate, 1),
       seed: numberOf('seed', values.seed ?? String(Date.now() % 100_000), 0),
@@ -55,6 +49,17 @@ export function readOptions(args: readonly string[]): BenchCommand | Instead {
   } catch (error) {
     return { print: `${error instanceof Error ? error.message : error}\n\n${HELP}`, code: EXIT_USAGE };
   }
+}
+
+function partsOf(names: readonly string[]): string[] {
+  return names.flatMap((name) => MEASUREMENTS.get(name)?.parts ?? []);
+}
+
+function partsHelp(): string {
+  return [...MEASUREMENTS]
+    .filter(([, { parts }]) => parts !== undefined)
+    .map(([name, { parts }]) => `Parts of ${name}: ${parts?.join(', ')}`)
+    .join('\n');
 }
 
 function parse(args: readonly string[]) {
@@ -65,10 +70,10 @@ function parse(args: readonly string[]) {
       articles: { type: 'string', default: '1000000' },
       part: { type: 'string', multiple: true },
       rounds: { type: 'string', default: '3' },
-      seconds: { type: 'string', default: '10' },
-      outages: { type: 'string', default: '10' },
+      seconds: { type: 'string', default: '5' },
+      outages: { type: 'string', default: '3' },
       minutes: { type: 'string', default: '10' },
-      rate: { type: 'string', default: '300' },
+      rate: { type: 'string', default: '60' },
       seed: { type: 'string' },
       help: { type: 'boolean' },
     },

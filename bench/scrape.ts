@@ -1,9 +1,10 @@
+import { type GoalLine, goal, goalTable, NO_GOAL } from './goals.ts';
 import { failuresOf, runLoad } from './load/load.ts';
 import type { LoadPlan } from './load/plan.ts';
 import { cpuTimeMs } from './load/process-usage.ts';
-import { type Spread, spread } from './measure.ts';
-import type { BenchOptions, Context } from './measurement.ts';
-import { addressOf, setOutageStage } from './stage.ts';
+import type { BenchOptions, Context, Report } from './measurement.ts';
+import { count, inWords, precise, ratios, type Spread, spread } from './spread.ts';
+import { addressOf, setBenchStage } from './stage.ts';
 
 export type ScrapeCost = {
   /** Requests a second, round by round. */
@@ -31,13 +32,15 @@ const WARM_UP_MS = 2000;
 const EVERY_MS = 1000;
 /** A processor's time is counted in hundredths of a second: one scrape is too short for that. */
 const ALONE = 300;
+/** Per cent of one processor. */
+const SHARE_GOAL = 1;
 
 /** What a scrape each second costs a server that answers as much as it can, all of it from its memory. */
 export async function scrapeCost(
   { rounds, measureMs }: Pick<BenchOptions, 'rounds' | 'measureMs'>,
   { cleanUp, progress }: Context,
 ): Promise<ScrapeCost> {
-  const stage = await setOutageStage(progress);
+  const stage = await setBenchStage(progress);
   cleanUp(() => stage.remove());
   const server = await stage.start();
   const plan: LoadPlan = {
@@ -73,7 +76,7 @@ export async function scrapeCost(
   return {
     without: spread(without),
     scraped: spread(scraped),
-    ratio: spread(scraped.map((rate, index) => rate / (without[index] ?? rate))),
+    ratio: ratios(scraped, without),
     cpuMs: ((cpuTimeMs(server.process.pid) ?? Number.NaN) - cpuBefore) / ALONE,
     answerMs: (performance.now() - startedAt) / ALONE,
     series: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length,
@@ -82,16 +85,21 @@ export async function scrapeCost(
   };
 }
 
-export function scrapeTable({ without, scraped, ratio, cpuMs, answerMs, series, bytes }: ScrapeCost): string {
-  const rate = ({ median, min, max }: Spread) => `${whole(median)} (${whole(min)}–${whole(max)})`;
-  return `| | |
-| --- | --- |
-| requests a second, not scraped | ${rate(without)} |
-| requests a second, scraped each second | ${rate(scraped)} |
-| ratio, round by round | ${ratio.median.toFixed(3)} (${ratio.min.toFixed(3)}–${ratio.max.toFixed(3)}) |
-| processor time of a scrape | ${cpuMs.toFixed(2)} ms, ${((100 * cpuMs) / EVERY_MS).toFixed(2)} % of one processor |
-| a scrape is answered within | ${answerMs.toFixed(2)} ms |
-| series | ${series}, ${whole(bytes / 1024)} kB |`;
+export function scrapeReport(result: ScrapeCost): Report {
+  const { without, scraped, ratio, cpuMs, answerMs, series, bytes, failures } = result;
+  const share = (100 * cpuMs) / EVERY_MS;
+  const lines: GoalLine[] = [
+    {
+      what: 'processor time of a scrape each second',
+      ...{ figure: `${cpuMs.toFixed(2)} ms`, beside: `${share.toFixed(2)} % of one processor` },
+      ...goal(`≤ ${SHARE_GOAL} %`, share <= SHARE_GOAL),
+    },
+    {
+      what: 'requests a second with a scrape each second, beside none',
+      ...{ figure: inWords(scraped, count), beside: inWords(without, count), ratio, ...NO_GOAL },
+    },
+    { what: 'a scrape is answered within, ms', figure: precise(answerMs), beside: '', ...NO_GOAL },
+    { what: 'series', figure: count(series), beside: `${count(bytes / 1024)} kB`, ...NO_GOAL },
+  ];
+  return { lines, plots: [], markdown: goalTable(lines), result, failures };
 }
-
-const whole = (value: number) => Math.round(value).toLocaleString('en');

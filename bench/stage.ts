@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Instance, startInstance } from '../src/drill/instance.ts';
 import { sightingOf } from '../src/drill/load/watcher.ts';
 import { ask, type Stage, setStage } from '../src/drill/stage.ts';
+import { Tokens } from '../src/http/tokens.ts';
 import { eventually, freePort, runShell } from '../src/throwaway/shell.ts';
 import type { LoadPlan } from './load/plan.ts';
 
@@ -11,17 +12,20 @@ const NO_REDIS = 'redis://127.0.0.1:1';
 /** As in production: the log at its default level. Limits by address would only measure the load's own address. */
 const SETTINGS = { LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '0', LOGIN_LIMIT_PER_MINUTE: '100000' };
 
-export type OutageStage = Stage & {
+export type BenchStage = Stage & {
   /** Starts one server process; whoever starts it stops it, or `remove` does. */
   start(settings?: Readonly<Record<string, string>>): Promise<Instance>;
   /** The same without a Redis: where its address leads to, nothing listens. */
   startWithoutRedis(settings?: Readonly<Record<string, string>>): Promise<Instance>;
   killPostgres(): Promise<void>;
+  /** An access token of the account with that id, as its servers issue them. */
+  tokenOf(userId: string): string;
 };
 
 /** The drill's servers, with the sample blog; server processes are started with settings of their own. */
-export async function setOutageStage(progress: (sentence: string) => void): Promise<OutageStage> {
+export async function setBenchStage(progress: (sentence: string) => void): Promise<BenchStage> {
   const secret = { JWT_SECRET: randomBytes(32).toString('hex') };
+  const tokens = new Tokens({ secret: secret.JWT_SECRET, previousSecret: undefined, ttlSeconds: 36_000 });
   const stage = await setStage(progress, secret);
   const { postgres, redis, folder } = stage.servers;
   const started: Promise<Instance>[] = [];
@@ -44,6 +48,7 @@ export async function setOutageStage(progress: (sentence: string) => void): Prom
     killPostgres: async () => {
       await runShell(postgres.commands.kill);
     },
+    tokenOf: (userId) => tokens.issue({ userId, version: 0 }),
   };
 }
 

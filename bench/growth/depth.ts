@@ -1,7 +1,7 @@
 import * as statements from '../../src/blog/articles/statements.ts';
 import type { Statement, StatementValue } from '../../src/database/statement.ts';
 import { withConnection } from '../../src/safety/connection.ts';
-import { type Comparison, compare, type Effort } from '../measure.ts';
+import { type Comparison, compare, type Effort } from '../comparison.ts';
 import type { Opened } from './growth.ts';
 import { type Plan, planOf } from './plans.ts';
 

@@ -5,7 +5,7 @@ import { databasePlugin } from '../../src/database/plugin.ts';
 import { withConnection } from '../../src/safety/connection.ts';
 import { startServers, type ThrowawayServers } from '../../src/throwaway/servers.ts';
 import { run } from '../../src/throwaway/shell.ts';
-import { type Comparison, compare, type Effort } from '../measure.ts';
+import { type Comparison, compare, type Effort } from '../comparison.ts';
 import { createBlog, type GrowthBlog } from './blog.ts';
 import { type DepthResult, measureDepth } from './depth.ts';
 import { type Plan, planOf } from './plans.ts';

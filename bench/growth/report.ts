@@ -1,11 +1,47 @@
-import type { Spread } from '../measure.ts';
+import type { Comparison } from '../comparison.ts';
+import { type GoalLine, ratioAtMost } from '../goals.ts';
+import type { Report } from '../measurement.ts';
+import { ratioBars } from '../report/ratio-bars.ts';
+import type { Spread } from '../spread.ts';
 import type { DepthRow } from './depth.ts';
 import type { GrowthResult } from './growth.ts';
 
 const GOAL = 1.3;
 
+export function growthReport(result: GrowthResult): Report {
+  const gets = result.reads.flatMap(({ name, http }) => (http === undefined ? [] : [{ name, against: http }]));
+  const statements = result.reads.map(({ name, query }) => ({ name, against: query }));
+  return {
+    lines: [worstOf('GET', gets), worstOf('statement alone', statements)],
+    plots: [
+      ratioBars(`A whole GET, ${grouped(result.large)} articles to ${grouped(result.small)}`, gets.map(lineOf)),
+      ratioBars('The statement alone', statements.map(lineOf)),
+    ],
+    markdown: growthTables(result),
+    result,
+    files: plansOf(result).map(([name, text]) => [`plans/${name}`, text] as const),
+  };
+}
+
+type Grown = { readonly name: string; readonly against: Comparison };
+
+/** The read that grows most: what holds for it holds for all. */
+function worstOf(kind: string, reads: readonly Grown[]): GoalLine {
+  const [worst] = [...reads].sort((one, other) => other.against.ratio.median - one.against.ratio.median);
+  if (worst === undefined) throw new Error('No read was measured.');
+  const line = lineOf(worst);
+  return {
+    ...line,
+    what: `growth of the ${reads.length} reads, ${kind}: the one that grows most, ${line.what}, ms`,
+  };
+}
+
+function lineOf({ name, against }: Grown): GoalLine {
+  return { what: name, figure: ms(against.b), beside: ms(against.a), ...ratioAtMost(against.ratio, GOAL) };
+}
+
 /** The result as tables in Markdown. */
-export function growthTables(result: GrowthResult): string {
+function growthTables(result: GrowthResult): string {
   const { small, large, effort } = result;
   return [
     `Time of one read in milliseconds: median of ${effort.rounds} rounds of up to ${effort.calls} calls, small and ` +
@@ -64,7 +100,7 @@ function depthTable(rows: readonly DepthRow[]): string {
 }
 
 /** Each plan with the name of the file it belongs in. */
-export function plansOf({ small, large, reads, depth }: GrowthResult): [name: string, text: string][] {
+function plansOf({ small, large, reads, depth }: GrowthResult): [name: string, text: string][] {
   const slug = (name: string) => name.replace(/[^a-z0-9]+/gi, '-').toLowerCase();
   return [
     ...reads.flatMap(({ name, plans }): [string, string][] => [

@@ -6,6 +6,12 @@ export type LoadRequest = {
   readonly path: string;
   readonly token?: string;
   readonly body?: unknown;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The status that is right for this request, where it is not the plan's. */
+  readonly status?: number;
+  /** What the answer's body is, or has in it; looked at each time. */
+  readonly expected?: { readonly body: string } | { readonly part: string };
 };
 
 /** A load on 127.0.0.1 from a process of its own. Times are in milliseconds. */

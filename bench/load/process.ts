@@ -14,7 +14,7 @@ const SAMPLE_EVERY = 100;
 /** The load, as a process of its own. It measures from when a request was due, so that a slow answer delays no clock. */
 class Load {
   readonly #plan: LoadPlan;
-  readonly #requests: readonly Buffer[];
+  readonly #next: () => Prepared;
   readonly #failures = new Map<string, number>();
   readonly #latencies: number[] = [];
   readonly #latenesses: number[] = [];
@@ -25,14 +25,13 @@ class Load {
   readonly #open = new Set<LoadConnection>();
   #measuredFrom = Number.POSITIVE_INFINITY;
   #measuredTo = Number.POSITIVE_INFINITY;
-  #next = 0;
   #bodies = 0;
   #stale = 0;
   #forwarded = 0;
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
-    this.#requests = plan.requests.map((request) => bytesOf(request, plan.port));
+    this.#next = roundAndRound(plan);
   }
 
   async run(): Promise<LoadResult> {
@@ -61,8 +60,9 @@ class Load {
         this.#plan.port,
         () => {
           this.#open.add(connection);
-          connection.send(this.#nextRequest(), (answer) => {
-            this.#isExpected(answer);
+          const request = this.#next();
+          connection.send(request.bytes, (answer) => {
+            this.#isExpected(request, answer);
             resolve();
           });
         },
@@ -119,8 +119,9 @@ class Load {
 
   #sendOn(connection: LoadConnection, due: number, released: () => void): void {
     const sentAt = performance.now();
-    connection.send(this.#nextRequest(), (answer) => {
-      const expected = this.#isExpected(answer);
+    const request = this.#next();
+    connection.send(request.bytes, (answer) => {
+      const expected = this.#isExpected(request, answer);
       if (expected && due >= this.#measuredFrom && due < this.#measuredTo) {
         this.#latencies.push(performance.now() - due);
         this.#latenesses.push(sentAt - due);
@@ -131,16 +132,13 @@ class Load {
     });
   }
 
-  #nextRequest(): Buffer {
-    const request = this.#requests[this.#next % this.#requests.length];
-    if (request === undefined) throw new Error('A load without a request.');
-    this.#next += 1;
-    return request;
-  }
-
-  #isExpected({ status, body }: LoadAnswer): boolean {
-    if (status !== this.#plan.status) {
+  #isExpected({ status: right = this.#plan.status, expected }: Prepared, { status, body }: LoadAnswer): boolean {
+    if (status !== right) {
       this.#fail(`status ${status}`);
+      return false;
+    }
+    if (expected !== undefined && !isAs(body, expected)) {
+      this.#fail('a body that is not what it should be');
       return false;
     }
     this.#bodies += 1;
@@ -173,12 +171,31 @@ class Load {
   }
 }
 
-function bytesOf({ method, path, token, body }: LoadRequest, port: number): Buffer {
+type Prepared = Pick<LoadRequest, 'status' | 'expected'> & { readonly bytes: Buffer };
+
+/** The plan's requests in their order, without end. */
+function roundAndRound({ requests, port }: LoadPlan): () => Prepared {
+  const prepared = requests.map((request): Prepared => ({ ...request, bytes: bytesOf(request, port) }));
+  let turn = 0;
+  return () => {
+    const request = prepared[turn % prepared.length];
+    if (request === undefined) throw new Error('A load without a request.');
+    turn += 1;
+    return request;
+  };
+}
+
+function isAs(body: Buffer, expected: NonNullable<LoadRequest['expected']>): boolean {
+  return 'body' in expected ? body.equals(Buffer.from(expected.body)) : body.includes(expected.part);
+}
+
+function bytesOf({ method, path, token, body, headers = {} }: LoadRequest, port: number): Buffer {
   const text = body === undefined ? '' : JSON.stringify(body);
   const lines = [
     `${method} ${path} HTTP/1.1`,
     `host: 127.0.0.1:${port}`,
     ...(token === undefined ? [] : [`authorization: Token ${token}`]),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ...(body === undefined ? [] : ['content-type: application/json']),
     ...(method === 'POST' ? [`content-length: ${Buffer.byteLength(text)}`] : []),
   ];

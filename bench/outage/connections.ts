@@ -3,7 +3,7 @@ import { runShell } from '../../src/throwaway/shell.ts';
 import { runLoad } from '../load/load.ts';
 import type { LoadPlan, LoadResult } from '../load/plan.ts';
 import { residentBytes } from '../load/process-usage.ts';
-import { addressOf, type OutageStage } from '../stage.ts';
+import { addressOf, type BenchStage } from '../stage.ts';
 import { type OutageEffort, type Progress, seenReads } from './reads.ts';
 
 const CONNECTIONS = 10_000;
@@ -26,7 +26,7 @@ export type ConnectionsResult =
 
 /** The same load on a few connections and on ten thousand, half of which are open and say nothing. */
 export async function measureConnections(
-  stage: OutageStage,
+  stage: BenchStage,
   { rounds, measureMs }: OutageEffort,
   progress: Progress,
 ): Promise<ConnectionsResult> {

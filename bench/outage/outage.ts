@@ -1,4 +1,4 @@
-import { type OutageStage, setOutageStage } from '../stage.ts';
+import { type BenchStage, setBenchStage } from '../stage.ts';
 import { type ConnectionsResult, measureConnections } from './connections.ts';
 import { measureReads, type OutageEffort, type Progress, type ReadsResult } from './reads.ts';
 import { measureRecovery, type RecoveryResult } from './recovery.ts';
@@ -14,9 +14,11 @@ export type OutageResult = {
   readonly redisAway?: RedisResult;
   readonly connections?: ConnectionsResult;
   readonly recovery?: RecoveryResult;
+  /** Parts that were not measured, and why. */
+  readonly obstacles: Readonly<Record<string, string>>;
 };
 
-type Part = (stage: OutageStage, effort: OutageEffort, progress: Progress) => Promise<Partial<OutageResult>>;
+type Part = (stage: BenchStage, effort: OutageEffort, progress: Progress) => Promise<Partial<OutageResult>>;
 
 const PARTS: Readonly<Record<string, Part>> = {
   reads: async (...on) => ({ reads: await measureReads(...on) }),
@@ -35,10 +37,19 @@ export async function outage(
   cleanUp: (task: () => Promise<void>) => void,
   progress: Progress,
 ): Promise<OutageResult> {
-  const stage = await setOutageStage(progress);
+  const stage = await setBenchStage(progress);
   cleanUp(() => stage.remove());
   const { postgres, redis } = stage.servers;
-  let result: OutageResult = { effort, postgres: postgres.description, redis: redis.description };
-  for (const name of parts) result = { ...result, ...(await PARTS[name]?.(stage, effort, progress)) };
+  const obstacles: Record<string, string> = {};
+  let result: OutageResult = { effort, postgres: postgres.description, redis: redis.description, obstacles };
+  for (const name of parts) {
+    try {
+      result = { ...result, ...(await PARTS[name]?.(stage, effort, progress)) };
+    } catch (error) {
+      obstacles[name] = error instanceof Error ? error.message : String(error);
+      progress(`${name} was not measured: ${obstacles[name]}`);
+      await stage.restore();
+    }
+  }
   return result;
 }

@@ -3,7 +3,7 @@ import { readRoutes } from '../../src/drill/load/read-routes.ts';
 import { send } from '../../src/drill/load/requester.ts';
 import { runLoad } from '../load/load.ts';
 import type { LoadPlan, LoadRequest, LoadResult } from '../load/plan.ts';
-import { addressOf, type OutageStage, untilHealthy } from '../stage.ts';
+import { addressOf, type BenchStage, untilHealthy } from '../stage.ts';
 
 export type OutageEffort = {
   /** Each round measures everything that is compared once, in turn. */
@@ -30,7 +30,7 @@ export type ReadsResult = {
 
 /** Once with everything still current when PostgreSQL goes, and once with nearly everything outdated. */
 export async function measureReads(
-  stage: OutageStage,
+  stage: BenchStage,
   effort: OutageEffort,
   progress: Progress,
 ): Promise<ReadsResult[]> {
@@ -43,7 +43,7 @@ export async function measureReads(
 
 async function measureReadsFor(
   freshMs: number,
-  stage: OutageStage,
+  stage: BenchStage,
   { rounds, measureMs }: OutageEffort,
   progress: Progress,
 ): Promise<ReadsResult> {
@@ -75,7 +75,7 @@ async function measureReadsFor(
 }
 
 /** What the drill reads again and again, as nobody and as people who are logged in; each was read once when this returns. */
-export async function seenReads(stage: OutageStage, { origin }: Instance): Promise<LoadRequest[]> {
+export async function seenReads(stage: BenchStage, { origin }: Instance): Promise<LoadRequest[]> {
   const routes = readRoutes(await stage.material(origin), 'bench').filter(({ kind }) => kind === 'seen');
   const longest = Math.max(...routes.map(({ cycle = 0 }) => cycle));
   const requests: LoadRequest[] = [];

@@ -4,7 +4,7 @@ import type { Instance } from '../../src/drill/instance.ts';
 import { beginLoad, type LoadControl } from '../../src/drill/load-control.ts';
 import { checkWritten, type Written } from '../../src/drill/written.ts';
 import { eventually, runShell } from '../../src/throwaway/shell.ts';
-import { databaseReport, type OutageStage, untilHealthy, untilOpen, untilPostgresAnswers } from '../stage.ts';
+import { type BenchStage, databaseReport, untilHealthy, untilOpen, untilPostgresAnswers } from '../stage.ts';
 import type { OutageEffort, Progress } from './reads.ts';
 
 const RATE_PER_SECOND = 150;
@@ -32,7 +32,7 @@ export type RecoveryResult = {
 
 /** Outages under the drill's load, each with its moments; and in the end what PostgreSQL holds of what was written. */
 export async function measureRecovery(
-  stage: OutageStage,
+  stage: BenchStage,
   { outages }: OutageEffort,
   progress: Progress,
 ): Promise<RecoveryResult> {
@@ -72,7 +72,7 @@ export async function measureRecovery(
 }
 
 async function outage(
-  stage: OutageStage,
+  stage: BenchStage,
   instance: Instance,
   load: LoadControl,
   begin: () => Promise<unknown>,

@@ -1,12 +1,10 @@
-import { loadConfig } from '../../src/config/config.ts';
-import { asOptions, PLANNING, sessionLimits } from '../../src/database/session-settings.ts';
 import type { Instance } from '../../src/drill/instance.ts';
 import { runShell } from '../../src/throwaway/shell.ts';
-import { type BareServer, startBare } from '../bare/bare-server.ts';
+import { bareStatements, startBare } from '../bare/bare-server.ts';
 import { createBlog, type GrowthBlog } from '../growth/blog.ts';
 import { runLoad } from '../load/load.ts';
 import type { LoadPlan, LoadRequest, LoadResult } from '../load/plan.ts';
-import { addressOf, type OutageStage, untilHealthy } from '../stage.ts';
+import { addressOf, type BenchStage, untilHealthy } from '../stage.ts';
 import type { OutageEffort, Progress } from './reads.ts';
 
 const ARTICLES = 40_000;
@@ -30,14 +28,14 @@ export type RedisResult = {
 
 /** Nothing is kept in the process, so that one process serves all rounds and is warm, and every read is a miss. */
 export async function measureRedis(
-  stage: OutageStage,
+  stage: BenchStage,
   { rounds, measureMs }: OutageEffort,
   progress: Progress,
 ): Promise<RedisResult> {
   const blog = await createBlog(stage.servers.postgres.url, ARTICLES, progress);
   const { redis } = stage.servers;
   const { kill, freeze, thaw } = redis.commands;
-  const bare = await startBareReads(blog);
+  const bare = await startBare(bareStatements(blog.url));
   const settings = { DATABASE_URL: blog.url, CACHE_MEMORY_BYTES: '0' };
   const instance = await stage.start(settings);
   const withoutRedis = await stage.startWithoutRedis(settings);
@@ -69,16 +67,6 @@ export async function measureRedis(
     await stage.restore();
     await Promise.all([instance.stop(), withoutRedis.stop()]);
   }
-}
-
-function startBareReads({ url }: GrowthBlog): Promise<BareServer> {
-  const { database } = loadConfig({ DATABASE_URL: url });
-  return startBare({
-    serves: 'statements',
-    databaseUrl: url,
-    sessionOptions: asOptions({ ...sessionLimits(database), ...PLANNING }),
-    connections: database.poolMax,
-  });
 }
 
 /** Articles and authors' lists in turn, none twice. */

@@ -2,7 +2,7 @@ import type { Person } from '../../src/drill/load/routes.ts';
 import { startBare } from '../bare/bare-server.ts';
 import { runLoad } from '../load/load.ts';
 import type { LoadPlan, LoadRequest, LoadResult } from '../load/plan.ts';
-import { addressOf, type OutageStage, untilOpen } from '../stage.ts';
+import { addressOf, type BenchStage, untilOpen } from '../stage.ts';
 import type { OutageEffort, Progress } from './reads.ts';
 
 const RATE_PER_SECOND = 3000;
@@ -25,7 +25,7 @@ export type RefusalsResult = {
 };
 
 export async function measureRefusals(
-  stage: OutageStage,
+  stage: BenchStage,
   { rounds, measureMs }: OutageEffort,
   progress: Progress,
 ): Promise<RefusalsResult> {
@@ -80,5 +80,5 @@ async function refusalOf(origin: string) {
   const body = await reply.text();
   if (reply.status !== 503) throw new Error(`A read of the unknown was not refused, but answered: ${reply.status}`);
   const headers = Object.fromEntries([...reply.headers].filter(([name]) => !ITS_OWN_HEADERS.includes(name)));
-  return { serves: 'refusals', status: reply.status, headers, body } as const;
+  return { serves: 'text', status: reply.status, headers, body } as const;
 }

@@ -14,9 +14,14 @@ import { seedGenerated } from '../../src/safety/seed.ts';
 import { postgresFolders } from '../../src/throwaway/postgres-folders.ts';
 import { startServers } from '../../src/throwaway/servers.ts';
 import { findProgram } from '../../src/throwaway/shell.ts';
-import { type Spread, spread } from '../measure.ts';
+import { type GoalLine, goalTable, ratioAtLeast } from '../goals.ts';
+import type { Report } from '../measurement.ts';
+import { ratioBars } from '../report/ratio-bars.ts';
+import { count, inWords, type Spread, spread } from '../spread.ts';
 
 const ROUNDS = 3;
+const BACKUP_GOAL = 0.9;
+const RESTORE_GOAL = 0.8;
 const POSTGRES = { shared_buffers: '1GB', max_wal_size: '4GB' };
 
 export type BackupResult = {
@@ -31,7 +36,7 @@ export type BackupResult = {
   /** The same with everything that makes them a backup: checksums of every row, SHA-256, fsync, comparison. */
   readonly backupMs: Spread;
   readonly provenRestoreMs: Spread;
-  /** How many times as long, round by round. */
+  /** Speed to that of the bare tool, round by round: 0.5 takes twice the time. */
   readonly backupRatio: Spread;
   readonly restoreRatio: Spread;
 };
@@ -75,8 +80,8 @@ export async function measureBackup(
     restoreMs: spread(rounds.map(({ restore }) => restore)),
     backupMs: spread(rounds.map(({ backup }) => backup)),
     provenRestoreMs: spread(rounds.map(({ proven }) => proven)),
-    backupRatio: spread(rounds.map(({ dump, backup }) => backup / dump)),
-    restoreRatio: spread(rounds.map(({ restore, proven }) => proven / restore)),
+    backupRatio: spread(rounds.map(({ dump, backup }) => dump / backup)),
+    restoreRatio: spread(rounds.map(({ restore, proven }) => restore / proven)),
   };
 
   async function bothWays() {
@@ -123,20 +128,32 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** The result for people. */
-export function backupTable(result: BackupResult): string {
-  const figure = ({ median, min, max }: Spread) => `${seconds(median)} (${seconds(min)} – ${seconds(max)})`;
-  const times = ({ median, min, max }: Spread) => `${median.toFixed(2)} (${min.toFixed(2)} – ${max.toFixed(2)})`;
-  return [
-    `${result.articles} articles, ${result.rows} rows in all, ${megabytes(result.databaseBytes)} in ${result.postgres}, ` +
-      `${megabytes(result.dumpBytes)} as a dump; median of ${ROUNDS} rounds and their ends.`,
-    '',
-    '| | bare tool | Steadfast | times as long |',
-    '|---|---|---|---|',
-    `| backup | ${figure(result.dumpMs)} | ${figure(result.backupMs)} | ${times(result.backupRatio)} |`,
-    `| restore | ${figure(result.restoreMs)} | ${figure(result.provenRestoreMs)} | ${times(result.restoreRatio)} |`,
-  ].join('\n');
+export function backupReport(result: BackupResult): Report {
+  const figure = (times: Spread) => inWords(times, (ms) => `${(ms / 1000).toFixed(1)} s`);
+  const lines: GoalLine[] = [
+    {
+      what: 'backup: every row and definition summed up, beside (e) pg_dump alone',
+      ...{ figure: figure(result.backupMs), beside: figure(result.dumpMs) },
+      ...ratioAtLeast(result.backupRatio, BACKUP_GOAL),
+    },
+    {
+      what: 'restore: every row compared, beside (e) pg_restore alone',
+      ...{ figure: figure(result.provenRestoreMs), beside: figure(result.restoreMs) },
+      ...ratioAtLeast(result.restoreRatio, RESTORE_GOAL),
+    },
+  ];
+  return {
+    lines,
+    plots: [ratioBars('Speed, to the bare tool', lines)],
+    markdown: [
+      `${count(result.articles)} articles, ${count(result.rows)} rows in all, ${megabytes(result.databaseBytes)} in ` +
+        `${result.postgres}, ${megabytes(result.dumpBytes)} as a dump; median of ${ROUNDS} rounds and their ends. The ` +
+        'ratio is of speeds.',
+      '',
+      goalTable(lines),
+    ].join('\n'),
+    result,
+  };
 }
 
-const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;

@@ -7,9 +7,14 @@ import { loadConfig } from '../../src/config/config.ts';
 import { withConnection } from '../../src/safety/connection.ts';
 import { startServers } from '../../src/throwaway/servers.ts';
 import { run } from '../../src/throwaway/shell.ts';
-import { type Spread, spread } from '../measure.ts';
+import { type GoalLine, goal, goalTable, NO_GOAL, ratioAtLeast } from '../goals.ts';
+import type { Report } from '../measurement.ts';
+import { ratioBars } from '../report/ratio-bars.ts';
+import { count, inWords, type Spread, spread } from '../spread.ts';
 
 const ROUNDS = 3;
+const COPY_GOAL = 0.5;
+const MEMORY_GOAL_MB = 200;
 /** As package.json starts it. */
 const FLAGS = ['--max-semi-space-size=4'];
 const ONCE = join(import.meta.dirname, 'import-once.ts');
@@ -113,17 +118,34 @@ async function importOnce(url: string, file: string): Promise<{ ms: number; mega
   return JSON.parse(await run(process.execPath, [...FLAGS, ONCE, url, file], { timeoutMs: 600_000 }));
 }
 
-export function importTable(result: ImportResult): string {
-  const ms = ({ median, min, max }: Spread) => `${median.toFixed(0)} (${min.toFixed(0)}–${max.toFixed(0)})`;
-  const ratio = ({ median, min, max }: Spread) => `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
-  return `## Import of ${result.rows} rows from SQLite
-
-| what | |
-|---|---|
-| COPY alone, ms | ${ms(result.copyMs)} |
-| COPY and its primary key, ms | ${ms(result.copyWithKeyMs)} |
-| import: check, COPY, key, read back, compare, ms | ${ms(result.importMs)} |
-| speed of the import to COPY alone | ${ratio(result.ratio)} |
-| speed of the import to COPY and its key | ${ratio(result.ratioWithKey)} |
-| memory of the import at most, MB | ${ms(result.megabytes)} |`;
+export function importReport(result: ImportResult): Report {
+  const ms = (times: Spread) => inWords(times, (value) => `${value.toFixed(0)} ms`);
+  const most = result.megabytes.max;
+  const lines: GoalLine[] = [
+    {
+      what: 'import: check, COPY, key, read back, compare; beside (e) COPY alone',
+      ...{ figure: ms(result.importMs), beside: ms(result.copyMs) },
+      ...ratioAtLeast(result.ratio, COPY_GOAL),
+    },
+    {
+      what: 'the same; beside COPY and its primary key',
+      ...{ figure: ms(result.importMs), beside: ms(result.copyWithKeyMs), ratio: result.ratioWithKey },
+      ...NO_GOAL,
+    },
+    {
+      what: 'the same: memory at most',
+      ...{ figure: `${most.toFixed(0)} MB`, beside: '' },
+      ...goal(`≤ ${MEMORY_GOAL_MB} MB`, most <= MEMORY_GOAL_MB),
+    },
+  ];
+  return {
+    lines,
+    plots: [ratioBars('Speed, to COPY', lines)],
+    markdown: [
+      `${count(result.rows)} rows from SQLite into ${result.postgres}; median of ${ROUNDS} rounds, the ends in brackets.`,
+      '',
+      goalTable(lines),
+    ].join('\n'),
+    result,
+  };
 }

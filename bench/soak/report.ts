@@ -1,64 +1,84 @@
 import { OUTCOMES } from '../../src/drill/load/record.ts';
 import { duration, OUTCOME_WORDS } from '../../src/drill/words.ts';
+import { type GoalLine, goal, goalTable, NO_GOAL } from '../goals.ts';
+import type { Report } from '../measurement.ts';
+import { curve } from '../report/curve.ts';
+import { count } from '../spread.ts';
 import type { SoakResult } from './soak.ts';
 
 const MB = 1024 * 1024;
 const HOUR_SECONDS = 3600;
 const MEMORY_GOAL_BYTES = 200 * MB;
 
-/** The result as a table in Markdown. */
-export function soakTable(result: SoakResult): string {
+export function soakReport(result: SoakResult): Report {
+  const lines = linesOf(result);
+  return {
+    lines,
+    plots: [memoryCurve(result)],
+    markdown: [
+      `Seed ${result.seed}: \`npm run bench -- soak --minutes ${Math.round(result.soakMs / 60_000)} --rate ` +
+        `${result.ratePerSecond} --seed ${result.seed}\``,
+      '',
+      goalTable(lines),
+    ].join('\n'),
+    result,
+    failures: brokenPromises(result),
+  };
+}
+
+function linesOf(result: SoakResult): GoalLine[] {
   const { faults, written, memory, slope, latency, outcomes, quiet, death } = result;
   const most = Math.max(...memory.map(({ value }) => value));
   const isFlat = Math.abs(slope.perSecond) <= slope.uncertainty;
   const perHour = (bytesPerSecond: number) => ((bytesPerSecond * HOUR_SECONDS) / MB).toFixed(1);
-  const lines: [what: string, seen: string, goal: string, met?: boolean][] = [
-    [
-      'requests',
-      `${result.requests}, ${result.ratePerSecond} a second for ${Math.round(result.soakMs / 1000)} s`,
-      '',
-    ],
-    ...OUTCOMES.map((outcome): [string, string, string] => [OUTCOME_WORDS[outcome], String(outcomes[outcome]), '']),
-    ['p50, p99, slowest', [latency.p50, latency.p99, latency.max].map(duration).join(', '), ''],
-    ['faults', `${faults.length}: ${countsOf(faults.map(({ name }) => name))}`, ''],
-    [
-      'acknowledged writes lost',
-      `${written.lost.length} of ${written.acknowledged}`,
-      '0',
-      written.lost.length === 0,
-    ],
-    ['deaths of the process', death ?? 'none', 'none', death === undefined],
-    [
-      'connections in use and calls waiting in the end',
-      `${quiet.connectionsUsed} and ${quiet.waiting}`,
-      '0 and 0',
-      quiet.connectionsUsed === 0 && quiet.waiting === 0,
-    ],
-    ['health in the end', quiet.health, 'healthy', quiet.health === 'healthy'],
-    ['resident memory at most', `${(most / MB).toFixed(0)} MB`, '≤ 200 MB', most <= MEMORY_GOAL_BYTES],
-    [
+  const line = (what: string, figure: string, judged = NO_GOAL): GoalLine => ({
+    what,
+    figure,
+    beside: '',
+    ...judged,
+  });
+  return [
+    line('resident memory at most', `${(most / MB).toFixed(0)} MB`, goal('≤ 200 MB', most <= MEMORY_GOAL_BYTES)),
+    line(
       'its slope in the second half, in MB an hour',
       `${perHour(slope.perSecond)} ± ${perHour(slope.uncertainty)}`,
-      'not told apart from 0, or falling',
-      isFlat || slope.perSecond < 0,
-    ],
-  ];
-  return [
-    `Seed ${result.seed}: \`npm run bench -- soak --minutes ${Math.round(result.soakMs / 60_000)} --seed ${result.seed}\``,
-    '',
-    '| what | seen | goal | |',
-    '| --- | --: | --: | --- |',
-    ...lines.map(
-      ([what, seen, goal, met]) =>
-        `| ${what} | ${seen} | ${goal} | ${met === undefined ? '' : met ? 'met' : '**missed**'} |`,
+      goal('not told apart from 0, or falling', isFlat || slope.perSecond < 0),
     ),
-    '',
-    `Resident memory in MB, every 5 s: ${memory.map(({ value }) => (value / MB).toFixed(0)).join(' ')}`,
-  ].join('\n');
+    line(
+      'acknowledged writes lost',
+      `${written.lost.length} of ${count(written.acknowledged)}`,
+      goal('0', written.lost.length === 0),
+    ),
+    line('deaths of the process', death ?? 'none', goal('none', death === undefined)),
+    line(
+      'connections in use and calls waiting in the end',
+      `${quiet.connectionsUsed} and ${quiet.waiting}`,
+      goal('0 and 0', quiet.connectionsUsed === 0 && quiet.waiting === 0),
+    ),
+    line('health in the end', quiet.health, goal('healthy', quiet.health === 'healthy')),
+    line(
+      'requests',
+      `${count(result.requests)}, ${result.ratePerSecond} a second for ${Math.round(result.soakMs / 1000)} s`,
+    ),
+    ...OUTCOMES.map((outcome) => line(OUTCOME_WORDS[outcome], count(outcomes[outcome]))),
+    line('p50, p99, slowest', [latency.p50, latency.p99, latency.max].map(duration).join(', ')),
+    line('faults', `${faults.length}: ${countsOf(faults.map(({ name }) => name))}`),
+  ];
+}
+
+function memoryCurve({ memory, faults }: SoakResult): string {
+  return curve({
+    title: 'Resident memory, MB, over the minutes; grey while a fault lasts',
+    lines: [
+      { name: 'resident memory', points: memory.map(({ atSeconds, value }) => [atSeconds / 60, value / MB]) },
+    ],
+    level: { at: MEMORY_GOAL_BYTES / MB, name: 'goal' },
+    bands: faults.map(({ atSeconds, ms }) => [atSeconds / 60, (atSeconds + ms / 1000) / 60]),
+  });
 }
 
 /** What must never happen, whatever the machine, and did; in words. */
-export function brokenPromises({ written, death, wrong, quiet }: SoakResult): string[] {
+function brokenPromises({ written, death, wrong, quiet }: SoakResult): string[] {
   return [
     ...(death === undefined ? [] : [`The server process ${death}.`]),
     ...[...written.lost, ...written.doneThoughRefused, ...written.doubled],

@@ -11,6 +11,7 @@ export const PACKAGES = {
   amtool: 'prometheus-alertmanager',
   chromium: 'chromium',
   shellcheck: 'shellcheck',
+  wrk: 'wrk',
 } as const;
 
 export type Missing = keyof typeof PACKAGES;

@@ -1,16 +1,4 @@
-/** Figures of several rounds: the middle one and the two ends, in milliseconds or as a ratio. */
-export type Spread = { readonly median: number; readonly min: number; readonly max: number };
-
-export function spread(values: readonly number[]): Spread {
-  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
-}
+import { median, ratios, type Spread, spread } from './spread.ts';
 
 export type Effort = {
   readonly rounds: number;
@@ -50,5 +38,5 @@ export async function compare(
     ofA.push(timeA);
     ofB.push(timeB);
   }
-  return { a: spread(ofA), b: spread(ofB), ratio: spread(ofB.map((time, index) => time / (ofA[index] ?? time))) };
+  return { a: spread(ofA), b: spread(ofB), ratio: ratios(ofB, ofA) };
 }

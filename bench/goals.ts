@@ -1,0 +1,58 @@
+import type { Spread } from './spread.ts';
+import { inWords, times } from './spread.ts';
+
+export type Verdict = 'met' | 'missed' | 'not measured' | 'no goal';
+
+/** One line of a table: what was measured, what it was held against, and whether its goal is met. */
+export type GoalLine = {
+  readonly what: string;
+  /** What was measured, in words; where it was not measured, why. */
+  readonly figure: string;
+  /** What it is held against, in words; empty where it is held against nothing. */
+  readonly beside: string;
+  readonly ratio?: Spread;
+  /** Empty where there is none. */
+  readonly goal: string;
+  /** What the ratio should be, where the goal is about that. */
+  readonly goalRatio?: number;
+  readonly verdict: Verdict;
+};
+
+type Judged = Pick<GoalLine, 'goal' | 'goalRatio' | 'verdict'>;
+
+export const NO_GOAL: Judged = { goal: '', verdict: 'no goal' };
+
+export function goal(words: string, isMet: boolean): Judged {
+  return { goal: words, verdict: isMet ? 'met' : 'missed' };
+}
+
+export function ratioAtLeast(ratio: Spread, least: number): Judged & Pick<GoalLine, 'ratio'> {
+  return { ratio, goalRatio: least, ...goal(`≥ ${least} ×`, ratio.median >= least) };
+}
+
+export function ratioAtMost(ratio: Spread, most: number): Judged & Pick<GoalLine, 'ratio'> {
+  return { ratio, goalRatio: most, ...goal(`≤ ${most} ×`, ratio.median <= most) };
+}
+
+export function notMeasured(what: string, why: string, wanted = ''): GoalLine {
+  return { what, figure: why, beside: '', goal: wanted, verdict: 'not measured' };
+}
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  met: 'met',
+  missed: '**missed**',
+  'not measured': '*not measured*',
+  'no goal': '',
+};
+
+/** The lines as a table in Markdown. */
+export function goalTable(lines: readonly GoalLine[]): string {
+  return [
+    '| what | measured | beside it | ratio | goal | |',
+    '| --- | --: | --: | --: | --: | --- |',
+    ...lines.map(
+      ({ what, figure, beside, ratio, goal: wanted, verdict }) =>
+        `| ${what} | ${figure} | ${beside} | ${ratio === undefined ? '' : inWords(ratio, times)} | ${wanted} | ${VERDICTS[verdict]} |`,
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,174 @@
+import { type GoalLine, goal, NO_GOAL, notMeasured, ratioAtLeast, ratioAtMost } from '../goals.ts';
+import type { LoadResult } from '../load/plan.ts';
+import { count, inWords, precise, ratios, type Spread, spread } from '../spread.ts';
+import type { OutageResult } from './outage.ts';
+import type { ReadsResult } from './reads.ts';
+import type { Outage, RecoveryResult } from './recovery.ts';
+import type { RedisResult } from './redis-away.ts';
+import type { RefusalsResult } from './refusals.ts';
+
+type Pick = (result: LoadResult) => number;
+
+const P50: Pick = ({ latency }) => latency.p50;
+const P99: Pick = ({ latency }) => latency.p99;
+const RATE: Pick = ({ ratePerSecond }) => ratePerSecond;
+const CPU: Pick = ({ cpuMsEach }) => cpuMsEach ?? Number.NaN;
+const LATENESS: Pick = ({ lateness }) => lateness.p99;
+
+export const REFUSAL_GOAL_MS = 5;
+const READS_GOAL = 2;
+const REFUSALS_GOAL = 0.7;
+const REDIS_GOAL = 0.9;
+const OPENING_GOAL_MS = 2000;
+const RECOVERY_GOAL_MS = 1000;
+
+export function readsLines({ freshMs, healthy, outage }: ReadsResult): GoalLine[] {
+  const kind = freshMs > 10_000 ? 'most still current' : 'nearly all outdated';
+  const failed = outage.reduce((sum, { failures }) => sum + times(failures), 0);
+  const answered = outage.reduce((sum, each) => sum + each.answered, 0);
+  const stale = outage.reduce((sum, each) => sum + each.stale, 0);
+  return [
+    {
+      what: `reads seen before, from the kill of PostgreSQL on (${kind}): answered`,
+      figure: `${answered} of ${answered + failed}`,
+      beside: `${stale} of them marked stale`,
+      ...goal('100 %', failed === 0),
+    },
+    {
+      ...compared(`the same: p99, beside p99 in health, ms`, P99, outage, healthy, precise),
+      ...ratioAtMost(ratioOf(P99, outage, healthy), READS_GOAL),
+    },
+    { ...compared('the same: p50', P50, outage, healthy, precise), ...NO_GOAL },
+    { ...compared('the same: processor time for each', CPU, outage, healthy, precise), ...NO_GOAL },
+  ];
+}
+
+export function refusalsLines({ ratePerSecond, connections, constant, most }: RefusalsResult): GoalLine[] {
+  const load = `refusals, ${ratePerSecond} a second over ${connections} connections`;
+  return [
+    {
+      ...compared(`${load}: p99, beside bare Fastify`, P99, constant.steadfast, constant.bare, precise),
+      ...goal(`≤ ${REFUSAL_GOAL_MS} ms`, spreadOf(P99, constant.steadfast).median <= REFUSAL_GOAL_MS),
+    },
+    { ...compared('the same: p50', P50, constant.steadfast, constant.bare, precise), ...NO_GOAL },
+    {
+      ...compared('the same: p99 of how late the load sent', LATENESS, constant.steadfast, constant.bare, precise),
+      ...NO_GOAL,
+    },
+    {
+      ...compared('refusals, as many a second as possible', RATE, most.steadfast, most.bare, count),
+      ...ratioAtLeast(ratioOf(RATE, most.steadfast, most.bare), REFUSALS_GOAL),
+    },
+    { ...compared('the same: processor time for each', CPU, most.steadfast, most.bare, precise), ...NO_GOAL },
+  ];
+}
+
+export function redisLines({ bare, postgresOnly, present, killed, frozen }: RedisResult): GoalLine[] {
+  const line = (what: string, a: readonly LoadResult[], b: readonly LoadResult[]): GoalLine => ({
+    ...compared(what, RATE, a, b, count),
+    ...ratioAtLeast(ratioOf(RATE, a, b), REDIS_GOAL),
+  });
+  return [
+    line('reads a second with Redis killed, beside a server that never had one', killed, postgresOnly),
+    line('the same with Redis frozen', frozen, postgresOnly),
+    line('Redis killed, beside Redis up and empty', killed, present),
+    { ...compared('processor time for each with Redis killed', CPU, killed, postgresOnly, precise), ...NO_GOAL },
+    {
+      ...compared(
+        'reads a second without Redis, beside bare Fastify with the same statements',
+        RATE,
+        postgresOnly,
+        bare,
+        count,
+      ),
+      ...NO_GOAL,
+    },
+    { ...compared('the same: processor time for each', CPU, postgresOnly, bare, precise), ...NO_GOAL },
+  ];
+}
+
+export function connectionsLines(result: NonNullable<OutageResult['connections']>): GoalLine[] {
+  if ('obstacle' in result) {
+    return [notMeasured('open connections', result.obstacle, '0 errors')];
+  }
+  const { connections, idle, few, many, bytesEach } = result;
+  const errors = many.reduce((sum, { failures }) => sum + times(failures), 0);
+  return [
+    {
+      what: `${connections} open connections, ${idle} of them idle: errors`,
+      figure: String(errors),
+      beside: '',
+      ...goal('0', errors === 0),
+    },
+    { ...compared('the same: p99, beside 100 connections', P99, many, few, precise), ...NO_GOAL },
+    {
+      what: 'the same: resident memory for each connection, in kB',
+      figure: inWords(spread(bytesEach.map((bytes) => bytes / 1024)), precise),
+      beside: '',
+      ...NO_GOAL,
+    },
+  ];
+}
+
+export function recoveryLines({ killed, frozen, written }: RecoveryResult): GoalLine[] {
+  const worst = (outages: readonly Outage[], pick: (outage: Outage) => number) =>
+    spread(outages.map((outage) => pick(outage)));
+  const lines = (fault: string, outages: readonly Outage[]): GoalLine[] => {
+    const opening = worst(outages, ({ openedAfterMs }) => openedAfterMs);
+    const writing = worst(outages, ({ wroteAfterMs }) => wroteAfterMs);
+    const beyond = worst(outages, ({ wroteAfterMs, untilProbeMs }) => wroteAfterMs - untilProbeMs);
+    return [
+      {
+        what: `${outages.length} ${fault}: until the breaker was open, in ms`,
+        figure: inWords(opening, count),
+        beside: '',
+        ...goal(`≤ ${OPENING_GOAL_MS}`, opening.max <= OPENING_GOAL_MS),
+      },
+      {
+        what: 'from PostgreSQL answering to the first acknowledged write, in ms',
+        figure: inWords(writing, count),
+        beside: '',
+        ...NO_GOAL,
+      },
+      {
+        what: 'the same without the wait for the next probe',
+        figure: inWords(beyond, count),
+        beside: '',
+        ...goal(`≤ ${RECOVERY_GOAL_MS}`, beyond.max <= RECOVERY_GOAL_MS),
+      },
+    ];
+  };
+  const wrong = written.lost.length + written.doneThoughRefused.length + written.doubled.length;
+  return [
+    ...lines('kills', killed),
+    ...lines('freezes', frozen),
+    {
+      what: `acknowledged writes (${written.acknowledged}) lost or doubled, refused ones (${written.refused}) done`,
+      figure: String(wrong),
+      beside: '',
+      ...goal('0', wrong === 0),
+    },
+  ];
+}
+
+function compared(
+  what: string,
+  pick: Pick,
+  a: readonly LoadResult[],
+  b: readonly LoadResult[],
+  format: (value: number) => string,
+): Omit<GoalLine, 'goal' | 'verdict'> {
+  return {
+    what,
+    figure: inWords(spreadOf(pick, a), format),
+    beside: inWords(spreadOf(pick, b), format),
+    ratio: ratioOf(pick, a, b),
+  };
+}
+
+const spreadOf = (pick: Pick, results: readonly LoadResult[]): Spread => spread(results.map(pick));
+
+const ratioOf = (pick: Pick, a: readonly LoadResult[], b: readonly LoadResult[]): Spread =>
+  ratios(a.map(pick), b.map(pick));
+
+const times = (failures: LoadResult['failures']) => Object.values(failures).reduce((a, b) => a + b, 0);

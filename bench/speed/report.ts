@@ -1,0 +1,82 @@
+import { type GoalLine, goalTable, NO_GOAL, ratioAtLeast } from '../goals.ts';
+import { generatorNote } from '../load/wrk.ts';
+import type { Report } from '../measurement.ts';
+import { ratioBars } from '../report/ratio-bars.ts';
+import { count, inWords, precise, ratios, spread } from '../spread.ts';
+import type { RowResult, SideResult } from './side.ts';
+import type { SpeedResult } from './speed.ts';
+
+type Pick = (result: SideResult) => number;
+
+const RATE: Pick = ({ ratePerSecond }) => ratePerSecond;
+const CPU_MICROS: Pick = ({ cpuMsEach }) => cpuMsEach * 1000;
+const P99: Pick = ({ p99 }) => p99;
+
+export function speedReport(result: SpeedResult): Report {
+  const { rows, effort, articles, postgres, redis } = result;
+  const lines = rows.flatMap(linesOf);
+  const notes = rows.flatMap(({ name, ours, beside }) => [
+    ...generatorNote(name, ours),
+    ...generatorNote(`what ${name} is held against`, beside),
+  ]);
+  const failures = rows.flatMap(failuresOf);
+  return {
+    lines,
+    plots: [ratioBars('Requests a second, to what does nothing but the same', lines)],
+    markdown: [
+      `Requests a second, both sides in turn after both were warmed up: medians of ${effort.rounds} rounds of ` +
+        `${effort.measureMs / 1000} s, the ends in brackets. A generated blog of ${count(articles)} articles on ` +
+        `${postgres} (which does not wait for its disk) and ${redis}. The load is wrk, one thread: ` +
+        `${rows
+          .map(({ connections }) => connections)
+          .filter(isFirst)
+          .join(' or ')} connections. Beside it ` +
+        'another process asks 20 times a second and compares status and bodies; what is not 2xx makes a measurement a ' +
+        'failed one. Ready-made bodies are ASCII, as many bytes as ours. Processor time is that of the server for one ' +
+        'answer, its ratio the other way round, so that 1 is as good as the ceiling: it stays when others use the machine.',
+      '',
+      goalTable(lines),
+      ...notes.map((note) => `\n${note}`),
+    ].join('\n'),
+    result,
+    failures,
+  };
+}
+
+function linesOf({ name, ceiling, goal, ours, beside, third }: RowResult): GoalLine[] {
+  const compared = (pick: Pick, format: (value: number) => string) => ({
+    figure: inWords(spread(ours.map(pick)), format),
+    beside: inWords(spread(beside.map(pick)), format),
+  });
+  const rates = beside.map(RATE);
+  return [
+    {
+      ...{ what: `${name}, a second; beside ${ceiling}`, ...compared(RATE, count) },
+      ...ratioAtLeast(ratios(ours.map(RATE), rates), goal),
+    },
+    {
+      ...{ what: 'the same: processor time, µs', ...compared(CPU_MICROS, precise) },
+      ...{ ratio: ratios(beside.map(CPU_MICROS), ours.map(CPU_MICROS)), ...NO_GOAL },
+    },
+    { what: 'the same: p99, ms', ...compared(P99, precise), ...NO_GOAL },
+    ...(third === undefined
+      ? []
+      : [
+          {
+            what: `the same: ${third.name}, a second; beside (c)`,
+            figure: inWords(spread(third.rates), count),
+            beside: inWords(spread(rates), count),
+            ratio: ratios(third.rates, rates),
+            ...NO_GOAL,
+          },
+        ]),
+  ];
+}
+
+function failuresOf({ name, ceiling, ours, beside }: RowResult): string[] {
+  const ofSide = (side: string, results: readonly SideResult[]) =>
+    results.flatMap(({ failures }, round) => failures.map((each) => `${side}, round ${round + 1}: ${each}`));
+  return [...ofSide(name, ours), ...ofSide(`${name}: ${ceiling}`, beside)];
+}
+
+const isFirst = <Value>(value: Value, index: number, all: readonly Value[]) => all.indexOf(value) === index;

@@ -1,0 +1,126 @@
+import { failuresOf, runLoad } from '../load/load.ts';
+import { grown, metricsOf } from '../load/metrics.ts';
+import type { LoadPlan, LoadRequest } from '../load/plan.ts';
+import { runWrk, type WrkLoad, type WrkResult } from '../load/wrk.ts';
+
+const CHECKS_PER_SECOND = 20;
+const CHECKING_CONNECTIONS = 2;
+const WARM_UP_MS = 3000;
+/** Of all answers, so many may come otherwise than the row says: what is read anew in the background. */
+const TOLERATED = 0.03;
+
+/** One of two servers that are compared. */
+export type Side = {
+  readonly address: Pick<LoadPlan, 'port' | 'pid'>;
+  /** What wrk asks, in the so-manieth run: writes must not be those of another run. */
+  readonly load: (run: number) => Pick<WrkLoad, 'path' | 'headers' | 'script'>;
+  /** What is asked beside it, all answers of which are compared. */
+  readonly checks: (run: number, amount: number) => readonly LoadRequest[];
+  /** Of ours: how many statements an answer takes, counted by the server; anything else is a failed measurement. */
+  readonly statementsEach?: 0 | 1;
+};
+
+export type SideResult = WrkResult & { readonly statementsEach?: number };
+
+export type Row = {
+  readonly name: string;
+  /** What it is held against, in words. */
+  readonly ceiling: string;
+  /** The least ratio. */
+  readonly goal: number;
+  readonly connections: number;
+  readonly ours: Side;
+  readonly beside: Side;
+  /** A further rate beside it, that has no part in the ratio. */
+  readonly third?: { readonly name: string; readonly measure: (measureMs: number) => Promise<number> };
+};
+
+export type RowResult = Pick<Row, 'name' | 'ceiling' | 'goal' | 'connections'> & {
+  readonly ours: readonly SideResult[];
+  readonly beside: readonly SideResult[];
+  readonly third?: { readonly name: string; readonly rates: readonly number[] };
+};
+
+export type SpeedEffort = { readonly rounds: number; readonly measureMs: number };
+
+/** Measures both sides in turn, after each was warmed up. */
+export async function measureRow(
+  wrk: string,
+  row: Row,
+  { rounds, measureMs }: SpeedEffort,
+  progress: (sentence: string) => void,
+): Promise<RowResult> {
+  const { ours, beside, third, ...words } = row;
+  let run = 0;
+  const measure = (side: Side, forMs: number) => {
+    run += 1;
+    return measureSide(wrk, side, row.connections, forMs, run);
+  };
+  for (const side of [beside, ours]) await measure(side, WARM_UP_MS);
+  const results = { ours: [] as SideResult[], beside: [] as SideResult[], rates: [] as number[] };
+  for (let round = 1; round <= rounds; round += 1) {
+    const ceiling = await measure(beside, measureMs);
+    const own = await measure(ours, measureMs);
+    results.beside.push(ceiling);
+    results.ours.push(own);
+    if (third !== undefined) results.rates.push(await third.measure(measureMs));
+    progress(
+      `${row.name}, round ${round} of ${rounds}: ${rate(own)} a second, beside it ${rate(ceiling)}; ` +
+        `${micros(own)} and ${micros(ceiling)} of processor each`,
+    );
+  }
+  const { ours: own, beside: other, rates } = results;
+  return { ...words, ours: own, beside: other, ...(third && { third: { name: third.name, rates } }) };
+}
+
+async function measureSide(
+  wrk: string,
+  { address, load, checks, statementsEach }: Side,
+  connections: number,
+  measureMs: number,
+  run: number,
+): Promise<SideResult> {
+  const amount = Math.ceil((CHECKS_PER_SECOND * measureMs) / 1000) + CHECKING_CONNECTIONS;
+  const origin = `http://127.0.0.1:${address.port}`;
+  const before = statementsEach === undefined ? undefined : await metricsOf(origin);
+  const [result, checked] = await Promise.all([
+    runWrk(wrk, { ...address, ...load(run), connections, measureMs }),
+    runLoad({
+      ...address,
+      requests: checks(run, amount),
+      connections: CHECKING_CONNECTIONS,
+      ratePerSecond: CHECKS_PER_SECOND,
+      warmUpMs: 0,
+      measureMs,
+      status: 200,
+    }),
+  ]);
+  const wrong = failuresOf(checked);
+  const failures = [...result.failures, ...(wrong === undefined ? [] : [`checked answers: ${wrong}`])];
+  if (before === undefined || statementsEach === undefined) return { ...result, failures };
+  const name = 'db_client_operation_duration_seconds_count';
+  const statements = grown(before, await metricsOf(origin), name) / (result.answered + checked.answered);
+  const isRight = statementsEach === 0 ? statements <= TOLERATED : statements >= 1 - TOLERATED;
+  if (!isRight) failures.push(`${statements.toFixed(2)} statements an answer instead of ${statementsEach}`);
+  return { ...result, failures, statementsEach: statements };
+}
+
+const rate = ({ ratePerSecond }: SideResult) => Math.round(ratePerSecond).toLocaleString('en');
+const micros = ({ cpuMsEach }: SideResult) => `${(cpuMsEach * 1000).toFixed(0)} µs`;
+
+/** Checks that a path is answered with the very bytes that it is answered with now. */
+export async function sameAsNow(
+  { port }: Side['address'],
+  paths: readonly string[],
+  token?: string,
+): Promise<LoadRequest[]> {
+  const authorization = token === undefined ? {} : { authorization: `Token ${token}` };
+  const requests: LoadRequest[] = [];
+  for (const path of paths) {
+    const reply = await fetch(`http://127.0.0.1:${port}${path}`, { headers: authorization });
+    const body = await reply.text();
+    if (reply.status !== 200) throw new Error(`${path} was answered with ${reply.status}: ${body}`);
+    requests.push({ method: 'GET', path, ...(token !== undefined && { token }), expected: { body } });
+  }
+  return requests;
+}
