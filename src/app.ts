@@ -14,7 +14,9 @@ import { isRead } from './http/methods.ts';
 import { problemReplies } from './http/problem-replies.ts';
 import { requestId } from './http/request-identity.ts';
 import { requestLog } from './http/request-log.ts';
+import { requestLogger } from './http/request-logger.ts';
 import { requestMetrics } from './http/request-metrics.ts';
+import { requestsUnderWay } from './http/requests-under-way.ts';
 import { traceContext } from './http/trace-context.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
@@ -27,6 +29,7 @@ import { LiveFeed } from './monitoring/live/live-feed.ts';
 import { LogDestination } from './monitoring/log-destination.ts';
 import { logMetrics } from './monitoring/log-metrics.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
+import { underWayMetrics } from './monitoring/metrics/request-metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { pageRoutes } from './monitoring/page/page-routes.ts';
 import { Performance } from './monitoring/performance/performance.ts';
@@ -67,6 +70,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
   const app: FastifyInstance = Fastify({
     logger: loggerOptions(config, log),
     genReqId: requestId,
+    childLoggerFactory: requestLogger,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: replyToUnroutable,
     clientErrorHandler: replyToUnreadable,
@@ -106,6 +110,8 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
     tracing.logTo(app.log);
     app.addHook('onClose', () => tracing.stop());
   }
+  await app.register(requestsUnderWay);
+  underWayMetrics([metrics.registry], () => app.requestsUnderWay.ordinary);
   await app.register(drain);
   await app.register(traceContext, { recorded: tracing?.recorded });
   await app.register(problemReplies, {
@@ -113,7 +119,6 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
       constraintProblem(error) ?? databaseProblem(error, isRead(method), app.database.sighting.nextProbeAt),
     onUnexpected: (error, request) => tellUnexpected(errors, error, request),
   });
-  await app.register(requestLog);
   await app.register(requestMetrics, {
     observer: {
       ...metrics.requests,
@@ -124,6 +129,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
       },
     },
   });
+  await app.register(requestLog);
   await app.register(browsers, { corsOrigins: config.corsOrigins });
   await app.register(docs, { version });
 

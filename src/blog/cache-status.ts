@@ -1,12 +1,16 @@
 import type { CacheAnswer } from '../cache/answer.ts';
+import type { CacheOutcome } from '../http/request-metrics.ts';
 
-/**
- * Where the answer comes from, for whoever reads headers: RFC 9211. An expired answer has a negative ttl. Without the
- * database no answer can be checked any more: whatever is given then is marked, fresh or not.
- */
-export function cacheStatus({ entry, source, forwarded }: CacheAnswer, databaseAccepts: boolean): string {
-  if (source === 'load') return `Steadfast; fwd=${forwarded?.why ?? 'miss'}${forwarded?.stored ? '; stored' : ''}`;
+/** Without the database no answer can be checked any more: whatever is given then counts as stale, fresh or not. */
+export function cacheOutcome({ source }: CacheAnswer, databaseAccepts: boolean): CacheOutcome {
+  if (source === 'load') return 'miss';
+  if (source === 'stale' || !databaseAccepts) return 'stale';
+  return source;
+}
+
+/** Where the answer comes from, for whoever reads headers: RFC 9211. An expired answer has a negative ttl. */
+export function cacheStatus({ entry, forwarded }: CacheAnswer, outcome: CacheOutcome): string {
+  if (outcome === 'miss') return `Steadfast; fwd=${forwarded?.why ?? 'miss'}${forwarded?.stored ? '; stored' : ''}`;
   const ttl = Math.round((entry.freshUntil - Date.now()) / 1000);
-  const detail = source === 'stale' || !databaseAccepts ? 'stale-if-error' : source;
-  return `Steadfast; hit; ttl=${ttl}; detail=${detail}`;
+  return `Steadfast; hit; ttl=${ttl}; detail=${outcome === 'stale' ? 'stale-if-error' : outcome}`;
 }

@@ -12,21 +12,25 @@ export type Asking = {
 
 /**
  * Reads what a statement returns through the cache, for this request: a replica answers only what it certainly has, and
- * nothing is asked that nobody waits for any more.
+ * nothing is asked that nobody waits for any more. What is in memory is there at once.
  * @throws {DatabaseUnavailable | DatabaseOverloaded} when there is nothing older to give
  */
-export async function readCached(
-  { server, database }: Asking,
+export function readCached(
+  request: Asking,
   key: CacheKey,
   statement: Statement,
   values: readonly StatementValue[],
-): Promise<CacheAnswer> {
-  const answer = await server.cache.read(
+): CacheAnswer | Promise<CacheAnswer> {
+  const answer = request.server.cache.read(
     key,
-    (reading) => database.query(statement, values, reading),
-    database.isUnwanted,
+    (reading) => request.database.query(statement, values, reading),
+    () => request.database.isUnwanted(),
   );
-  // That a replica which is behind has not got it does not say that there is no such thing.
+  return answer instanceof Promise ? answer.then(certain) : answer;
+}
+
+/** That a replica which is behind has not got it does not say that there is no such thing. */
+function certain(answer: CacheAnswer): CacheAnswer {
   if (answer.source === 'stale' && answer.entry.body === null) throw refusal(() => new DatabaseUnavailable('open'));
   return answer;
 }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { CacheAnswer } from '../cache/answer.ts';
 import { ownBytes } from '../cache/entry.ts';
 import type { Statement } from '../database/statement.ts';
 import { isDatabaseAway } from './database-problems.ts';
@@ -23,6 +24,11 @@ export type SharedBody = {
   readonly places: readonly Place[];
   /** The cursor behind a full page of a list, which the statement puts at the very end. */
   readonly next: string | undefined;
+  /** The articles and the people that the places are about, each once. */
+  readonly articles: readonly string[];
+  readonly people: readonly string[];
+  /** What a viewer's marks on just these are called. */
+  readonly marksName: string;
 };
 
 export type Marks = { readonly favorited: ReadonlySet<string>; readonly following: ReadonlySet<string> };
@@ -52,7 +58,10 @@ export function sharedBody(body: Buffer): SharedBody {
   }
   pieces.push(text.slice(from));
   const bytes = pieces.length === 1 && tail === null ? body : ownBytes(pieces.join(''));
-  const shared = { bytes, places, next: tail?.[1] };
+  const articles = idsOf(places, 'favorited');
+  const people = idsOf(places, 'following');
+  const marksName = `${articles.join()}:${people.join()}`;
+  const shared = { bytes, places, next: tail?.[1], articles, people, marksName };
   takenApart.set(body, shared);
   return shared;
 }
@@ -91,25 +100,29 @@ from (
 ) as marks`,
 };
 
+/** A viewer's marks; stale when PostgreSQL could not be asked and something may have changed since. */
+export type ViewerMarks = { readonly marks: Marks; readonly stale: boolean };
+
 /**
- * The viewer's marks among what a body shows: from the cache, else by one small query. Stale when PostgreSQL could not
- * be asked and something may have changed since, undefined when nothing is cached either.
+ * The viewer's marks among what a body shows: from the cache, else by one small query. Undefined when PostgreSQL could
+ * not be asked and nothing is cached either.
  */
-export async function marksFor(
+export function marksFor(
   request: FastifyRequest,
   viewerId: string,
-  { places }: SharedBody,
-): Promise<{ readonly marks: Marks; readonly stale: boolean } | undefined> {
-  const articles = idsOf(places, 'favorited');
-  const people = idsOf(places, 'following');
-  const key = { family: marksFamily(viewerId), name: `${viewerId}:${articles.join()}:${people.join()}` };
-  try {
-    const { entry, source } = await readCached(request, key, marksOfViewer, [viewerId, articles, people]);
-    return { marks: parseMarks(entry.body), stale: source === 'stale' };
-  } catch (error) {
+  { articles, people, marksName }: SharedBody,
+): ViewerMarks | Promise<ViewerMarks | undefined> {
+  const key = { family: marksFamily(viewerId), name: `${viewerId}:${marksName}` };
+  const answer = readCached(request, key, marksOfViewer, [viewerId, articles, people]);
+  if (!(answer instanceof Promise)) return viewerMarks(answer);
+  return answer.then(viewerMarks, (error: unknown) => {
     if (isDatabaseAway(error)) return undefined;
     throw error;
-  }
+  });
+}
+
+function viewerMarks({ entry, source }: CacheAnswer): ViewerMarks {
+  return { marks: parseMarks(entry.body), stale: source === 'stale' };
 }
 
 const parsed = new WeakMap<Buffer, Marks>();

@@ -106,22 +106,30 @@ export class Cache {
   }
 
   /**
-   * Answers from memory, else from Redis, else by `load`. Readers of one key share one load. Where it fails with an
-   * error of `staleIf`, an older answer is given. `isGone` tells whether nobody waits for this answer any more.
+   * Answers from memory, and then at once; else from Redis, else by `load`. Readers of one key share one load. Where it
+   * fails with an error of `staleIf`, an older answer is given. `isGone` tells whether nobody waits for this answer any
+   * more.
    * @throws whatever `load` throws, when there is nothing older
    */
-  async read(key: CacheKey, load: Load, isGone: () => boolean = never): Promise<CacheAnswer> {
-    const answer =
-      this.#remembered(key) ?? (await this.#share(key, isGone, (flight) => this.#readThrough(key, load, flight)));
-    const isKept = answer.source === 'memory' || answer.source === 'redis';
-    if (isKept && isDue(answer.entry)) {
-      this.#revalidation.begin(memoryKey(key), async () => {
-        const { source } = await this.#share(key, never, (flight) => this.#revalidate(key, load, flight));
-        if (source === 'stale') return 'failed';
-        return source === 'load' ? 'loaded' : 'found';
-      });
-    }
+  read(key: CacheKey, load: Load, isGone: () => boolean = never): CacheAnswer | Promise<CacheAnswer> {
+    const remembered = this.#remembered(key);
+    if (remembered === undefined) return this.#readElsewhere(key, load, isGone);
+    if (isDue(remembered.entry)) this.#loadAhead(key, load);
+    return remembered;
+  }
+
+  async #readElsewhere(key: CacheKey, load: Load, isGone: () => boolean): Promise<CacheAnswer> {
+    const answer = await this.#share(key, isGone, (flight) => this.#readThrough(key, load, flight));
+    if (answer.source === 'redis' && isDue(answer.entry)) this.#loadAhead(key, load);
     return answer;
+  }
+
+  #loadAhead(key: CacheKey, load: Load): void {
+    this.#revalidation.begin(memoryKey(key), async () => {
+      const { source } = await this.#share(key, never, (flight) => this.#revalidate(key, load, flight));
+      if (source === 'stale') return 'failed';
+      return source === 'load' ? 'loaded' : 'found';
+    });
   }
 
   /**

@@ -22,7 +22,7 @@ const EXPOSED_HEADERS = [
   'traceresponse',
   'viewer-marks',
   'x-request-id',
-];
+].join(', ');
 
 /** What browsers may do with our answers: safe headers, and which other origins may read them (`*` is any). */
 export const browsers = fp<{ readonly corsOrigins: readonly string[] }>(

@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifySchema } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Access } from './authentication.ts';
+import { safePage } from './safe-headers.ts';
 
 /**
  * The page needs nothing from elsewhere. The plugin's own policy allows other hosts, and its
@@ -61,7 +62,11 @@ export const docs = fp<{ version: string }>(
       },
       transform: ({ schema, url, route }) => ({ schema: withSecurity(schema, route.config?.access), url }),
     });
-    await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: CONTENT_SECURITY_POLICY });
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: CONTENT_SECURITY_POLICY,
+      uiHooks: { onRequest: safePage },
+    });
   },
   { name: 'docs' },
 );

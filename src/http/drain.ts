@@ -22,29 +22,21 @@ const LOOK_AGAIN_MS = 20;
 export const drain = fp(
   async (app) => {
     let draining = false;
-    let underWay = 0;
-    let lastActivity = Date.now();
     app.decorate('draining', () => draining);
-    app.addHook('onRequest', (_request, reply, done) => {
-      underWay += 1;
-      lastActivity = Date.now();
-      reply.raw.once('close', () => {
-        underWay -= 1;
-        lastActivity = Date.now();
-      });
-      done();
-    });
     app.addHook('onSend', (_request, reply, _payload, done) => {
       if (draining) reply.header('connection', 'close');
       done();
     });
     app.decorate('drain', async (limitMs: number) => {
       draining = true;
-      lastActivity = Date.now();
+      const beganAt = Date.now();
       // http.Server.close() would also cut idle keep-alive connections; net.Server's only stops listening.
       NetServer.prototype.close.call(app.server);
-      const deadline = Date.now() + limitMs;
-      const quiet = () => underWay === 0 && Date.now() - lastActivity > IDLE_GRACE_MS;
+      const deadline = beganAt + limitMs;
+      const quiet = () => {
+        const { ordinary, endless, lastChange } = app.requestsUnderWay;
+        return ordinary + endless === 0 && Date.now() - Math.max(beganAt, lastChange) > IDLE_GRACE_MS;
+      };
       while (!quiet() && (await openConnections(app.server)) > 0 && Date.now() < deadline) {
         await sleep(LOOK_AGAIN_MS);
       }
@@ -52,7 +44,7 @@ export const drain = fp(
       app.server.closeAllConnections();
     });
   },
-  { name: 'drain' },
+  { name: 'drain', dependencies: ['requests-under-way'] },
 );
 
 function openConnections(server: NetServer): Promise<number> {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import pino from 'pino';
 import { traceIdIfAny } from './trace-context.ts';
 
 /** Routes that are asked for every few seconds by machines: their line is worth writing only for debugging. */
@@ -14,9 +15,11 @@ export const requestLog = fp(
     });
     // None of these members can be a secret; looking for one in every line would take longer than writing it.
     const plainLog = app.log.child({}, { redact: [] });
+    const isWritten = isWrittenAt(app.log.level);
     app.addHook('onResponse', (request, reply, done) => {
-      const { problem } = request;
       const level = levelOf(request, reply.statusCode);
+      if (!isWritten[level]) return done();
+      const { problem } = request;
       const line = {
         method: request.method,
         path: request.url,
@@ -32,15 +35,29 @@ export const requestLog = fp(
       done();
     });
   },
-  { name: 'request-log', dependencies: ['problem-replies'] },
+  { name: 'request-log', dependencies: ['problem-replies', 'request-metrics'] },
 );
 
-function levelOf(request: FastifyRequest, status: number): 'debug' | 'info' | 'warn' | 'error' {
-  if (status === 503) return isRoutine(request) ? 'debug' : 'warn';
-  if (status >= 500) return 'error';
-  return isRoutine(request) ? 'debug' : 'info';
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+function isWrittenAt(leastLevel: string): Readonly<Record<Level, boolean>> {
+  const least = pino.levels.values[leastLevel] ?? Number.POSITIVE_INFINITY;
+  const isWritten = (level: Level) => (pino.levels.values[level] ?? 0) >= least;
+  return {
+    debug: isWritten('debug'),
+    info: isWritten('info'),
+    warn: isWritten('warn'),
+    error: isWritten('error'),
+  };
 }
 
-function isRoutine(request: FastifyRequest): boolean {
-  return ROUTINE.test(request.routeOptions.url ?? '');
+function levelOf(request: FastifyRequest, status: number): Level {
+  if (status >= 500 && status !== 503) return 'error';
+  if (isRoutine(request, status)) return 'debug';
+  return status === 503 ? 'warn' : 'info';
+}
+
+/** What says nothing that the metrics do not: machines that look after us, and reads answered as well as they can be. */
+function isRoutine({ cacheOutcome, routeOptions }: FastifyRequest, status: number): boolean {
+  return (cacheOutcome === 'memory' && status < 400) || ROUTINE.test(routeOptions.url ?? '');
 }

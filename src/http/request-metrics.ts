@@ -1,25 +1,22 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { isEndless } from './requests-under-way.ts';
 
 declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Its answer goes on until the client leaves: how long it took says nothing. */
-    readonly endless?: boolean;
+  interface FastifyRequest {
+    /** Where its answer comes from; null where no cache was asked. */
+    cacheOutcome: CacheOutcome | null;
   }
 }
 
-/** `stale` came from the cache because the database could not be asked. */
-export type CacheOutcome = 'hit' | 'miss' | 'stale';
+/** The tier that had it; or `stale`: from either, because the database could not be asked. */
+export type CacheOutcome = 'memory' | 'redis' | 'miss' | 'stale';
 
 /** What is known of every request but the endless ones. */
 export type RequestObserver = {
-  started(): void;
-  /** Answered or abandoned: the request is under way no longer. */
-  over(): void;
   /**
-   * The answer is out. Never called where the client went away before. `cache` is undefined where no cache was asked.
+   * The answer is out. Never called where the client went away before. `cache` is null where no cache was asked.
    */
-  ended(method: string, route: string, status: number, seconds: number, cache: CacheOutcome | undefined): void;
+  ended(method: string, route: string, status: number, seconds: number, cache: CacheOutcome | null): void;
   /** The client went away before the answer. */
   aborted(): void;
 };
@@ -29,18 +26,12 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** Tells the observer of every request, with labels that clients cannot multiply. */
 export const requestMetrics = fp<{ observer: RequestObserver }>(
   async (app, { observer }) => {
-    app.addHook('onRequest', (request, reply, done) => {
-      if (isEndless(request)) return done();
-      observer.started();
-      // Fastify's onResponse waits for an answer that is wholly out; an abandoned one only closes.
-      reply.raw.once('close', observer.over);
-      done();
-    });
+    app.decorateRequest('cacheOutcome', null);
     app.addHook('onResponse', (request, reply, done) => {
       if (isEndless(request)) return done();
       const method = METHODS.has(request.method) ? request.method : '_OTHER';
       const route = request.routeOptions.url ?? '_UNKNOWN';
-      observer.ended(method, route, reply.statusCode, reply.elapsedTime / 1000, cacheOutcome(reply));
+      observer.ended(method, route, reply.statusCode, reply.elapsedTime / 1000, request.cacheOutcome);
       done();
     });
     app.addHook('onRequestAbort', (request, done) => {
@@ -48,16 +39,5 @@ export const requestMetrics = fp<{ observer: RequestObserver }>(
       done();
     });
   },
-  { name: 'request-metrics' },
+  { name: 'request-metrics', dependencies: ['requests-under-way'] },
 );
-
-function isEndless({ routeOptions }: FastifyRequest): boolean {
-  return routeOptions.config?.endless === true;
-}
-
-function cacheOutcome(reply: FastifyReply): CacheOutcome | undefined {
-  const status = reply.getHeader('cache-status');
-  if (typeof status !== 'string') return undefined;
-  if (status.endsWith('detail=stale-if-error')) return 'stale';
-  return status.includes('; hit') ? 'hit' : 'miss';
-}

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { MonitoringConfig } from '../config/config.ts';
 import { Problem } from '../http/problem.ts';
@@ -44,18 +44,18 @@ export const monitoringAccess = fp<{ readonly config: MonitoringConfig }>(
       'maySeeMonitoring',
       (request) => isAtTheRightPort(request) && hasToken(request) && !isOfOtherOrigin(request),
     );
+    const guard = (request: FastifyRequest, reply: FastifyReply, done: (problem?: Problem) => void) => {
+      if (!isAtTheRightPort(request)) reply.callNotFound();
+      else done(hasToken(request) ? undefined : unauthenticated(request.headers.authorization));
+    };
     app.addHook('onRoute', (route) => {
       if (!GUARDED.test(route.url)) return;
       route.config = { ...route.config, cors: false };
+      route.onRequest = guard;
       if (token === undefined) return;
       const { schema } = route;
       const response = { ...(schema?.response ?? {}), ...REFUSALS };
       route.schema = { ...schema, security: [{ monitoring: [] }], response };
-    });
-    app.addHook('onRequest', async (request, reply) => {
-      if (!GUARDED.test(request.routeOptions.url ?? '')) return;
-      if (!isAtTheRightPort(request)) return reply.callNotFound();
-      if (!hasToken(request)) throw unauthenticated(request.headers.authorization);
     });
 
     // Preflights of a path that has no route of its own for them are allowed by the CORS plugin.

@@ -47,7 +47,7 @@ test('nobody joins a load that was given up', async (t) => {
   const second = cache.read(THING, load);
   await until('the next reader begins anew', () => contexts.length === 2);
   failures[0]?.(new LoadFailed());
-  await t.rejects(first, new LoadFailed());
+  await t.rejects(async () => first, new LoadFailed());
   t.equal(contexts[1]?.wanted(), true);
   answers[1]?.('answer');
   t.equal((await second).entry.body?.toString(), 'answer');

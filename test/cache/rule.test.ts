@@ -140,9 +140,10 @@ test('an error that an older answer is no help for reaches the reader', async (t
   await sleep(20);
   const bug = new TypeError('a bug');
   await t.rejects(
-    cache.read(THING, async () => {
-      throw bug;
-    }),
+    async () =>
+      cache.read(THING, async () => {
+        throw bug;
+      }),
     bug,
   );
 });
@@ -158,7 +159,7 @@ test('that a thing does not exist is kept briefly, and never said in an outage',
   t.equal(await textOf(cache, missing), null);
   t.equal(loads, 1);
   await sleep(60);
-  await t.rejects(cache.read(THING, fails), new LoadFailed());
+  await t.rejects(async () => cache.read(THING, fails), new LoadFailed());
 });
 
 test('memory stays within its bound, and 0 turns it off', async (t) => {

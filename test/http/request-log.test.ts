@@ -9,7 +9,7 @@ const linesOf = ({ log }: RunningSteadfast, id: string) => log.filter(({ reqId }
 
 /** Lines are written in the order of their answers: once this one is there, those before it are too. */
 async function untilLogged(running: RunningSteadfast, id: string): Promise<void> {
-  await get(running.origin, '/api/tags', { 'x-request-id': id });
+  await get(running.origin, '/nowhere', { 'x-request-id': id });
   await until(`the line of ${id} is written`, () => linesOf(running, id).length > 0);
 }
 
@@ -85,7 +85,12 @@ test('traceparent', async (t) => {
       `cc-${TRACE}-${SPAN}-01-what-the-future-brings`,
     ];
     for (const [index, traceparent] of taken.entries()) {
-      for (const path of ['/api/tags', '/nowhere', '/api/articles?limit=x', '/api/articles/%zz']) {
+      for (const path of [
+        `/api/articles?limit=${index + 1}`,
+        '/nowhere',
+        '/api/articles?limit=x',
+        '/api/articles/%zz',
+      ]) {
         const id = `trace-${index}-${path.replaceAll(/[^a-z]/g, '')}`;
         const { headers, json, status } = await get(origin, path, { traceparent, 'x-request-id': id });
         if (status !== 200) t.equal(json.traceId, TRACE, path);
@@ -152,10 +157,18 @@ test('the log', async (t) => {
   });
 
   t.test('says the route, the status, the time it took and what the cache did', async (t) => {
-    await untilLogged(running, 'what-it-says');
+    await get(origin, '/api/tags', { 'x-request-id': 'what-it-says' });
+    await until('it is logged', () => linesOf(running, 'what-it-says').length > 0);
     const [line] = linesOf(running, 'what-it-says');
-    t.match(line, { route: '/api/tags', status: 200, cache: /^Steadfast; hit/ });
+    t.match(line, { route: '/api/tags', status: 200, cache: /^Steadfast; (fwd|hit; .*; detail=redis)/ });
     t.ok(typeof line?.ms === 'number' && line.ms >= 0);
+  });
+
+  t.test('has none for what was answered from memory', async (t) => {
+    for (const id of ['first', 'from-memory']) await get(origin, '/api/articles?limit=3', { 'x-request-id': id });
+    await untilLogged(running, 'after-those-from-memory');
+    t.equal(linesOf(running, 'first').length, 1);
+    t.equal(linesOf(running, 'from-memory').length, 0);
   });
 
   t.test('keeps a line break or quote in a path inside its line', async (t) => {
@@ -201,8 +214,10 @@ test('with LOG_LEVEL=trace there is nothing secret either', async (t) => {
   for (const body of ['{"user":{"password":"hunter2-at-trace"}}', '{"user":{"password":"hunter2-at-trace"']) {
     await request(running.origin, '/api/users/login', { method: 'POST', headers, body });
   }
+  for (const id of ['read', 'read-again']) await get(running.origin, '/api/tags', { 'x-request-id': id });
   await untilLogged(running, 'after-the-secrets');
   const whole = JSON.stringify(running.log);
+  t.match(linesOf(running, 'read-again')[0], { level: 20, cache: /detail=memory/ });
   t.notOk(whole.includes('hunter2'));
   t.notOk(whole.includes(new URL(environment.DATABASE_URL).password));
 });

@@ -6,12 +6,16 @@ import { startSteadfast } from '../support/steadfast.ts';
 /** What helmet sets, and what for: https://helmetjs.github.io */
 const SAFE: Record<string, RegExp> = {
   'content-security-policy': /^default-src 'none';\s*frame-ancestors 'none'$/,
-  'cross-origin-opener-policy': /^same-origin$/,
   'cross-origin-resource-policy': /^cross-origin$/,
-  'referrer-policy': /^no-referrer$/,
   'strict-transport-security': /^max-age=\d{7,}/,
   'x-content-type-options': /^nosniff$/,
   'x-frame-options': /^SAMEORIGIN$/,
+};
+
+/** What is heeded in a page only. */
+const SAFE_PAGE: Record<string, RegExp> = {
+  'cross-origin-opener-policy': /^same-origin$/,
+  'referrer-policy': /^no-referrer$/,
 };
 
 test('every answer has the headers that keep browsers from mischief', async (t) => {
@@ -50,7 +54,14 @@ test('every answer has the headers that keep browsers from mischief', async (t) 
         t.ok(policy.includes(directive), `${path}: ${directive}`);
       t.notMatch(policy, /default-src 'none'/);
       t.equal(headers.get('x-content-type-options'), 'nosniff');
+      if (path !== '/docs') continue;
+      for (const [name, value] of Object.entries(SAFE_PAGE)) t.match(headers.get(name), value, name);
     }
+  });
+
+  t.test('so has the live page', async (t) => {
+    const { headers } = await api('GET', '/status');
+    for (const [name, value] of Object.entries(SAFE_PAGE)) t.match(headers.get(name), value, name);
   });
 
   t.test('answers with a token in them are kept by nobody', async (t) => {

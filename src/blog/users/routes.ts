@@ -3,7 +3,7 @@ import { viewerIn } from '../../http/authentication.ts';
 import { Problem } from '../../http/problem.ts';
 import type { LoginLimits } from '../../http/rate-limits.ts';
 import type { Tokens } from '../../http/tokens.ts';
-import { cacheStatus } from '../cache-status.ts';
+import { cacheOutcome, cacheStatus } from '../cache-status.ts';
 import { BODY_REFUSALS, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
 import { type Account, currentAccount, findLogin, logIn, register, update } from './accounts.ts';
@@ -82,7 +82,8 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     async (request, reply) => {
       const { id, token } = viewerIn(request);
       const { account, answer } = await currentAccount(request, id);
-      reply.header('cache-status', cacheStatus(answer, app.database.accepting));
+      request.cacheOutcome = cacheOutcome(answer, app.database.accepting);
+      reply.header('cache-status', cacheStatus(answer, request.cacheOutcome));
       return reply.send(userBody(account, token));
     },
   );

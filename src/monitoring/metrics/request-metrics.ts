@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { RequestObserver } from '../../http/request-metrics.ts';
+import { scrapedGauge } from './scraped.ts';
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -11,19 +12,12 @@ export function requestMetrics(registers: Registry[]): RequestObserver {
     buckets: BUCKETS,
     registers,
   });
-  const active = new Gauge({
-    name: 'http_server_active_requests',
-    help: 'HTTP requests under way',
-    registers,
-  });
   const aborted = new Counter({
     name: 'http_server_aborted_requests_total',
     help: 'HTTP requests whose client went away before the answer',
     registers,
   });
   return {
-    started: () => active.inc(),
-    over: () => active.dec(),
     ended(method, route, status, seconds) {
       duration.observe(
         { http_request_method: method, http_route: route, http_response_status_code: status },
@@ -32,4 +26,13 @@ export function requestMetrics(registers: Registry[]): RequestObserver {
     },
     aborted: () => aborted.inc(),
   };
+}
+
+/** How many requests are under way, those left out whose answer goes on until the client leaves. */
+export function underWayMetrics(registers: Registry[], underWay: () => number): void {
+  scrapedGauge(registers, {
+    name: 'http_server_active_requests',
+    help: 'HTTP requests under way',
+    read: () => [[underWay()]],
+  });
 }

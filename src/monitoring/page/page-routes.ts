@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { safePage } from '../../http/safe-headers.ts';
 
 const ASSETS = join(import.meta.dirname, 'assets');
 const UPLOT = join(import.meta.dirname, '../../../node_modules/uplot/dist');
@@ -46,6 +47,7 @@ type Asset = { readonly type: string; readonly plain: Form; readonly packed: For
 
 /** The live page, at / and /status, and the files it is made of: as they are in the source, nothing is built. */
 export const pageRoutes: FastifyPluginAsync = async (app) => {
+  app.addHook('onRequest', safePage);
   const serve = (url: string, file: string) => {
     const asset = readAsset(file);
     app.get(url, { schema: { hide: true } }, async (request, reply) => send(asset, request, reply));

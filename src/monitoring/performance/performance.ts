@@ -20,7 +20,7 @@ export class Performance {
 
   readonly database: Pick<DatabaseObserver, 'statement'> = {
     statement: (name, seconds, errorType) =>
-      durationsOf(this.#statements, name).record(seconds, errorType !== undefined),
+      durationsOf(this.#statements, name).record(seconds, errorType !== undefined, null),
   };
 
   readonly cache: Pick<CacheObserver, 'request'> = {

@@ -31,12 +31,13 @@ const PRECISION = { figures: 2, highest: 600_000_000 };
 export class RollingDurations {
   #slices: Slice[] = [];
 
-  record(seconds: number, failed: boolean, cache?: CacheOutcome): void {
+  record(seconds: number, failed: boolean, cache: CacheOutcome | null): void {
     const slice = this.#current();
     slice.durations.record(Math.min(Math.max(1, Math.round(seconds * 1e6)), PRECISION.highest));
     if (failed) slice.errors += 1;
-    if (cache !== undefined) slice.cacheable += 1;
-    if (cache === 'hit' || cache === 'stale') slice.cached += 1;
+    if (cache === null) return;
+    slice.cacheable += 1;
+    if (cache !== 'miss') slice.cached += 1;
   }
 
   summary(): DurationSummary {
