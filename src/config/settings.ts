@@ -27,7 +27,7 @@ export const settingsSchema = Type.Object({
   LOG_LEVEL: oneOf(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
-    'least severe level that is logged',
+    'least severe level that is logged; at debug also the requests that were answered from memory',
   ),
   JWT_SECRET: text('key that signs access tokens, 32 characters or more'),
   JWT_PREVIOUS_SECRET: text('the key before that, still accepted while its tokens run out'),
