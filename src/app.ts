@@ -17,6 +17,7 @@ import { requestLog } from './http/request-log.ts';
 import { requestLogger } from './http/request-logger.ts';
 import { requestMetrics } from './http/request-metrics.ts';
 import { requestsUnderWay } from './http/requests-under-way.ts';
+import { serializersOnDemand } from './http/serialization.ts';
 import { traceContext } from './http/trace-context.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
@@ -82,6 +83,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER },
     ajv: { customOptions: { allErrors: true } },
+    schemaController: { compilersFactory: { buildSerializer: serializersOnDemand } },
   });
   const guard = new SchemaGuard({
     address: config.database,

@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
 
 const shared = { allErrors: true, useDefaults: true } as const;
@@ -7,6 +7,11 @@ const shared = { allErrors: true, useDefaults: true } as const;
 const forText = new Ajv({ ...shared, coerceTypes: true });
 const forJson = new Ajv({ ...shared, coerceTypes: false });
 
-/** Compiles the schema of one part of a request. */
-export const validatorFor: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
-  (httpPart === 'body' ? forJson : forText).compile(schema);
+/** Compiles the schema of one part of a request when the first such request comes: nothing waits for it at start. */
+export const validatorFor: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
+  let validate: ValidateFunction | undefined;
+  return (data: unknown) => {
+    validate ??= (httpPart === 'body' ? forJson : forText).compile(schema);
+    return validate(data) || { error: validate.errors ?? [] };
+  };
+};

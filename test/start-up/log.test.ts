@@ -15,7 +15,7 @@ test('npm start is the command that everything else starts a server with', async
   };
   const variables = Object.entries(SERVER_COMMAND.environment).map(([name, value]) => `${name}=${value}`);
   const words = [...variables, 'exec', 'node', ...SERVER_COMMAND.arguments].join(' ');
-  t.equal(scripts.start, words.replace(`${root}/`, ''));
+  t.equal(scripts.start, words.replaceAll(`${root}/`, ''));
 });
 
 test('what the start says about itself', async (t) => {
