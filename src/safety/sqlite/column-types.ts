@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { quoteName } from './quoting.ts';
+import { ALL_ROWS, sampleOf } from './sample.ts';
 import { query, type SourceColumn, type SourceTable } from './source-schema.ts';
 import type { TargetType } from './values.ts';
 
@@ -69,16 +70,21 @@ function countValues(
   table: SourceTable,
   columns: readonly SourceColumn[],
 ): ReadonlyMap<string, Counts> {
+  const sample = columns.some(mostDecide) ? sampleOf(database, table) : [];
   return new Map(
     columns.map((column) => {
       const sums = Object.entries(conditionsFor(column)).map(([sum, condition]) => `sum(${condition}) as ${sum}`);
-      const [row = {}] = query(
-        database,
-        `select ${sums.join(', ')}
-         from (select ${quoteName(column.name)} as value from main.${quoteName(table.name)} where ${looksAt(database, table, column)})
-         where value is not null`,
+      const counted = (mostDecide(column) ? sample : [ALL_ROWS]).flatMap(({ clause, values }) =>
+        query(
+          database,
+          `select ${sums.join(', ')}
+           from (select ${quoteName(column.name)} as value from main.${quoteName(table.name)} ${clause})
+           where value is not null`,
+          ...values,
+        ),
       );
-      const counts = Object.fromEntries(Object.keys(NOTHING).map((key) => [key, Number(row[key] ?? 0)]));
+      const total = (key: string) => counted.reduce((sum, row) => sum + Number(row[key] ?? 0), 0);
+      const counts = Object.fromEntries(Object.keys(NOTHING).map((key) => [key, total(key)]));
       return [column.name, { ...NOTHING, ...counts }];
     }),
   );
@@ -103,21 +109,9 @@ function conditionsFor({ declaredType }: SourceColumn): Partial<Record<keyof Cou
   };
 }
 
-/** Rows that are looked at of a large table, about. */
-const SAMPLE = 20_000n;
-
-/**
- * What most values are can be told from rows all over the table. Where no type is declared one value of another kind may
- * decide, so all are looked at.
- */
-function looksAt(database: DatabaseSync, { name, rowidName }: SourceTable, { declaredType }: SourceColumn): string {
-  if (rowidName === undefined || (!isBoolean(declaredType) && temporalDeclared(declaredType) === undefined)) {
-    return 'true';
-  }
-  const rowid = quoteName(rowidName);
-  const [row] = query(database, `select max(${rowid}) as largest from main.${quoteName(name)}`);
-  const largest = typeof row?.largest === 'bigint' ? row.largest : 0n;
-  return largest > 2n * SAMPLE ? `${rowid} % ${largest / SAMPLE} = 0` : 'true';
+/** What most values are can be told from some; where no type is declared one value of another kind may decide. */
+function mostDecide({ declaredType }: SourceColumn): boolean {
+  return isBoolean(declaredType) || temporalDeclared(declaredType) !== undefined;
 }
 
 type Choice = Pick<TypedColumn, 'type' | 'remark'>;

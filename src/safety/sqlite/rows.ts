@@ -2,6 +2,7 @@ import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import { BinaryRows } from './binary-rows.ts';
 import type { TypedColumn } from './column-types.ts';
 import { quoteName } from './quoting.ts';
+import { type Row, rowsInBatches } from './row-batches.ts';
 import type { SourceFile } from './source-file.ts';
 import type { SourceTable } from './source-schema.ts';
 import { type Codec, codecOf, show } from './values.ts';
@@ -52,25 +53,27 @@ export class TableReader {
   }
 
   /** The rows in the order of their key, each with the value of every column, and what identifies it. */
-  rows(where = 'true'): Iterable<SQLOutputValue[]> {
+  rows(where?: string): Iterable<Row> {
+    const { name, rowidName } = this.#table;
+    const { database } = this.#source;
     const columns = this.#columns.map(({ name }) => quoteName(name));
     if (this.#identityAt === columns.length) columns.push(identityOf(this.#table) ?? 'null');
-    const statement = this.#source.database.prepare(
-      `select ${columns.join(', ')} from main.${quoteName(this.#table.name)} not indexed where ${where}`,
+    const table = `main.${quoteName(name)}`;
+    if (rowidName !== undefined && where === undefined) {
+      return rowsInBatches(database, { columns, table, rowid: quoteName(rowidName), rowidAt: this.#identityAt });
+    }
+    const statement = database.prepare(
+      `select ${columns.join(', ')} from ${table} not indexed where ${where ?? 'true'}`,
     );
     // Rows are arrays: that is how the database was opened.
-    return statement.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>;
+    return statement.iterate() as Iterable<unknown> as Iterable<Row>;
   }
 
   /**
    * Writes a row, or the columns at `places` of it. Returns the first value that has no place there; what was written of
    * the row is useless then.
    */
-  write(
-    row: readonly SQLOutputValue[],
-    into: BinaryRows,
-    places: readonly number[] = this.#places,
-  ): RowProblem | undefined {
+  write(row: Row, into: BinaryRows, places: readonly number[] = this.#places): RowProblem | undefined {
     into.begin(places.length);
     for (const index of places) {
       const value = row[index] ?? null;
@@ -93,13 +96,13 @@ export class TableReader {
   }
 
   /** The first value of a row that has no place where it is going. */
-  problemOf(row: readonly SQLOutputValue[]): RowProblem | undefined {
+  problemOf(row: Row): RowProblem | undefined {
     this.#unused.clear();
     return this.write(row, this.#unused);
   }
 
   /** The bytes of a text as the file has them; undefined where the row cannot be found again. */
-  raw(row: readonly SQLOutputValue[], index: number): Buffer | undefined {
+  raw(row: Row, index: number): Buffer | undefined {
     const { rowidName, primaryKey, name } = this.#table;
     const keys = rowidName === undefined ? primaryKey : [rowidName];
     if (keys.length === 0) return undefined;
@@ -116,17 +119,17 @@ export class TableReader {
       rowidName === undefined
         ? primaryKey.map((key) => row[this.#columns.findIndex((column) => column.name === key)] ?? null)
         : [this.identity(row)];
-    const found = statement.get(...values) as unknown as readonly SQLOutputValue[] | undefined;
+    const found = statement.get(...values) as unknown as Row | undefined;
     const bytes = found?.[0];
     return bytes instanceof Uint8Array ? Buffer.from(bytes) : undefined;
   }
 
-  identity(row: readonly SQLOutputValue[]): SQLOutputValue {
+  identity(row: Row): SQLOutputValue {
     return row[this.#identityAt] ?? null;
   }
 
   /** What is doubtful may also be what somebody wrote: the bytes tell. */
-  #isValidText(row: readonly SQLOutputValue[], index: number): boolean {
+  #isValidText(row: Row, index: number): boolean {
     const bytes = this.raw(row, index);
     if (bytes === undefined) return false;
     try {
@@ -137,7 +140,7 @@ export class TableReader {
     }
   }
 
-  #problem(row: readonly SQLOutputValue[], index: number, problem: string): RowProblem {
+  #problem(row: Row, index: number, problem: string): RowProblem {
     return {
       table: this.#table.name,
       identity: this.identity(row),

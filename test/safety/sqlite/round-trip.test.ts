@@ -103,6 +103,31 @@ test('rows that an index has whole are read back in the order they were loaded',
   t.match(await importFile(url, file), { tables: [{ rows: 20_000 }, { rows: 4000 }] });
 });
 
+test('rows arrive whatever their size, and however far apart their rowids are', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  const file = sqliteFile(
+    t,
+    // Most values of the last column are no booleans, which a look at some of them has to find.
+    `create table item (id integer primary key, body text, ready boolean);
+     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 5000)
+     insert into item
+     select n, iif(n % 2000 = 1000, printf('%.*c', 100000, 'a'), 'short') || n, 'yes' from numbers
+     union all values (-9223372036854775808, 'first', 'no'), (-7, 'second', 'no'), (9223372036854775807, 'last', 'no')`,
+  );
+  t.match(await importFile(url, file), {
+    tables: [{ rows: 5003, columns: [{ type: 'bigint' }, { type: 'text' }, { type: 'text' }] }],
+  });
+  t.match(
+    await sql(
+      url,
+      `select (array_agg(body order by id))[1:2] as first, count(*) filter (where length(body) > 100000)::integer as long,
+         count(*) filter (where id between 1 and 5000 and body like '%' || id)::integer as whole
+       from old.item`,
+    ),
+    [{ first: ['first', 'second'], long: 3, whole: 5000 }],
+  );
+});
+
 const DAY = 86_400_000;
 const [FIRST_DAY, LAST_DAY] = [Date.parse('0001-01-01') / DAY, Date.parse('9999-12-31') / DAY];
 const two = (most: number) => fc.integer({ min: 0, max: most }).map((value) => String(value).padStart(2, '0'));
