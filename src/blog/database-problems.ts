@@ -11,9 +11,12 @@ const OUTCOME_UNKNOWN =
   'The database went away while it was asked for a change. Whether the change was made is not known: read it again ' +
   'when the database is back, or repeat the request with its Idempotency-Key.';
 
+/** What was said last to those who read, and to those who change, while the breaker is open. */
+const lastRefusals = new Map<'read' | 'change', Problem>();
+
 /**
  * Says what a database error means to a client, or undefined for one that is a bug of ours. Nobody logs a problem's own
- * stack trace, and thousands of these are made a second while the breaker is open: they have none.
+ * stack trace, and thousands of these are made a second: they have none.
  * `nextProbeAt` is when the supervisor looks next: trying again earlier would be in vain.
  */
 export function databaseProblem(
@@ -31,13 +34,24 @@ export function databaseProblem(
   }
   if (!(error instanceof DatabaseUnavailable)) return undefined;
   const waitMs = (nextProbeAt?.getTime() ?? 0) - Date.now();
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  if (error.reason !== 'open') return unavailable(error, isRead, { retryAfterSeconds, cause: error });
+  // Such a refusal has no cause of its own worth a line for each request, and is the same for all of a second.
+  const kind = isRead ? 'read' : 'change';
+  const last = lastRefusals.get(kind);
+  if (last?.retryAfterSeconds === retryAfterSeconds) return last;
+  const next = unavailable(error, isRead, { retryAfterSeconds });
+  lastRefusals.set(kind, next);
+  return next;
+}
+
+function unavailable(
+  error: DatabaseUnavailable,
+  isRead: boolean,
+  options: { retryAfterSeconds: number; cause?: unknown },
+): Problem {
   const unharmed = isRead ? 'No earlier answer is at hand.' : 'Nothing was changed.';
   const detail = error.outcomeUnknown ? OUTCOME_UNKNOWN : `${happened(error)} ${unharmed} Please try again later.`;
-  const options = {
-    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
-    // A refusal by the open breaker has no cause of its own worth a line for each request.
-    ...(error.reason !== 'open' && { cause: error }),
-  };
   return refusal(() => new Problem('database-unavailable', detail, { database: ['is unavailable'] }, options));
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { CacheAnswer, CacheKey } from '../cache/answer.ts';
-import { DatabaseUnavailable, refusal } from '../database/errors.ts';
+import { NOT_ASKED } from '../database/errors.ts';
 import type { RequestDatabase } from '../database/request-database.ts';
 import type { Statement, StatementValue } from '../database/statement.ts';
 
@@ -31,6 +31,6 @@ export function readCached(
 
 /** That a replica which is behind has not got it does not say that there is no such thing. */
 function certain(answer: CacheAnswer): CacheAnswer {
-  if (answer.source === 'stale' && answer.entry.body === null) throw refusal(() => new DatabaseUnavailable('open'));
+  if (answer.source === 'stale' && answer.entry.body === null) throw NOT_ASKED;
   return answer;
 }

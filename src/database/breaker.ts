@@ -1,5 +1,5 @@
 import CircuitBreaker from 'opossum';
-import { DatabaseOverloaded, DatabaseUnavailable, refusal } from './errors.ts';
+import { DatabaseOverloaded, DatabaseUnavailable, NOT_ASKED } from './errors.ts';
 import type { Hold } from './hold.ts';
 import { SlowCalls } from './slow-calls.ts';
 
@@ -90,7 +90,7 @@ export class Breaker {
   refuseIfOpen(): void {
     if (this.state === 'closed') return;
     this.#options.onEvent('reject');
-    throw refusal(() => new DatabaseUnavailable('open'));
+    throw NOT_ASKED;
   }
 
   /**
@@ -118,7 +118,7 @@ export class Breaker {
     } catch (error) {
       if (error instanceof OfAnotherEra) throw error.cause;
       if (isTimeout(error)) throw new DatabaseUnavailable('timeout', error);
-      if (CircuitBreaker.isOurError(error as Error)) throw refusal(() => new DatabaseUnavailable('open'));
+      if (CircuitBreaker.isOurError(error as Error)) throw NOT_ASKED;
       throw error;
     }
   }

@@ -57,6 +57,9 @@ export function refusal<Refusal extends Error>(make: () => Refusal): Refusal {
   }
 }
 
+/** The breaker is open. Thousands a second may be told, by one and the same error: nothing in it is one caller's own. */
+export const NOT_ASKED = refusal(() => new DatabaseUnavailable('open'));
+
 /** What a failed call means for the breaker and for the connection it ran on. */
 export type Verdict = {
   /** Set when the database failed, rather than answered that the call was wrong. */

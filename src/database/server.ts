@@ -9,6 +9,7 @@ import {
   errorTypeOf,
   isWithoutEffect,
   judge,
+  NOT_ASKED,
   type OverloadReason,
   refusal,
 } from './errors.ts';
@@ -257,7 +258,7 @@ export class DatabaseServer {
     if (event === 'open') {
       // Connections of before the outage may be dead without knowing it, and nobody should wait for one.
       this.#connections.distrust();
-      this.#bulkhead.refuseWaiting(() => refusal(() => new DatabaseUnavailable('open')));
+      this.#bulkhead.refuseWaiting(() => NOT_ASKED);
       this.#supervisor.distrust();
     }
     if (event === 'close') this.#bulkhead.ramp();

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { codeForStatus, invalidRequest, Problem, type ProblemErrors, problemBody } from './problem.ts';
+import { codeForStatus, invalidRequest, Problem, type ProblemErrors } from './problem.ts';
 import { traceIdOf } from './trace-context.ts';
 
 declare module 'fastify' {
@@ -51,8 +51,13 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     .code(problem.status)
     .header('content-type', 'application/problem+json')
     .header('cache-control', 'no-store')
-    .serializer(JSON.stringify)
-    .send(problemBody(problem, pathOf(request), { requestId: request.id, traceId: traceIdOf(request) }));
+    .serializer(asItIs)
+    .send(problem.body(pathOf(request), { requestId: request.id, traceId: traceIdOf(request) }));
+}
+
+/** Where there is no serializer Fastify puts a charset behind the media type, which JSON has none of. */
+function asItIs(body: string): string {
+  return body;
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, problemBody } from './problem.ts';
+import { Problem } from './problem.ts';
 import { sendProblem } from './problem-replies.ts';
 import { newTraceId } from './trace-context.ts';
 
@@ -23,7 +23,7 @@ export function replyToUnreadable(error: Error & { code?: string; rawPacket?: un
     return;
   }
   const problem = unreadableProblem(error.code);
-  const body = JSON.stringify(problemBody(problem, '', { requestId: randomUUID(), traceId: newTraceId() }));
+  const body = problem.body('', { requestId: randomUUID(), traceId: newTraceId() });
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
       'Content-Type: application/problem+json\r\n' +

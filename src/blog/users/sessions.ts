@@ -9,14 +9,15 @@ import { tokenVersion } from './statements.ts';
  *
  * While PostgreSQL cannot be asked, an older answer will do for a read: versions only rise, so that a token of a newer
  * one than was seen is good, and where nothing was seen the signature decides. Who wants to change something needs an
- * answer of now.
- * @throws {DatabaseUnavailable | DatabaseOverloaded} for a change, when there is no such answer
+ * answer of now, and a primary: without one the change would be in vain, whoever asks for it.
+ * @throws {DatabaseUnavailable | DatabaseOverloaded} for a change, when there is no such answer or no primary
  */
 export async function isSessionValid(
   request: Asking,
   { userId, version }: TokenClaims,
   mayChange: boolean,
 ): Promise<boolean> {
+  if (mayChange) request.database.refuseIfAway();
   try {
     const { entry, source } = await readCached(request, { family: 'sessions', name: userId }, tokenVersion, [
       userId,
