@@ -1,5 +1,6 @@
 import type { Fault } from '../../src/drill/faults/fault.ts';
 import { faults } from '../../src/drill/faults/faults.ts';
+import { randomNumbers } from './random-numbers.ts';
 
 const NAMES = [
   'postgres-killed',
@@ -28,15 +29,4 @@ export function* soakFaults(seed: number): Generator<SoakFault, never> {
     if (fault === undefined) throw new Error('There is no fault for a soak.');
     yield { fault, calmMs: between(4000, 12_000), faultMs: between(2000, 10_000) };
   }
-}
-
-/** Numbers from 0 to 1 that look random and are the same for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

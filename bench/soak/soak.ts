@@ -9,6 +9,7 @@ import { type Stage, setStage } from '../../src/drill/stage.ts';
 import { checkWritten, type Written } from '../../src/drill/written.ts';
 import { eventually } from '../../src/throwaway/shell.ts';
 import { soakFaults } from './faults.ts';
+import { fillCache } from './fill-cache.ts';
 import { type Sample, type Slope, slopeOf } from './slope.ts';
 
 const SETTINGS = { LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '0' };
@@ -18,6 +19,7 @@ const SAMPLE_EVERY_MS = 5000;
 const END_MS = 15_000;
 const QUIET_LIMIT_MS = 30_000;
 
+/** `soakMs` is what is judged; before it the same goes on for half as long. */
 export type SoakOptions = { readonly soakMs: number; readonly ratePerSecond: number; readonly seed: number };
 
 export type SoakResult = SoakOptions & {
@@ -29,7 +31,7 @@ export type SoakResult = SoakOptions & {
   readonly latency: Latencies;
   /** Resident memory of the server in bytes, every five seconds. */
   readonly memory: readonly Sample[];
-  /** Of the second half, in bytes a second. */
+  /** Of what is judged, in bytes a second. */
   readonly slope: Slope;
   readonly written: Written;
   /** How the process ended, if it did. */
@@ -38,7 +40,11 @@ export type SoakResult = SoakOptions & {
   readonly quiet: Pick<Sighting, 'health' | 'message' | 'connectionsUsed' | 'waiting'>;
 };
 
-/** The drill's load on one server process for a while, and one fault after the other. */
+/**
+ * The drill's load on one server process for a while, and one fault after the other. What is bounded is full before
+ * memory is judged: the cache is filled, and the figures of the last five minutes and what V8 compiles come of the
+ * warm-up. Else what fills up looks like what leaks.
+ */
 export async function soak(
   options: SoakOptions,
   cleanUp: (task: () => Promise<void> | void) => void,
@@ -49,9 +55,12 @@ export async function soak(
   const starting = stage.startInstance('proxied');
   cleanUp(() => starting.then((started) => started.stop()).catch(() => {}));
   const instance = await starting;
+  const material = await stage.material(instance.origin);
+  progress('filling the cache to its bound');
+  await fillCache(instance.origin, material);
   const load = await beginLoad({
     origins: [instance.origin],
-    material: await stage.material(instance.origin),
+    material,
     ratePerSecond: options.ratePerSecond,
     limitMs: HUNG_AFTER_MS,
     retryElsewhere: false,
@@ -60,8 +69,10 @@ export async function soak(
   cleanUp(() => load.kill());
   const beganAt = Date.now();
   progress(`seed ${options.seed}`);
-  const faults = await faultsUntil(beganAt + options.soakMs - END_MS, options.seed, stage, instance, progress);
-  await sleep(Math.max(0, beganAt + options.soakMs - Date.now()));
+  const warmUpMs = options.soakMs / 2;
+  const endsAt = beganAt + warmUpMs + options.soakMs;
+  const faults = await faultsUntil(endsAt - END_MS, options.seed, stage, instance, progress);
+  await sleep(Math.max(0, endsAt - Date.now()));
   const facts = await load.end();
   const quiet = await untilQuiet(instance);
   const memory = memoryOf(load.sightings, beganAt);
@@ -74,7 +85,7 @@ export async function soak(
     wrong: wrongOf(load),
     latency: latenciesOf(records.map(({ ms }) => ms)),
     memory,
-    slope: slopeOf(memory.slice(Math.floor(memory.length / 2))),
+    slope: slopeOf(memory.filter(({ atSeconds }) => atSeconds * 1000 >= warmUpMs)),
     written: await checkWritten(stage.servers.postgres.url, facts),
     death: instance.ended(),
     quiet,
