@@ -1,12 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import pino from 'pino';
+import { RefusalsInSum } from './refusals-in-sum.ts';
 import { traceIdIfAny } from './trace-context.ts';
 
 /** Routes that are asked for every few seconds by machines: their line is worth writing only for debugging. */
 const ROUTINE = /^\/(health|livez|readyz|metrics)/;
 
-/** One line a request, when it is over. */
+/** One line a request, when it is over. Of those that are refused for now, all for the same reason, not each has one. */
 export const requestLog = fp(
   async (app) => {
     app.addHook('onRequest', (request, reply, done) => {
@@ -16,10 +17,16 @@ export const requestLog = fp(
     // None of these members can be a secret; looking for one in every line would take longer than writing it.
     const plainLog = app.log.child({}, { redact: [] });
     const isWritten = isWrittenAt(app.log.level);
+    const refusals = new RefusalsInSum((problem, more) =>
+      plainLog.warn({ problem, more }, `${more} more requests were refused within a second: ${problem}`),
+    );
+    app.addHook('onClose', async () => refusals.writeSums());
     app.addHook('onResponse', (request, reply, done) => {
       const level = levelOf(request, reply.statusCode);
       if (!isWritten[level]) return done();
       const { problem } = request;
+      const isOneOfMany = problem?.status === 503 && problem.cause === undefined;
+      if (isOneOfMany && !refusals.count(problem.code)) return done();
       const line = {
         method: request.method,
         path: request.url,

@@ -48,6 +48,23 @@ test('a start while PostgreSQL is away', async (t) => {
     }
   });
 
+  t.test('of a flood of refusals the log has ten lines a second, and how many there were besides', async (t) => {
+    const FLOOD = 300;
+    const paths = Array.from({ length: FLOOD }, (_, index) => `/api/profiles/flood-${index}`);
+    const answers = await Promise.all(paths.map((path) => get(origin, path)));
+    t.equal(answers.filter(({ status }) => status === 503).length, FLOOD);
+    t.equal(new Set(answers.map(({ json }) => json.requestId)).size, FLOOD, 'each has its own id');
+    t.equal(new Set(answers.map(({ json }) => json.traceId)).size, FLOOD);
+    const own = () => log.filter(({ path }) => paths.includes(String(path))).length;
+    const besides = () => log.reduce((sum, { more }) => sum + Number(more ?? 0), 0);
+    await until('all are told', () => own() + besides() >= FLOOD);
+    t.ok(own() < FLOOD, `${own()} lines`);
+    t.match(
+      log.find(({ more }) => more !== undefined),
+      { level: 40, problem: 'database-unavailable', msg: /^\d+ more requests were refused/ },
+    );
+  });
+
   t.test('when PostgreSQL comes, everything works without a restart and without traffic', async (t) => {
     await postgres.start();
     await until(
