@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { sendWritten } from '../cached-read.ts';
 import { impossibleNameIsMissing } from '../parameters.ts';
+import { sendWritten } from '../sent-body.ts';
 import { BODY_REFUSALS, idempotencyKey, ifMatch, rawReplies, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
 import { articleReply, createBody, slugParams, updateBody } from './schemas.ts';

@@ -3,12 +3,13 @@ import pg from 'pg';
 import { etagOf } from '../../cache/entry.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { viewerIn } from '../../http/authentication.ts';
+import { matchingEtag } from '../../http/etags.ts';
 import { Problem } from '../../http/problem.ts';
 import { announced } from '../announced.ts';
-import { matches, variantEtag } from '../cached-read.ts';
 import { type Family, marksFamily } from '../families.ts';
 import { once } from '../idempotency.ts';
 import { notFound } from '../not-found.ts';
+import { variantEtag } from '../sent-body.ts';
 import { marksFor, sharedBody, withMarks } from '../viewer-marks.ts';
 import type { ArticleUpdate, NewArticle } from './schemas.ts';
 import { slugsFor } from './slugs.ts';
@@ -117,7 +118,7 @@ async function timeSeenByClient(request: FastifyRequest, slug: string): Promise<
   if (!shared.places.some(({ kind, id: author }) => kind === 'following' && author === id)) return null;
   const found = await marksFor(request, id, shared);
   const variant = found === undefined ? '' : withMarks(shared, found.marks).variant;
-  if (!matches(ifMatch, variantEtag(etagOf(body), variant), 'strong')) throw changedMeanwhile();
+  if (matchingEtag(ifMatch, variantEtag(etagOf(body), variant), 'strong') === undefined) throw changedMeanwhile();
   const { article } = JSON.parse(text) as { article: { updatedAt: string } };
   return article.updatedAt;
 }

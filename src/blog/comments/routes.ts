@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { slugParams } from '../articles/schemas.ts';
-import { cachedRead, sendNamed, sendWritten } from '../cached-read.ts';
+import { cachedRead, sendNamed } from '../cached-read.ts';
 import { impossibleNameIsMissing } from '../parameters.ts';
+import { sendWritten } from '../sent-body.ts';
 import { BODY_REFUSALS, idempotencyKey, ifNoneMatch, rawReplies, readReplies, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
 import { commentReply, commentsReply, createBody } from './schemas.ts';

@@ -2,10 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { viewerIn } from '../../http/authentication.ts';
 import { announced } from '../announced.ts';
-import { cachedRead, sendNamed, sendWritten } from '../cached-read.ts';
+import { cachedRead, sendNamed } from '../cached-read.ts';
 import { marksFamily } from '../families.ts';
 import { notFound } from '../not-found.ts';
 import { impossibleNameIsMissing } from '../parameters.ts';
+import { sendWritten } from '../sent-body.ts';
 import { ifNoneMatch, profile, rawReplies, readReplies } from '../shapes.ts';
 import { follow, profileByUsername, unfollow } from './statements.ts';
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import negotiate from '@fastify/accept-negotiator';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { safePage } from '../../http/safe-headers.ts';
 
@@ -38,9 +39,6 @@ const CONTENT_SECURITY_POLICY = [
   ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
 ].join('; ');
 
-/** That the client takes gzip, and does not say by `q=0` that it does not (RFC 9110, section 12.5.3). */
-const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
-
 /** The bytes, and the tag of exactly these: packed and plain ones are not the same. */
 type Form = { readonly body: Buffer; readonly tag: string };
 type Asset = { readonly type: string; readonly plain: Form; readonly packed: Form };
@@ -67,7 +65,7 @@ function readAsset(file: string): Asset {
 }
 
 function send({ type, plain, packed }: Asset, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const isPacked = TAKES_GZIP.test(request.headers['accept-encoding'] ?? '');
+  const isPacked = negotiate((request.headers['accept-encoding'] ?? '').toLowerCase(), ['gzip']) !== null;
   const { body, tag } = isPacked ? packed : plain;
   reply
     .header('content-security-policy', CONTENT_SECURITY_POLICY)

@@ -1,0 +1,101 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { etagOf } from '../cache/entry.ts';
+import { codingFor } from '../http/content-coding.ts';
+import { codedEtag, matchingEtag } from '../http/etags.ts';
+import { isRead } from '../http/methods.ts';
+import { isWorthPacking, packed } from './packed-bodies.ts';
+import { marksFor, type SharedBody, sharedBody, type ViewerMarks, withMarks } from './viewer-marks.ts';
+
+/** One version of a body, under its ETag. */
+type Version = { readonly bytes: Buffer; readonly etag: string; readonly mayBePacked: boolean };
+
+/**
+ * Sends a shared body with the viewer's marks in it: at once, unless the marks have to be looked up. `etag` is that of the
+ * body as it is shared.
+ */
+export function sendBody(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: Buffer,
+  { etag, mayBePacked }: Omit<Version, 'bytes'>,
+): undefined | Promise<undefined> {
+  const shared = sharedBody(body);
+  if (shared.next !== undefined) reply.header('link', nextLink(request.url, shared));
+  const vary = varyOf(shared);
+  if (vary !== undefined) reply.header('vary', addToList(reply.getHeader('vary'), vary));
+  const unmarked = { bytes: shared.bytes, etag, mayBePacked };
+  if (request.viewer === null || shared.places.length === 0) return sendVersion(request, reply, unmarked);
+
+  const sendMarked = (found: ViewerMarks | undefined): undefined => {
+    if (found === undefined || found.stale)
+      reply.header('viewer-marks', found === undefined ? 'unavailable' : 'stale');
+    const { bytes, variant } =
+      found === undefined ? { bytes: shared.bytes, variant: '' } : withMarks(shared, found.marks);
+    if (variant === '') return sendVersion(request, reply, unmarked);
+    return sendVersion(request, reply, { bytes, etag: variantEtag(etag, variant), mayBePacked: false });
+  };
+  const marks = marksFor(request, request.viewer.id, shared);
+  return marks instanceof Promise ? marks.then(sendMarked) : sendMarked(marks);
+}
+
+function sendVersion(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { bytes, etag, mayBePacked }: Version,
+): undefined {
+  reply.header('cache-control', 'no-cache');
+  // What a write returns is never "unchanged".
+  const known = isRead(request.method) ? matchingEtag(request.headers['if-none-match'], etag, 'weak') : undefined;
+  if (known !== undefined) {
+    reply.header('etag', known).code(304).send();
+    return;
+  }
+  reply.header('content-type', 'application/json; charset=utf-8');
+  const coding = mayBePacked && isWorthPacking(bytes) ? codingFor(request.headers['accept-encoding']) : null;
+  const form = coding === null ? undefined : packed(bytes, coding);
+  if (coding === null || form === undefined) reply.header('etag', etag).send(bytes);
+  else reply.header('etag', codedEtag(etag, coding)).header('content-encoding', coding).send(form);
+}
+
+/** Sends the shared body that a write returned, as the writer sees it. */
+export function sendWritten(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: 200 | 201,
+  text: string,
+): undefined | Promise<undefined> {
+  const body = Buffer.from(text);
+  return sendBody(request, reply.code(status), body, { etag: etagOf(body), mayBePacked: false });
+}
+
+/** The ETag of a shared body as one viewer sees it. */
+export function variantEtag(etag: string, variant: string): string {
+  return variant === '' ? etag : `${etag.slice(0, -1)}.${variant}"`;
+}
+
+type Link = { readonly url: string; readonly text: string };
+
+/** The link that was last given with a body: most of those who read it ask in the same words. */
+const lastLinks = new WeakMap<SharedBody, Link>();
+
+/** The same list behind the cursor: Link, RFC 8288. */
+function nextLink(url: string, shared: SharedBody): string {
+  const last = lastLinks.get(shared);
+  if (last?.url === url) return last.text;
+  const next = new URL(url, 'http://localhost');
+  next.searchParams.delete('offset');
+  next.searchParams.set('cursor', shared.next ?? '');
+  const text = `<${next.pathname}${next.search}>; rel="next"`;
+  lastLinks.set(shared, { url, text });
+  return text;
+}
+
+/** What other headers of a request the answer depends on, where it does. */
+function varyOf({ places, bytes }: SharedBody): string | undefined {
+  if (places.length > 0) return isWorthPacking(bytes) ? 'authorization, accept-encoding' : 'authorization';
+  return isWorthPacking(bytes) ? 'accept-encoding' : undefined;
+}
+
+function addToList(header: number | string | string[] | undefined, item: string): string {
+  return header === undefined ? item : `${header}, ${item}`;
+}
