@@ -1,11 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { thisMachine } from './machine.ts';
-import type { Context } from './measurement.ts';
+import { notMeasured } from './goals.ts';
+import { type Machine, thisMachine } from './machine.ts';
+import type { Context, Measurement, Report } from './measurement.ts';
 import { MEASUREMENTS } from './measurements.ts';
-import { readOptions } from './options.ts';
-
-const RESULTS = join(import.meta.dirname, 'results');
+import { type BenchCommand, readOptions } from './options.ts';
+import { keep, PAGE } from './results.ts';
 
 /** Runs the named measurements, each on servers of its own that are removed again however it ends. */
 async function main(): Promise<number> {
@@ -16,7 +14,9 @@ async function main(): Promise<number> {
   }
   const tasks: (() => Promise<void> | void)[] = [];
   const cleanUp = async () => {
-    for (const task of tasks.splice(0).reverse()) await task();
+    for (const task of tasks.splice(0).reverse()) {
+      await Promise.resolve(task()).catch((error) => console.error('cleaning up:', error));
+    }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void cleanUp().finally(() => process.exit(1)));
@@ -25,29 +25,40 @@ async function main(): Promise<number> {
     cleanUp: (task) => tasks.push(task),
     progress: (sentence) => console.error(`  ${sentence}`),
   };
-  const machine = thisMachine();
+  const machine = await thisMachine();
   let failed = false;
   for (const [name, measurement] of MEASUREMENTS) {
     if (!options.names.includes(name)) continue;
-    try {
-      const report = await measurement.run(options, context);
-      console.log(report.markdown);
-      write(`${name}.json`, JSON.stringify({ machine, ...report.result }, null, 2));
-      write(`${name}.md`, report.markdown);
-      for (const [file, text] of report.files ?? []) write(file, text);
-      for (const failure of report.failures ?? []) console.error(`${name} failed: ${failure}`);
-      failed ||= (report.failures ?? []).length > 0;
-    } finally {
-      await cleanUp();
-    }
+    console.error(`${name}: ${measurement.sentence}`);
+    const { failures = [] } = await measured(name, measurement, options, context, machine);
+    await cleanUp();
+    for (const failure of failures) console.error(`${name} failed: ${failure}`);
+    failed ||= failures.length > 0;
   }
+  console.error(`All of it, with drawings: ${PAGE}`);
   return failed ? 1 : 0;
 }
 
-function write(file: string, text: string): void {
-  const path = join(RESULTS, file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${text}\n`);
+/** One measurement, kept and printed. What could not be measured says why, and the others go on. */
+async function measured(
+  name: string,
+  measurement: Measurement,
+  options: BenchCommand,
+  context: Context,
+  machine: Machine,
+): Promise<Report> {
+  const startedAt = performance.now();
+  const report = await measurement.run(options, context).catch((error: unknown): Report => {
+    const why = error instanceof Error ? error.message : String(error);
+    const lines = [notMeasured(name, why)];
+    return { lines, plots: [], markdown: `Not measured: ${why}`, result: {}, failures: [why] };
+  });
+  console.log(`\n## ${name}\n\n${report.markdown}\n`);
+  const { files, ...kept } = report;
+  const { sentence } = measurement;
+  const [at, seconds] = [new Date().toISOString(), (performance.now() - startedAt) / 1000];
+  keep({ name, sentence, at, seconds, machine, ...kept }, files, [...MEASUREMENTS.keys()]);
+  return report;
 }
 
 process.exit(await main());

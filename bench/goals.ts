@@ -1,5 +1,5 @@
 import type { Spread } from './spread.ts';
-import { inWords, times } from './spread.ts';
+import { times as inTimes, inWords } from './spread.ts';
 
 export type Verdict = 'met' | 'missed' | 'not measured' | 'no goal';
 
@@ -38,6 +38,11 @@ export function notMeasured(what: string, why: string, wanted = ''): GoalLine {
   return { what, figure: why, beside: '', goal: wanted, verdict: 'not measured' };
 }
 
+/** Those that have a goal, or were not measured. */
+export function withGoal(lines: readonly GoalLine[]): GoalLine[] {
+  return lines.filter(({ verdict }) => verdict !== 'no goal');
+}
+
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   met: 'met',
   missed: '**missed**',
@@ -50,9 +55,14 @@ export function goalTable(lines: readonly GoalLine[]): string {
   return [
     '| what | measured | beside it | ratio | goal | |',
     '| --- | --: | --: | --: | --: | --- |',
-    ...lines.map(
-      ({ what, figure, beside, ratio, goal: wanted, verdict }) =>
-        `| ${what} | ${figure} | ${beside} | ${ratio === undefined ? '' : inWords(ratio, times)} | ${wanted} | ${VERDICTS[verdict]} |`,
-    ),
+    ...lines.map(({ what, figure, beside, ratio, goal: wanted, verdict }) => {
+      const times = ratio === undefined ? '' : inWords(ratio, inTimes);
+      return `| ${[what, figure, beside, times, wanted].map(asCell).join(' | ')} | ${VERDICTS[verdict]} |`;
+    }),
   ].join('\n');
+}
+
+/** Text that cannot end a cell or a line: a figure may be somebody's error message. */
+function asCell(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').replaceAll('|', '/');
 }

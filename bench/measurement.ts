@@ -1,4 +1,5 @@
 import type { GoalLine } from './goals.ts';
+import type { Machine } from './machine.ts';
 
 /** What the command line may say; each measurement takes what is its own. */
 export type BenchOptions = {
@@ -41,4 +42,13 @@ export type Measurement = {
   /** What it can be asked for alone. */
   readonly parts?: readonly string[];
   run(options: BenchOptions, context: Context): Promise<Report>;
+};
+
+/** A measurement as it is kept: its report, when it was made, and on what. */
+export type Measured = Omit<Report, 'files'> & {
+  readonly name: string;
+  readonly sentence: string;
+  readonly at: string;
+  readonly seconds: number;
+  readonly machine: Machine;
 };

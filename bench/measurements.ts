@@ -1,6 +1,8 @@
 import { growth } from './growth/growth.ts';
 import { growthReport } from './growth/report.ts';
 import type { Measurement } from './measurement.ts';
+import { mix } from './mix/mix.ts';
+import { mixReport } from './mix/report.ts';
 import { OUTAGE_PARTS, outage } from './outage/outage.ts';
 import { outageReport } from './outage/report.ts';
 import { backupReport, measureBackup } from './safety/backup.ts';
@@ -10,6 +12,7 @@ import { soakReport } from './soak/report.ts';
 import { soak } from './soak/soak.ts';
 import { speedReport } from './speed/report.ts';
 import { SPEED_PARTS, speed } from './speed/speed.ts';
+import { measureStart, startReport } from './start.ts';
 
 /** Everything that npm run bench can measure, in this order. */
 export const MEASUREMENTS: ReadonlyMap<string, Measurement> = new Map([
@@ -20,6 +23,22 @@ export const MEASUREMENTS: ReadonlyMap<string, Measurement> = new Map([
       parts: SPEED_PARTS,
       run: async ({ parts = SPEED_PARTS, rounds, measureMs }, context) =>
         speedReport(await speed(parts, { rounds, measureMs }, context)),
+    },
+  ],
+  [
+    'mix',
+    {
+      sentence:
+        'reads and writes as people make them over 1,000 connections: the most, and latencies at 70 % of it',
+      run: async ({ rounds, measureMs, seed }, context) =>
+        mixReport(await mix({ rounds, measureMs, seed }, context)),
+    },
+  ],
+  [
+    'start',
+    {
+      sentence: 'from the start of the program until it is ready',
+      run: async (_options, context) => startReport(await measureStart(context)),
     },
   ],
   [

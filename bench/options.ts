@@ -22,7 +22,7 @@ ${partsHelp()}
   --seconds N      of each measurement (5)
   --articles N     of growth, import and backup, instead of 1,000,000
   --outages N      of outage: kills and as many freezes (3)
-  --minutes N      of soak: how long it is judged, after half of that to warm up (10)
+  --minutes N      of soak: how long it is judged, after half of that to warm up (7)
   --rate N         of soak: requests a second (60)
   --seed N         of soak: the row of faults; printed, another one each time if left out
 
@@ -72,7 +72,7 @@ function parse(args: readonly string[]) {
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '5' },
       outages: { type: 'string', default: '3' },
-      minutes: { type: 'string', default: '10' },
+      minutes: { type: 'string', default: '7' },
       rate: { type: 'string', default: '60' },
       seed: { type: 'string' },
       help: { type: 'boolean' },

@@ -19,13 +19,16 @@ export function ratios(a: readonly number[], b: readonly number[]): Spread {
 
 /** The middle one, with the two ends in brackets. */
 export function inWords({ median: middle, min, max }: Spread, format: (value: number) => string): string {
-  return min === max ? format(middle) : `${format(middle)} (${format(min)}–${format(max)})`;
+  return min === max || Number.isNaN(middle) ? format(middle) : `${format(middle)} (${format(min)}–${format(max)})`;
 }
 
-/** Milliseconds or a like figure, with as many digits as mean something. */
-export const precise = (value: number): string =>
-  value < 1 ? value.toFixed(3) : value < 10 ? value.toFixed(2) : value.toFixed(0);
+/** Milliseconds or a like figure, with as many digits as mean something; a dash for none. */
+export function precise(value: number): string {
+  if (Number.isNaN(value)) return '–';
+  return value < 1 ? value.toFixed(3) : value.toFixed(value < 10 ? 2 : 0);
+}
 
-export const count = (value: number): string => Math.round(value).toLocaleString('en');
+export const count = (value: number): string =>
+  Number.isNaN(value) ? '–' : Math.round(value).toLocaleString('en');
 
-export const times = (value: number): string => value.toFixed(2);
+export const times = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(2));

@@ -17,6 +17,8 @@ export type BenchStage = Stage & {
   start(settings?: Readonly<Record<string, string>>): Promise<Instance>;
   /** The same without a Redis: where its address leads to, nothing listens. */
   startWithoutRedis(settings?: Readonly<Record<string, string>>): Promise<Instance>;
+  /** What they are started with beyond that, with passwords and keys. Never print it. */
+  readonly settings: Readonly<Record<string, string>>;
   killPostgres(): Promise<void>;
   /** An access token of the account with that id, as its servers issue them. */
   tokenOf(userId: string): string;
@@ -36,6 +38,7 @@ export async function setBenchStage(progress: (sentence: string) => void): Promi
   };
   return {
     ...stage,
+    settings: common,
     start: async (settings) => note(startInstance(folder, await freePort(), { ...common, ...settings })),
     startWithoutRedis: async (settings) => {
       const port = await freePort();

@@ -1,4 +1,5 @@
 import type { Latencies } from '../../src/drill/figures.ts';
+import type { Mixture } from './mixture.ts';
 
 /** One request of a load. */
 export type LoadRequest = {
@@ -19,10 +20,12 @@ export type LoadPlan = {
   readonly port: number;
   /** The server's process, if what it uses of the processor is wanted. */
   readonly pid?: number | undefined;
-  /** Sent in this order, round and round. */
-  readonly requests: readonly LoadRequest[];
+  /** Sent in this order, round and round; or a mixture without end. */
+  readonly requests: readonly LoadRequest[] | Mixture;
   /** Keep-alive connections. Each is opened with one request before the load begins. */
   readonly connections: number;
+  /** That request; the next one of the load if left out. */
+  readonly openWith?: LoadRequest;
   /** So many of them stay open and are not used; none if left out. */
   readonly idle?: number;
   /**

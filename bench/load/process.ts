@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { latenciesOf } from '../../src/drill/figures.ts';
 import { type LoadAnswer, LoadConnection } from './connection.ts';
+import { requestsOf } from './mixture.ts';
 import type { FromLoad, LoadPlan, LoadRequest, LoadResult } from './plan.ts';
 
 const TICK_MS = 1;
@@ -31,7 +32,7 @@ class Load {
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
-    this.#next = roundAndRound(plan);
+    this.#next = nextOf(plan);
   }
 
   async run(): Promise<LoadResult> {
@@ -60,7 +61,8 @@ class Load {
         this.#plan.port,
         () => {
           this.#open.add(connection);
-          const request = this.#next();
+          const { openWith, port } = this.#plan;
+          const request = openWith === undefined ? this.#next() : prepare(openWith, port);
           connection.send(request.bytes, (answer) => {
             this.#isExpected(request, answer);
             resolve();
@@ -173,9 +175,15 @@ class Load {
 
 type Prepared = Pick<LoadRequest, 'status' | 'expected'> & { readonly bytes: Buffer };
 
-/** The plan's requests in their order, without end. */
-function roundAndRound({ requests, port }: LoadPlan): () => Prepared {
-  const prepared = requests.map((request): Prepared => ({ ...request, bytes: bytesOf(request, port) }));
+const prepare = (request: LoadRequest, port: number): Prepared => ({ ...request, bytes: bytesOf(request, port) });
+
+/** The plan's requests, without end. */
+function nextOf({ requests, port }: LoadPlan): () => Prepared {
+  if ('seed' in requests) {
+    const next = requestsOf(requests);
+    return () => prepare(next(), port);
+  }
+  const prepared = requests.map((request) => prepare(request, port));
   let turn = 0;
   return () => {
     const request = prepared[turn % prepared.length];

@@ -3,7 +3,7 @@ import { runShell } from '../../src/throwaway/shell.ts';
 import { bareStatements, startBare } from '../bare/bare-server.ts';
 import { createBlog, type GrowthBlog } from '../growth/blog.ts';
 import { runLoad } from '../load/load.ts';
-import type { LoadPlan, LoadRequest, LoadResult } from '../load/plan.ts';
+import type { LoadRequest, LoadResult } from '../load/plan.ts';
 import { addressOf, type BenchStage, untilHealthy } from '../stage.ts';
 import type { OutageEffort, Progress } from './reads.ts';
 
@@ -82,7 +82,7 @@ function reads({ articles, users }: GrowthBlog): LoadRequest[] {
 }
 
 /** Counts what did not come from PostgreSQL as a failure: it would be measured for nothing. */
-function uncached({ requests }: Pick<LoadPlan, 'requests'>, result: LoadResult): LoadResult {
+function uncached({ requests }: { requests: readonly LoadRequest[] }, result: LoadResult): LoadResult {
   const cached = result.answered - result.forwarded;
   if (cached === 0) return result;
   const reason = `answered from a cache (there are only ${requests.length} different reads)`;

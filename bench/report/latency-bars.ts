@@ -16,8 +16,10 @@ const BOTTOM = 22;
 const DECADES = [0.1, 1, 10, 100, 1000, 10_000];
 
 /** p50 and p99 of each as bars on a logarithmic scale, and the goal of the p99 where there is one. */
-export function latencyBars(title: string, rows: readonly Percentiles[]): string {
-  const most = Math.max(...rows.flatMap(({ p99, goal = 0 }) => [p99, goal]).filter(Number.isFinite));
+export function latencyBars(title: string, measured: readonly Percentiles[]): string {
+  const rows = measured.filter(({ p99 }) => Number.isFinite(p99));
+  if (rows.length === 0) return '';
+  const most = Math.max(...rows.flatMap(({ p99, goal = 0 }) => [p99, goal]));
   const end = DECADES.find((decade) => decade >= most * 1.1) ?? most;
   const least = 0.1;
   const x = (ms: number) => `${n(Math.max(0.5, (96 * Math.log(ms / least)) / Math.log(end / least)))}%`;

@@ -1,6 +1,6 @@
 import type { Fault } from '../../src/drill/faults/fault.ts';
 import { faults } from '../../src/drill/faults/faults.ts';
-import { randomNumbers } from './random-numbers.ts';
+import { randomNumbers } from '../random-numbers.ts';
 
 const NAMES = [
   'postgres-killed',

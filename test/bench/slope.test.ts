@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { randomNumbers } from '../../bench/soak/random-numbers.ts';
+import { randomNumbers } from '../../bench/random-numbers.ts';
 import { isGrowing, type Sample, slopeOf } from '../../bench/soak/slope.ts';
 
 const RUNS = 500;

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { type Drilled, holds, type Shown } from '../drills.ts';
 import { OUTCOMES } from '../load/record.ts';
 import { busyNote, duration, OUTCOME_WORDS, percent } from '../words.ts';
-import { escaped } from './markup.ts';
+import { escaped, htmlPage } from './markup.ts';
 import { overview } from './overview.ts';
 import { routesTable } from './routes-table.ts';
 import { STYLE } from './style.ts';
@@ -12,26 +12,13 @@ import { timeline } from './timeline.ts';
 export function page(drilled: readonly Drilled[], at: Date): string {
   const title =
     drilled.length === 1 ? `Steadfast drill: ${drilled[0]?.fault.name}` : 'Steadfast drill: every fault';
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escaped(title)}</h1>
+  const main = `<h1>${escaped(title)}</h1>
 <p class="soft">Real servers, real requests at a constant rate from a process of their own, whatever is answered. ${escaped(
     `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC, Node ${process.versions.node}, ${cpus().length} processors`,
   )}.</p>
 ${drilled.length > 1 ? overview(drilled) : ''}
-${drilled.map(section).join('\n')}
-</main>
-</body>
-</html>
-`;
+${drilled.map(section).join('\n')}`;
+  return htmlPage(title, STYLE, main);
 }
 
 function section(drilled: Drilled): string {
