@@ -26,8 +26,12 @@ declare module 'fastify' {
 
 export type AuthenticationOptions = {
   readonly tokens: Tokens;
-  /** False when the account is gone, or its tokens of this version have been ended. */
-  readonly isSessionValid: (request: FastifyRequest, claims: TokenClaims, mayChange: boolean) => Promise<boolean>;
+  /** False when the account is gone, or its tokens of this version have been ended. At once where that is remembered. */
+  readonly isSessionValid: (
+    request: FastifyRequest,
+    claims: TokenClaims,
+    mayChange: boolean,
+  ) => boolean | Promise<boolean>;
 };
 
 const SCHEME = /^(?:Token|Bearer) +(\S+)$/i;
@@ -43,35 +47,28 @@ export const authentication = fp<AuthenticationOptions>(
       if (config?.access === undefined)
         throw new Error(`${method} ${url} does not say who may call it (config.access)`);
     });
-    app.addHook('onRequest', async (request) => {
+    // With a callback: for most requests there is nothing to wait for.
+    app.addHook('onRequest', (request, _reply, done) => {
       const access = request.routeOptions.config.access ?? 'public';
-      if (access === 'public') return;
       const { authorization } = request.headers;
+      if (access === 'public') return done();
       if (authorization === undefined) {
-        if (access === 'required') throw unauthenticated('is missing');
-        return;
+        return done(access === 'required' ? unauthenticated('is missing') : undefined);
       }
-      const mayChange = !isRead(request.method);
-      request.viewer = await viewerOf(authorization, tokens, (claims) =>
-        isSessionValid(request, claims, mayChange),
-      );
+      const token = SCHEME.exec(authorization)?.[1] ?? '';
+      const claims = tokens.verify(token);
+      if (typeof claims === 'string') return done(unauthenticated(claims));
+      const admit = (isValid: boolean) => {
+        if (isValid) request.viewer = { id: claims.userId, token, version: claims.version };
+        done(isValid ? undefined : unauthenticated('is invalid'));
+      };
+      const isValid = isSessionValid(request, claims, !isRead(request.method));
+      if (isValid instanceof Promise) isValid.then(admit, done);
+      else admit(isValid);
     });
   },
   { name: 'authentication' },
 );
-
-async function viewerOf(
-  authorization: string,
-  tokens: Tokens,
-  isSessionValid: (claims: TokenClaims) => Promise<boolean>,
-): Promise<Viewer> {
-  const token = SCHEME.exec(authorization)?.[1];
-  if (token === undefined) throw unauthenticated('is invalid');
-  const claims = tokens.verify(token);
-  if (typeof claims === 'string') throw unauthenticated(claims);
-  if (!(await isSessionValid(claims))) throw unauthenticated('is invalid');
-  return { id: claims.userId, token, version: claims.version };
-}
 
 /** The viewer of a route whose access is required. */
 export function viewerIn(request: FastifyRequest): Viewer {

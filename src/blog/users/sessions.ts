@@ -1,3 +1,4 @@
+import type { CacheAnswer } from '../../cache/answer.ts';
 import type { TokenClaims } from '../../http/tokens.ts';
 import { isDatabaseAway } from '../database-problems.ts';
 import { type Asking, readCached } from '../read-cached.ts';
@@ -12,24 +13,29 @@ import { tokenVersion } from './statements.ts';
  * answer of now, and a primary: without one the change would be in vain, whoever asks for it.
  * @throws {DatabaseUnavailable | DatabaseOverloaded} for a change, when there is no such answer or no primary
  */
-export async function isSessionValid(
+export function isSessionValid(
   request: Asking,
   { userId, version }: TokenClaims,
   mayChange: boolean,
-): Promise<boolean> {
-  if (mayChange) request.database.refuseIfAway();
-  try {
-    const { entry, source } = await readCached(request, { family: 'sessions', name: userId }, tokenVersion, [
-      userId,
-    ]);
-    const seen = entry.body?.toString() ?? null;
-    if (source !== 'stale') return isVersion(seen, version);
-    if (mayChange) return isVersion(await request.database.query(tokenVersion, [userId]), version);
-    return seen !== null && version >= Number(seen);
-  } catch (error) {
-    if (isDatabaseAway(error) && !mayChange) return true;
-    throw error;
-  }
+): boolean | Promise<boolean> {
+  const answer = readCached(request, { family: 'sessions', name: userId }, tokenVersion, [userId]);
+  if (!(answer instanceof Promise)) return isVersion(textOf(answer), version);
+  return answer.then(
+    async (later) => {
+      const seen = textOf(later);
+      if (later.source !== 'stale') return isVersion(seen, version);
+      if (mayChange) return isVersion(await request.database.query(tokenVersion, [userId]), version);
+      return seen !== null && version >= Number(seen);
+    },
+    (error: unknown) => {
+      if (isDatabaseAway(error) && !mayChange) return true;
+      throw error;
+    },
+  );
+}
+
+function textOf({ entry }: CacheAnswer): string | null {
+  return entry.body?.toString() ?? null;
 }
 
 /** `seen` is null where there is no such account. */
