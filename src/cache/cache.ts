@@ -164,7 +164,11 @@ export class Cache {
     load: (flight: Flight) => Promise<CacheAnswer>,
   ): Promise<CacheAnswer> {
     const generation = this.#shared.generationOf(key.family);
-    return this.#flights.join(memoryKey(key), { generation, epoch: this.#shared.epoch, isGone }, load);
+    return this.#flights.join(
+      memoryKey(key),
+      { generation, epoch: this.#shared.epochOf(key.family), isGone },
+      load,
+    );
   }
 
   async #readThrough(key: CacheKey, load: Load, flight: Flight): Promise<CacheAnswer> {

@@ -4,12 +4,20 @@
  */
 export class Generations {
   readonly #known = new Map<string, number>();
+  /** What was known of a family when something lower was heard: nothing below it is believed until Redis was asked. */
+  readonly #doubted = new Map<string, number>();
+  readonly #doubts = new Map<string, number>();
   #trusted = false;
   #period = 0;
 
-  /** Changes whenever what was known is given up; what was asked in another period is not learned. */
+  /** Changes whenever everything that was known is given up. */
   get period(): number {
     return this.#period;
+  }
+
+  /** Changes whenever what was known of the family is given up; what was asked in another period is not learned. */
+  periodOf(family: string): number {
+    return this.#period + (this.#doubts.get(family) ?? 0);
   }
 
   of(family: string): number | undefined {
@@ -17,30 +25,39 @@ export class Generations {
   }
 
   /** A generation as it was read: a greater one that was heard of meanwhile stays. */
-  learn(family: string, generation: number, period: number = this.#period): void {
-    if (!this.#trusted || period !== this.#period) return;
+  learn(family: string, generation: number, period: number = this.periodOf(family)): void {
+    if (!this.#trusted || period !== this.periodOf(family)) return;
+    this.#doubted.delete(family);
     if (generation > (this.#known.get(family) ?? 0)) this.#known.set(family, generation);
   }
 
   /**
    * A generation as a write made it. One that is lower than what is known either comes late, or Redis lost its keys
-   * and its clock went back. Which of the two has to be asked, so that nothing is known any more.
+   * and its clock went back. Which of the two has to be asked, so that nothing is known of the family any more.
    */
-  hear(family: string, generation: number, period: number = this.#period): void {
-    if (generation < (this.of(family) ?? 0)) this.trust();
-    else this.learn(family, generation, period);
+  hear(family: string, generation: number, period: number = this.periodOf(family)): void {
+    const greatest = this.#known.get(family) ?? this.#doubted.get(family) ?? 0;
+    if (generation >= greatest) this.learn(family, generation, period);
+    else if (this.#known.delete(family)) {
+      this.#doubted.set(family, greatest);
+      this.#doubts.set(family, (this.#doubts.get(family) ?? 0) + 1);
+    }
   }
 
   /** From here on every announcement is heard. Nothing is known yet. */
   trust(): void {
-    this.#known.clear();
-    this.#period += 1;
+    this.#giveUp();
     this.#trusted = true;
   }
 
   distrust(): void {
-    this.#known.clear();
-    this.#period += 1;
+    this.#giveUp();
     this.#trusted = false;
+  }
+
+  #giveUp(): void {
+    this.#known.clear();
+    this.#doubted.clear();
+    this.#period += 1;
   }
 }

@@ -1,52 +1,53 @@
-import type { Redis, Result } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { Cluster, type Redis, type Result } from 'ioredis';
 import { type CacheEntry, decodeEntry, encodeEntry } from './entry.ts';
 import type { RedisCommands } from './redis-connections.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    steadfastReadBuffer(generationKey: string, entryKey: string): Result<[Buffer, Buffer | null], Context>;
-    steadfastRaise(
-      generationKey: string,
-      channel: string,
-      family: string,
-      position: string,
-    ): Result<string, Context>;
+    steadfastBegin(generationKey: string): Result<string, Context>;
+    /** How many families, their keys, channel, who announces, position, and the families. */
+    steadfastRaise(families: number, ...keysAndValues: string[]): Result<string[], Context>;
     steadfastVouch(generationKey: string, generation: string, position: string): Result<number, Context>;
   }
 }
 
 // A generation and its position, as one key holds them: "1763733600000000 48210" or "1763733600000000 ?". Numbers that
 // Lua cannot hold exactly do not match.
-const STAMP = `^([1-8]${'%d'.repeat(15)}) ([%d?]+)$`;
+const STAMP = /^([1-8]\d{15}) ([\d?]+)$/;
+const LUA_STAMP = `^([1-8]${'%d'.repeat(15)}) ([%d?]+)$`;
 const UNKNOWN = '?';
 
 // A missing generation (emptied Redis) is made anew from the clock, so that it can never be one that was used before.
 // What is under a key but not ours (another type, no number) is taken for nothing, and overwritten.
-const READ = `
+const BEGIN = `
   local stamp = redis.pcall('GET', KEYS[1])
-  if type(stamp) ~= 'string' or not string.match(stamp, '${STAMP}') then
+  if type(stamp) ~= 'string' or not string.match(stamp, '${LUA_STAMP}') then
     local now = redis.call('TIME')
     stamp = string.format('%d%06d ${UNKNOWN}', now[1], now[2])
     redis.call('SET', KEYS[1], stamp)
   end
-  local entry = redis.pcall('GET', KEYS[2])
-  if type(entry) ~= 'string' then entry = false end
-  return {stamp, entry}
+  return stamp
 `;
 
 // The position stays unknown once it is: whatever was announced without one may be behind the position of this write.
 const RAISE = `
-  local stamp = redis.pcall('GET', KEYS[1])
-  local before, position
-  if type(stamp) == 'string' then before, position = string.match(stamp, '${STAMP}') end
   local now = redis.call('TIME')
-  local generation = math.max(now[1] * 1000000 + now[2], tonumber(before or 0) + 1)
-  local text = string.format('%.0f', generation)
-  local reached, given = tonumber(position or ''), tonumber(ARGV[3])
-  local contains = reached and given and string.format('%.0f', math.max(reached, given)) or '${UNKNOWN}'
-  redis.call('SET', KEYS[1], text .. ' ' .. contains)
-  redis.call('PUBLISH', ARGV[1], ARGV[2] .. ' ' .. text)
-  return text
+  local given, announcement, raised = tonumber(ARGV[3]), ARGV[2], {}
+  for number, key in ipairs(KEYS) do
+    local stamp = redis.pcall('GET', key)
+    local before, position
+    if type(stamp) == 'string' then before, position = string.match(stamp, '${LUA_STAMP}') end
+    local generation = math.max(now[1] * 1000000 + now[2], tonumber(before or 0) + 1)
+    local text = string.format('%.0f', generation)
+    local reached = tonumber(position or '')
+    local contains = reached and given and string.format('%.0f', math.max(reached, given)) or '${UNKNOWN}'
+    redis.call('SET', key, text .. ' ' .. contains)
+    announcement = announcement .. ' ' .. ARGV[3 + number] .. ' ' .. text
+    raised[number] = text
+  end
+  redis.call('PUBLISH', ARGV[1], announcement)
+  return raised
 `;
 
 const VOUCH = `
@@ -69,26 +70,31 @@ export class RedisTier {
   readonly #prefix: string;
   readonly #staleMs: number;
   readonly channel: string;
+  /** Who we are in announcements. */
+  readonly #announcer = randomUUID();
 
   constructor(redis: RedisCommands, prefix: string, staleMs: number) {
     this.#redis = redis;
     this.#prefix = prefix;
     this.#staleMs = staleMs;
     this.channel = channelOf(prefix);
-    redis.defineCommand('steadfastRead', { numberOfKeys: 2, lua: READ });
-    redis.defineCommand('steadfastRaise', { numberOfKeys: 1, lua: RAISE });
+    redis.defineCommand('steadfastBegin', { numberOfKeys: 1, lua: BEGIN });
+    redis.defineCommand('steadfastRaise', { lua: RAISE });
     redis.defineCommand('steadfastVouch', { numberOfKeys: 1, lua: VOUCH });
   }
 
-  /** The family's generation and what is kept under the key, in one round trip. */
+  /** The family's generation and what is kept under the key, in one round trip; one more where there is no generation. */
   async read(family: string, name: string): Promise<Found> {
     const key = this.#entryKey(family, name);
-    const [stamp, bytes] = await this.#redis.steadfastReadBuffer(this.#generationKey(family), key);
-    const [generation, position = UNKNOWN] = stamp.toString('latin1').split(' ');
+    const generationKey = this.#generationKey(family);
+    const [stamp, bytes] = await this.#redis.mgetBuffer(generationKey, key);
+    const found =
+      STAMP.exec(stamp?.toString('latin1') ?? '') ?? STAMP.exec(await this.#redis.steadfastBegin(generationKey));
+    const [, generation, position = UNKNOWN] = found ?? [];
     return {
       generation: Number(generation),
-      position: /^\d+$/.test(position) ? Number(position) : undefined,
-      entry: bytes === null ? undefined : decodeEntry(key, bytes),
+      position: position.includes(UNKNOWN) ? undefined : Number(position),
+      entry: bytes == null ? undefined : decodeEntry(key, bytes),
     };
   }
 
@@ -99,10 +105,33 @@ export class RedisTier {
     await this.#redis.set(key, encodeEntry(key, entry), 'PX', Math.max(1, Math.round(keepMs)));
   }
 
-  /** Raises the family's generation and announces it to every instance. Returns the new one. */
-  async raise(family: string, position: number | undefined): Promise<number> {
+  /** Raises the families' generations and announces them to every instance. Returns the new ones. */
+  async raise(families: readonly string[], position: number | undefined): Promise<Map<string, number>> {
+    // In a cluster families are on several servers.
+    const together = this.#redis instanceof Cluster ? families.map((family) => [family]) : [families];
+    const raised = await Promise.all(together.map((some) => this.#raise(some, position)));
+    return new Map(raised.flat());
+  }
+
+  async #raise(families: readonly string[], position: number | undefined): Promise<[string, number][]> {
+    const keys = families.map((family) => this.#generationKey(family));
     const given = position === undefined ? UNKNOWN : positionText(position);
-    return Number(await this.#redis.steadfastRaise(this.#generationKey(family), this.channel, family, given));
+    const raised = await this.#redis.steadfastRaise(
+      families.length,
+      ...keys,
+      this.channel,
+      this.#announcer,
+      given,
+      ...families,
+    );
+    return families.map((family, index) => [family, Number(raised[index])]);
+  }
+
+  /** What an announcement says; nothing when it is our own, whose answer says it too. */
+  heard(announcement: string): [family: string, generation: number][] {
+    const [announcer, ...words] = announcement.split(' ');
+    if (announcer === this.#announcer) return [];
+    return words.flatMap((family, index) => (index % 2 === 0 ? [[family, Number(words[index + 1])]] : []));
   }
 
   /** Sets the position of a generation, if it is still the family's and has none. */

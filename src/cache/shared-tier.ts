@@ -73,9 +73,12 @@ export class SharedTier {
     return this.#generations.of(family);
   }
 
-  /** Changes with our own writes, and when Redis comes or goes: no reader of after may share a load of before. */
-  get epoch(): number {
-    return this.#writes + this.#generations.period;
+  /**
+   * Changes with our own writes, when Redis comes or goes, and when what was known of the family is in doubt: no reader
+   * of after may share a load of before.
+   */
+  epochOf(family: string): number {
+    return this.#writes + this.#generations.periodOf(family);
   }
 
   /** Raises the families' generations and announces them. A failure is made up for when Redis is back. */
@@ -85,11 +88,10 @@ export class SharedTier {
       this.#link.missed();
       return;
     }
-    const { period } = this.#generations;
-    const raise = async (family: string) =>
-      this.#generations.hear(family, await this.#redis.raise(family, position), period);
+    const periods = new Map(families.map((family) => [family, this.#generations.periodOf(family)]));
     try {
-      await Promise.all(families.map(raise));
+      const raised = await this.#redis.raise(families, position);
+      for (const [family, generation] of raised) this.#generations.hear(family, generation, periods.get(family));
     } catch {
       this.#link.missed();
     }
@@ -110,10 +112,10 @@ export class SharedTier {
   /** What Redis holds, or undefined when it did not tell. */
   async find(family: string, name: string): Promise<Found | undefined> {
     if (!this.#link.available) return undefined;
-    const { period } = this.#generations;
+    const period = this.#generations.periodOf(family);
     const found = await this.#ask(family, name);
     // What was known was given up meanwhile: this may be of before.
-    if (found === undefined || period !== this.#generations.period) return undefined;
+    if (found === undefined || period !== this.#generations.periodOf(family)) return undefined;
     this.#generations.learn(family, found.generation, period);
     const known = this.#generations.of(family) ?? found.generation;
     // A newer generation was announced while we asked; what Redis said is of before, its position too.
@@ -143,14 +145,13 @@ export class SharedTier {
   /** After an outage every family is raised: somebody's write may have gone unannounced meanwhile. */
   async #onUp(afterOutage: boolean): Promise<void> {
     const { families, onStateChange } = this.#options;
-    if (afterOutage) await Promise.all(families.map((family) => this.#redis.raise(family, undefined)));
+    if (afterOutage) await this.#redis.raise(families, undefined);
     if (this.#mustForget) await this.#deleteEntries();
     this.#generations.trust();
     onStateChange('up');
   }
 
   #onAnnouncement(message: string): void {
-    const [family, generation] = message.split(' ');
-    if (family !== undefined) this.#generations.hear(family, Number(generation));
+    for (const [family, generation] of this.#redis.heard(message)) this.#generations.hear(family, generation);
   }
 }

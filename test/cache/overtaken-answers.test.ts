@@ -109,7 +109,7 @@ test('an answer of Redis of before what was known was given up is not used', asy
   const { network, client, channel, first, second } = await overtaken(t);
   const heardBefore = network.announcementsHeard;
   // Lower than what is known: Redis must have lost it.
-  await client.publish(channel, 'things 1');
+  await client.publish(channel, 'somebody things 1');
   await until('it is heard', () => network.announcementsHeard > heardBefore);
   network.release();
   await first;

@@ -43,6 +43,27 @@ test('raising one family leaves the others alone', async (t) => {
   t.equal((await cache.read(other, fails)).source, 'memory');
 });
 
+test('many writes at the same time leave the other families alone, and all are seen', async (t) => {
+  const prefix = `test-${randomUUID()}`;
+  const unhurried = { prefix, commandTimeoutMs: '10000' };
+  const [cache, other] = [await openCache(t, unhurried), await openCache(t, unhurried)];
+  const alone = { family: 'others', name: 'one' };
+  for (const instance of [cache, other]) await textOf(instance, async () => 'kept', alone);
+  let row = 0;
+  const write = async (instance: typeof cache) => {
+    row += 1;
+    const written = row;
+    await instance.raise(['things', 'sessions']);
+    t.ok(Number(await textOf(instance, async () => String(row))) >= written);
+  };
+  const writes = Array.from({ length: 100 }, (_, number) => write(number % 2 === 0 ? cache : other));
+  await Promise.all(writes);
+  for (const instance of [cache, other]) {
+    t.equal((await instance.read(alone, fails)).source, 'memory');
+    await until('the last write is seen', async () => (await textOf(instance, async () => String(row))) === '100');
+  }
+});
+
 test('a slow load that began before a write is never served after it', async (t) => {
   const prefix = `test-${randomUUID()}`;
   const [cache, other] = [await openCache(t, { prefix }), await openCache(t, { prefix })];
