@@ -18,6 +18,7 @@ export function isSessionValid(
   { userId, version }: TokenClaims,
   mayChange: boolean,
 ): boolean | Promise<boolean> {
+  if (mayChange) request.database.refuseIfAway();
   const answer = readCached(request, { family: 'sessions', name: userId }, tokenVersion, [userId]);
   if (!(answer instanceof Promise)) return isVersion(textOf(answer), version);
   return answer.then(
