@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * C library let memory grow before they look for what can be used again: without this it is three times as much.
  */
 export const SERVER_COMMAND = {
-  arguments: ['--max-semi-space-size=4', '--heap-growing-percent=30', join(import.meta.dirname, 'main.ts')],
+  arguments: ['--max-semi-space-size=4', '--heap-growing-percent=20', join(import.meta.dirname, 'main.ts')],
   environment: {
     // What Node made of every module is kept for the next start, of which it is a quarter. Not in the system's folder for
     // temporary files, where others could put in what is run. Where it cannot be written or read, all is as without it.

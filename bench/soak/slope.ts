@@ -3,8 +3,8 @@ import { median } from '../spread.ts';
 /** One look at something that may grow. */
 export type Sample = { readonly atSeconds: number; readonly value: number };
 
-/** How much is added each second, and the half width of its 95 % interval. */
-export type Slope = { readonly perSecond: number; readonly uncertainty: number };
+/** How much is added each second, the half width of its 95 % interval, and the median of the last tenth of the time. */
+export type Slope = { readonly perSecond: number; readonly uncertainty: number; readonly last: number };
 
 /** The samples are cut into so many pieces of the same length. */
 const PIECES = 10;
@@ -42,7 +42,11 @@ export function slopeOf(samples: readonly Sample[]): Slope {
   const correlation = Math.min(MOST_ALIKE, Math.max(0, (seen + 2 / PIECES) / (1 - 4 / PIECES)));
   const standardError = Math.sqrt(squares / (PIECES - 2) / spread);
   const widened = Math.sqrt((1 + correlation) / (1 - correlation));
-  return { perSecond, uncertainty: STUDENT_T * standardError * widened };
+  return {
+    perSecond,
+    uncertainty: STUDENT_T * standardError * widened,
+    last: points.at(-1)?.value ?? meanValue,
+  };
 }
 
 /** Whether it grows for certain: the whole interval lies above 0. */

@@ -8,8 +8,9 @@ const EVERY_SECONDS = 5;
 
 test('the slope of a soak', async (t) => {
   t.test('is that of a line, without any doubt', async (t) => {
-    const { perSecond, uncertainty } = slopeOf(samples((index) => 3 + 2 * index * EVERY_SECONDS));
+    const { perSecond, uncertainty, last } = slopeOf(samples((index) => 3 + 2 * index * EVERY_SECONDS));
     t.ok(Math.abs(perSecond - 2) < 1e-9 && uncertainty < 1e-6, `${perSecond} ± ${uncertainty}`);
+    t.equal(last, 3 + 2 * 113.5 * EVERY_SECONDS);
   });
 
   t.test('is not made by what only a moment takes', async (t) => {
