@@ -8,7 +8,7 @@ export type GoalLine = {
   readonly what: string;
   /** What was measured, in words; where it was not measured, why. */
   readonly figure: string;
-  /** What it is held against, in words; empty where it is held against nothing. */
+  /** The same of what it is held against, and what that is; empty where it is held against nothing. */
   readonly beside: string;
   readonly ratio?: Spread;
   /** Empty where there is none. */
@@ -53,11 +53,11 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 /** The lines as a table in Markdown. */
 export function goalTable(lines: readonly GoalLine[]): string {
   return [
-    '| what | measured | beside it | ratio | goal | |',
-    '| --- | --: | --: | --: | --: | --- |',
+    '| what | | goal | ratio | measured | beside it |',
+    '| --- | --- | --: | --: | --: | --: |',
     ...lines.map(({ what, figure, beside, ratio, goal: wanted, verdict }) => {
       const times = ratio === undefined ? '' : inWords(ratio, inTimes);
-      return `| ${[what, figure, beside, times, wanted].map(asCell).join(' | ')} | ${VERDICTS[verdict]} |`;
+      return `| ${[what, VERDICTS[verdict], wanted, times, figure, beside].map(asCell).join(' | ')} |`;
     }),
   ].join('\n');
 }

@@ -13,6 +13,7 @@ import { soak } from './soak/soak.ts';
 import { speedReport } from './speed/report.ts';
 import { SPEED_PARTS, speed } from './speed/speed.ts';
 import { measureStart, startReport } from './start.ts';
+import { measureWorkers, workersReport } from './workers.ts';
 
 /** Everything that npm run bench can measure, in this order. */
 export const MEASUREMENTS: ReadonlyMap<string, Measurement> = new Map([
@@ -32,6 +33,14 @@ export const MEASUREMENTS: ReadonlyMap<string, Measurement> = new Map([
         'reads and writes as people make them over 1,000 connections: the most, and latencies at 70 % of it',
       run: async ({ rounds, measureMs, seed }, context) =>
         mixReport(await mix({ rounds, measureMs, seed }, context)),
+    },
+  ],
+  [
+    'workers',
+    {
+      sentence: 'reads from memory with two workers, beside one process',
+      run: async ({ rounds, measureMs }, context) =>
+        workersReport(await measureWorkers({ rounds, measureMs }, context)),
     },
   ],
   [

@@ -51,7 +51,7 @@ export type Opened = GrowthBlog & {
 
 /** Measures every read on a blog of 1,000 articles and on one of `large`, side by side on one PostgreSQL. */
 export async function growth(large: number, cleanUp: CleanUp, progress: Progress): Promise<GrowthResult> {
-  await onOneProcessor(progress);
+  await onOneProcessor(cleanUp, progress);
   const servers = await startServers({ purpose: 'bench', postgresParameters: POSTGRES, progress });
   cleanUp(() => servers.remove());
   const a = await open(servers, SMALL, cleanUp, progress);
@@ -71,10 +71,13 @@ export async function growth(large: number, cleanUp: CleanUp, progress: Progress
  * Everything measured runs by turns anyway. On one processor each call wakes the other side in the same way; on several
  * a call takes half or twice the time for where the system happened to put the two.
  */
-async function onOneProcessor(progress: Progress): Promise<void> {
-  const last = String(availableParallelism() - 1);
-  await run('taskset', ['--all-tasks', '--pid', '--cpu-list', last, String(process.pid)]).catch(() =>
-    progress('There is no taskset here: expect more spread'),
+async function onOneProcessor(cleanUp: CleanUp, progress: Progress): Promise<void> {
+  const last = availableParallelism() - 1;
+  const runOn = (processors: string) =>
+    run('taskset', ['--all-tasks', '--pid', '--cpu-list', processors, String(process.pid)]);
+  await runOn(String(last)).then(
+    () => cleanUp(async () => void (await runOn(`0-${last}`))),
+    () => progress('There is no taskset here: expect more spread'),
   );
 }
 

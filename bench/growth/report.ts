@@ -32,7 +32,7 @@ function worstOf(kind: string, reads: readonly Grown[]): GoalLine {
   const line = lineOf(worst);
   return {
     ...line,
-    what: `growth of the ${reads.length} reads, ${kind}: the one that grows most, ${line.what}, ms`,
+    what: `growth, ${kind}: the most of ${reads.length} reads (${line.what}), ms`,
   };
 }
 

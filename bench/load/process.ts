@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { latenciesOf } from '../../src/drill/figures.ts';
 import { type LoadAnswer, LoadConnection } from './connection.ts';
-import { requestsOf } from './mixture.ts';
-import type { FromLoad, LoadPlan, LoadRequest, LoadResult } from './plan.ts';
+import type { FromLoad, LoadPlan, LoadResult } from './plan.ts';
+import { isAs, nextOf, type Prepared, prepare } from './prepared.ts';
 
 const TICK_MS = 1;
 /** So many connections are opened at a time: a server's backlog is no part of what is measured. */
@@ -171,43 +171,6 @@ class Load {
       failures: Object.fromEntries(this.#failures),
     };
   }
-}
-
-type Prepared = Pick<LoadRequest, 'status' | 'expected'> & { readonly bytes: Buffer };
-
-const prepare = (request: LoadRequest, port: number): Prepared => ({ ...request, bytes: bytesOf(request, port) });
-
-/** The plan's requests, without end. */
-function nextOf({ requests, port }: LoadPlan): () => Prepared {
-  if ('seed' in requests) {
-    const next = requestsOf(requests);
-    return () => prepare(next(), port);
-  }
-  const prepared = requests.map((request) => prepare(request, port));
-  let turn = 0;
-  return () => {
-    const request = prepared[turn % prepared.length];
-    if (request === undefined) throw new Error('A load without a request.');
-    turn += 1;
-    return request;
-  };
-}
-
-function isAs(body: Buffer, expected: NonNullable<LoadRequest['expected']>): boolean {
-  return 'body' in expected ? body.equals(Buffer.from(expected.body)) : body.includes(expected.part);
-}
-
-function bytesOf({ method, path, token, body, headers = {} }: LoadRequest, port: number): Buffer {
-  const text = body === undefined ? '' : JSON.stringify(body);
-  const lines = [
-    `${method} ${path} HTTP/1.1`,
-    `host: 127.0.0.1:${port}`,
-    ...(token === undefined ? [] : [`authorization: Token ${token}`]),
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    ...(body === undefined ? [] : ['content-type: application/json']),
-    ...(method === 'POST' ? [`content-length: ${Buffer.byteLength(text)}`] : []),
-  ];
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${text}`);
 }
 
 function isJson(body: Buffer): boolean {

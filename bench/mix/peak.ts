@@ -1,5 +1,5 @@
-const STEPS = 10;
-const FASTER = 1.6;
+const STEPS = 12;
+const FASTER = 2;
 /** What is held and what is not lie so close together in the end. */
 const CLOSE = 1.08;
 

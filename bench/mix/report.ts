@@ -28,10 +28,10 @@ export function mixReport(result: MixResult): Report {
     line(
       `mixture, ${count(ratePerSecond)} a second (70 % of the most): p99, ms`,
       inWords(p99, precise),
-      goal(`≤ ${GOAL_MS}`, peak > 0 && p99.median <= GOAL_MS),
+      goal(`≤ ${GOAL_MS} ms`, peak > 0 && p99.median <= GOAL_MS),
     ),
     line(
-      'the same: what was not answered as it should be',
+      'mixture: what was not answered as it should be',
       `${failures.length === 0 ? 0 : failures.join('; ')} of ${count(answered)}`,
       goal('0', peak > 0 && failures.length === 0),
     ),

@@ -16,6 +16,7 @@ const CPU: Pick = ({ cpuMsEach }) => cpuMsEach ?? Number.NaN;
 const LATENESS: Pick = ({ lateness }) => lateness.p99;
 
 export const REFUSAL_GOAL_MS = 5;
+const BARE = 'bare Fastify with the same bytes';
 const READS_GOAL = 2;
 const REFUSALS_GOAL = 0.7;
 const REDIS_GOAL = 0.9;
@@ -29,17 +30,17 @@ export function readsLines({ freshMs, healthy, outage }: ReadsResult): GoalLine[
   const stale = outage.reduce((sum, each) => sum + each.stale, 0);
   return [
     {
-      what: `reads seen before, from the kill of PostgreSQL on (${kind}): answered`,
+      what: `reads from the kill of PostgreSQL on, ${kind}: answered`,
       figure: `${answered} of ${answered + failed}`,
       beside: `${stale} of them marked stale`,
       ...goal('100 %', failed === 0),
     },
     {
-      ...compared(`the same: p99, beside p99 in health, ms`, P99, outage, healthy, precise),
+      ...compared(`reads from the kill on, ${kind}: p99, ms`, P99, outage, healthy, precise, 'in health'),
       ...ratioAtMost(ratioOf(P99, outage, healthy), READS_GOAL),
     },
-    { ...compared('the same: p50', P50, outage, healthy, precise), ...NO_GOAL },
-    { ...compared('the same: processor time for each', CPU, outage, healthy, precise), ...NO_GOAL },
+    { ...compared('the same: p50, ms', P50, outage, healthy, precise), ...NO_GOAL },
+    { ...compared('the same: processor time for each, ms', CPU, outage, healthy, precise), ...NO_GOAL },
   ];
 }
 
@@ -47,43 +48,59 @@ export function refusalsLines({ ratePerSecond, connections, constant, most }: Re
   const load = `refusals, ${ratePerSecond} a second over ${connections} connections`;
   return [
     {
-      ...compared(`${load}: p99, beside bare Fastify`, P99, constant.steadfast, constant.bare, precise),
+      ...compared(`${load}: p99, ms`, P99, constant.steadfast, constant.bare, precise, BARE),
       ...goal(`≤ ${REFUSAL_GOAL_MS} ms`, spreadOf(P99, constant.steadfast).median <= REFUSAL_GOAL_MS),
     },
-    { ...compared('the same: p50', P50, constant.steadfast, constant.bare, precise), ...NO_GOAL },
+    { ...compared('the same: p50, ms', P50, constant.steadfast, constant.bare, precise), ...NO_GOAL },
     {
-      ...compared('the same: p99 of how late the load sent', LATENESS, constant.steadfast, constant.bare, precise),
+      ...compared(
+        'the same: p99 of how late the load sent, ms',
+        LATENESS,
+        constant.steadfast,
+        constant.bare,
+        precise,
+      ),
       ...NO_GOAL,
     },
     {
-      ...compared('refusals, as many a second as possible', RATE, most.steadfast, most.bare, count),
+      ...compared('refusals, the most a second', RATE, most.steadfast, most.bare, count, BARE),
       ...ratioAtLeast(ratioOf(RATE, most.steadfast, most.bare), REFUSALS_GOAL),
     },
-    { ...compared('the same: processor time for each', CPU, most.steadfast, most.bare, precise), ...NO_GOAL },
+    { ...compared('the same: processor time for each, ms', CPU, most.steadfast, most.bare, precise), ...NO_GOAL },
   ];
 }
 
 export function redisLines({ bare, postgresOnly, present, killed, frozen }: RedisResult): GoalLine[] {
-  const line = (what: string, a: readonly LoadResult[], b: readonly LoadResult[]): GoalLine => ({
-    ...compared(what, RATE, a, b, count),
+  const never = 'a server that never had one';
+  const line = (
+    what: string,
+    a: readonly LoadResult[],
+    b: readonly LoadResult[] = postgresOnly,
+    against = never,
+  ): GoalLine => ({
+    ...compared(what, RATE, a, b, count, against),
     ...ratioAtLeast(ratioOf(RATE, a, b), REDIS_GOAL),
   });
   return [
-    line('reads a second with Redis killed, beside a server that never had one', killed, postgresOnly),
-    line('the same with Redis frozen', frozen, postgresOnly),
-    line('Redis killed, beside Redis up and empty', killed, present),
-    { ...compared('processor time for each with Redis killed', CPU, killed, postgresOnly, precise), ...NO_GOAL },
+    line('reads a second with Redis killed', killed),
+    line('reads a second with Redis frozen', frozen),
+    line('reads a second with Redis killed', killed, present, 'Redis up and empty'),
+    {
+      ...compared('processor time for each with Redis killed, ms', CPU, killed, postgresOnly, precise, never),
+      ...NO_GOAL,
+    },
     {
       ...compared(
-        'reads a second without Redis, beside bare Fastify with the same statements',
+        'reads a second without Redis',
         RATE,
         postgresOnly,
         bare,
         count,
+        'bare Fastify with the same statements',
       ),
       ...NO_GOAL,
     },
-    { ...compared('the same: processor time for each', CPU, postgresOnly, bare, precise), ...NO_GOAL },
+    { ...compared('the same: processor time for each, ms', CPU, postgresOnly, bare, precise), ...NO_GOAL },
   ];
 }
 
@@ -92,21 +109,16 @@ export function connectionsLines(result: NonNullable<OutageResult['connections']
     return [notMeasured('open connections', result.obstacle, '0 errors')];
   }
   const { connections, idle, few, many, bytesEach } = result;
+  const each = inWords(spread(bytesEach.map((bytes) => bytes / 1024)), precise);
   const errors = many.reduce((sum, { failures }) => sum + times(failures), 0);
   return [
     {
-      what: `${connections} open connections, ${idle} of them idle: errors`,
+      what: `${count(connections)} open connections, ${count(idle)} of them idle: errors`,
       figure: String(errors),
-      beside: '',
+      beside: `${each} kB of resident memory for each`,
       ...goal('0', errors === 0),
     },
-    { ...compared('the same: p99, beside 100 connections', P99, many, few, precise), ...NO_GOAL },
-    {
-      what: 'the same: resident memory for each connection, in kB',
-      figure: inWords(spread(bytesEach.map((bytes) => bytes / 1024)), precise),
-      beside: '',
-      ...NO_GOAL,
-    },
+    { ...compared('the same: p99, ms', P99, many, few, precise, 'on 100 connections'), ...NO_GOAL },
   ];
 }
 
@@ -119,22 +131,22 @@ export function recoveryLines({ killed, frozen, written }: RecoveryResult): Goal
     const beyond = worst(outages, ({ wroteAfterMs, untilProbeMs }) => wroteAfterMs - untilProbeMs);
     return [
       {
-        what: `${outages.length} ${fault}: until the breaker was open, in ms`,
+        what: `${outages.length} ${fault}: until the breaker was open, ms`,
         figure: inWords(opening, count),
         beside: '',
-        ...goal(`≤ ${OPENING_GOAL_MS}`, opening.max <= OPENING_GOAL_MS),
+        ...goal(`≤ ${OPENING_GOAL_MS} ms`, opening.max <= OPENING_GOAL_MS),
       },
       {
-        what: 'from PostgreSQL answering to the first acknowledged write, in ms',
+        what: `${fault}: from PostgreSQL answering to the first acknowledged write, ms`,
         figure: inWords(writing, count),
         beside: '',
         ...NO_GOAL,
       },
       {
-        what: 'the same without the wait for the next probe',
+        what: `${fault}: the same without the wait for the next probe, ms`,
         figure: inWords(beyond, count),
         beside: '',
-        ...goal(`≤ ${RECOVERY_GOAL_MS}`, beyond.max <= RECOVERY_GOAL_MS),
+        ...goal(`≤ ${RECOVERY_GOAL_MS} ms`, beyond.max <= RECOVERY_GOAL_MS),
       },
     ];
   };
@@ -157,11 +169,12 @@ function compared(
   a: readonly LoadResult[],
   b: readonly LoadResult[],
   format: (value: number) => string,
+  against?: string,
 ): Omit<GoalLine, 'goal' | 'verdict'> {
   return {
     what,
     figure: inWords(spreadOf(pick, a), format),
-    beside: inWords(spreadOf(pick, b), format),
+    beside: inWords(spreadOf(pick, b), format) + (against === undefined ? '' : `; ${against}`),
     ratio: ratioOf(pick, a, b),
   };
 }

@@ -31,13 +31,13 @@ export function latencyBars(title: string, measured: readonly Percentiles[]): st
   });
   const drawn = rows.map(({ name, p50, p99, goal }, index) => {
     const top = index * ROW + 18;
-    const bar = (label: string, ms: number, y: number) =>
-      `<rect class="bar ${label}" x="0" y="${y}" width="${x(ms)}" height="${BAR}" rx="2"/><text class="value" x="5" y="${y + BAR - 3}">${label} ${precise(ms)}</text>`;
+    const bar = (label: 'p50' | 'p99', ms: number, y: number) =>
+      `<rect class="bar ${label}" x="0" y="${y}" width="${x(ms)}" height="${BAR}" rx="2"/>`;
     const line =
       goal === undefined
         ? ''
         : `<line class="goal" x1="${x(goal)}" x2="${x(goal)}" y1="${top + BAR}" y2="${top + 2 * BAR + 5}"/>`;
-    return `<text class="title" x="0" y="${top - 5}">${escaped(name)}</text>${bar('p50', p50, top)}${bar('p99', p99, top + BAR + 2)}${line}`;
+    return `<text x="0" y="${top - 5}"><tspan class="value">p50 ${precise(p50)}, p99 ${precise(p99)}</tspan> ${escaped(name)}</text>${bar('p50', p50, top)}${bar('p99', p99, top + BAR + 2)}${line}`;
   });
   return `<figure><figcaption>${escaped(title)}</figcaption><svg class="plot" height="${height}" role="img" aria-label="${escaped(title)}">${grid.join('')}${drawn.join('')}</svg></figure>`;
 }

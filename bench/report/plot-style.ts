@@ -4,8 +4,9 @@ export const PLOT_STYLE = `
 @media (prefers-color-scheme: dark) { :root { --bar: #5b9ee6; --faint: #3d5674; --goal: #e8ebe9; } }
 nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: .8rem 0 0; }
 section { overflow-wrap: anywhere; }
-td:first-child { white-space: normal; min-width: 15rem; overflow-wrap: break-word; }
-td:nth-child(2), td:nth-child(3) { white-space: normal; min-width: 7rem; }
+td:first-child { white-space: normal; min-width: 13rem; overflow-wrap: break-word; }
+td:nth-child(n + 5) { white-space: normal; min-width: 8rem; }
+@media (max-width: 40rem) { td:first-child { min-width: 9.5rem; } }
 td strong { color: var(--bad); }
 figure { margin: 1.25rem 0 .5rem; }
 figcaption { font-weight: 600; margin-bottom: .5rem; }
@@ -15,7 +16,7 @@ svg .bar { fill: var(--bar); }
 svg .bar.met, .key i.met { fill: var(--answered); background: var(--answered); }
 svg .bar.missed, .key i.missed { fill: var(--refused); background: var(--refused); }
 svg .bar.p50 { fill: var(--faint); }
-svg text.value { fill: var(--ink); font-weight: 600; }
+svg .value { fill: var(--ink); font-weight: 600; }
 svg .whisker { stroke: var(--ink); stroke-width: 1.5; }
 svg line.goal { stroke: var(--goal); stroke-width: 2; stroke-dasharray: 3 2; }
 svg .line { fill: none; stroke: var(--bar); stroke-width: 2; vector-effect: non-scaling-stroke; }

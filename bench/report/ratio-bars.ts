@@ -27,9 +27,8 @@ export function ratioBars(title: string, lines: readonly GoalLine[]): string {
   const rows = drawn.map(({ what, ratio, goalRatio, verdict }, index) => {
     const top = index * ROW + BAR_TOP;
     const middle = top + BAR / 2;
-    return `<text class="title" x="0" y="${top - 6}">${escaped(what)}</text>
+    return `<text x="0" y="${top - 6}"><tspan class="value">${times(ratio.median)}</tspan> ${escaped(what)}</text>
 <rect class="bar ${verdict}" x="0" y="${top}" width="${x(ratio.median)}" height="${BAR}" rx="2"/>
-<text class="value" x="5" y="${top + BAR - 3}">${times(ratio.median)}</text>
 <line class="whisker" x1="${x(ratio.min)}" x2="${x(ratio.max)}" y1="${middle}" y2="${middle}"/>
 <line class="goal" x1="${x(goalRatio)}" x2="${x(goalRatio)}" y1="${top - 3}" y2="${top + BAR + 3}"/>`;
   });

@@ -56,7 +56,12 @@ export async function redisRows(stage: SpeedStage): Promise<Row[]> {
   ];
 }
 
-async function cached(server: Instance, path: string, token?: string): Promise<{ side: Side; body: string }> {
+/** A read that is answered without a statement, checked against what is answered now. */
+export async function cached(
+  server: Instance,
+  path: string,
+  token?: string,
+): Promise<{ side: Side; body: string }> {
   const address = addressOf(server);
   const checks = await sameAsNow(address, [path], token);
   const [check] = checks;

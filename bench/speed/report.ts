@@ -44,14 +44,14 @@ export function speedReport(result: SpeedResult): Report {
 }
 
 function linesOf({ name, ceiling, goal, ours, beside, third }: RowResult): GoalLine[] {
-  const compared = (pick: Pick, format: (value: number) => string) => ({
+  const compared = (pick: Pick, format: (value: number) => string, against = '') => ({
     figure: inWords(spread(ours.map(pick)), format),
-    beside: inWords(spread(beside.map(pick)), format),
+    beside: `${inWords(spread(beside.map(pick)), format)}${against}`,
   });
   const rates = beside.map(RATE);
   return [
     {
-      ...{ what: `${name}, a second; beside ${ceiling}`, ...compared(RATE, count) },
+      ...{ what: `${name}, a second`, ...compared(RATE, count, `; ${ceiling}`) },
       ...ratioAtLeast(ratios(ours.map(RATE), rates), goal),
     },
     {
@@ -63,9 +63,9 @@ function linesOf({ name, ceiling, goal, ours, beside, third }: RowResult): GoalL
       ? []
       : [
           {
-            what: `the same: ${third.name}, a second; beside (c)`,
+            what: `the same statement: ${third.name}, a second`,
             figure: inWords(spread(third.rates), count),
-            beside: inWords(spread(rates), count),
+            beside: `${inWords(spread(rates), count)}; (c)`,
             ratio: ratios(third.rates, rates),
             ...NO_GOAL,
           },
