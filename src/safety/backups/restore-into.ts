@@ -37,16 +37,12 @@ export async function restoreInto(
   refuseOlderServer(empty, majorVersion, backup);
   const tools = await findTools(empty, majorVersion);
   progress(`Restoring into ${empty.name}`);
-  await feed(tools, empty, backup, { progress, signal });
-  progress('Comparing every table with the manifest');
-  const rows = await withAbortableConnection(
-    empty,
+  await feed(tools, empty, backup, ['pre-data', 'data'], { progress, signal });
+  progress('Comparing every table with the manifest, while indexes and constraints are built');
+  const [rows] = await both(
     signal,
-    async (client) => {
-      await client.query('begin isolation level repeatable read, read only');
-      return { tables: await readTables(client), sequences: await readSequences(client) };
-    },
-    READING_PARAMETERS,
+    (signal) => readRows(empty, signal),
+    (signal) => feed(tools, empty, backup, ['post-data'], { progress, signal }),
   );
   const objects = await readSchemaObjects(tools, empty, { signal });
   const differences = compareContents(
@@ -61,6 +57,35 @@ export async function restoreInto(
     );
   }
   return tools;
+}
+
+/** Each table by itself, in no transaction: whoever builds an index waits for the reading of that table only. */
+function readRows(empty: DatabaseAddress, signal: AbortSignal) {
+  return withAbortableConnection(
+    empty,
+    signal,
+    async (client) => ({ tables: await readTables(client), sequences: await readSequences(client) }),
+    // Who builds an index takes as long as it takes.
+    { ...READING_PARAMETERS, lock_timeout: '0' },
+  );
+}
+
+/** Does both at once. When one fails, the other is ended. */
+async function both<A, B>(
+  signal: AbortSignal,
+  one: (signal: AbortSignal) => Promise<A>,
+  other: (signal: AbortSignal) => Promise<B>,
+): Promise<readonly [A, B]> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const work = [one(either), other(either)] as const;
+  try {
+    return await Promise.all(work);
+  } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled(work);
+    throw error;
+  }
 }
 
 /** The major version of the server that a backup was taken on. */
@@ -78,16 +103,18 @@ export function refuseOlderServer({ host, port }: DatabaseAddress, majorVersion:
   );
 }
 
-/** Gives pg_restore the dump on its standard input, which works in a container too. */
+/** Gives pg_restore the dump on its standard input, which works in a container too. It takes some sections of it. */
 async function feed(
   tools: Tools,
   empty: DatabaseAddress,
   backup: Backup,
+  sections: readonly ('pre-data' | 'data' | 'post-data')[],
   options: RestoreIntoOptions,
 ): Promise<void> {
   const { path, manifest } = backup;
   const figures = new PeriodicProgress(options.progress);
-  const restore = await startTool(tools, 'pg_restore', ['--exit-on-error', '--no-owner', '--verbose'], empty, {
+  const args = ['--exit-on-error', '--no-owner', '--verbose', ...sections.map((section) => `--section=${section}`)];
+  const restore = await startTool(tools, 'pg_restore', args, empty, {
     signal: options.signal,
     onLine: (line) => {
       const step =
@@ -101,11 +128,10 @@ async function feed(
     figures.set('read', `${Math.floor((100 * file.bytesRead) / Math.max(1, manifest.dump.bytes))} % read`),
   );
   try {
-    const fed = pipeline(file, restore.stdin);
-    // It may end before it has read everything, for a reason of its own, which is the one to tell.
-    fed.catch(() => {});
+    // It may end before it has read everything: for a reason of its own, which is the one to tell, or because it needs no
+    // rows. What it needs and did not get it complains of.
+    pipeline(file, restore.stdin).catch(() => {});
     await restore.ended;
-    await fed;
   } catch (error) {
     options.signal.throwIfAborted();
     throw await explainFailure(error, empty, backup);
