@@ -13,7 +13,7 @@ const CPU_MICROS: Pick = ({ cpuMsEach }) => cpuMsEach * 1000;
 const P99: Pick = ({ p99 }) => p99;
 
 export function speedReport(result: SpeedResult): Report {
-  const { rows, effort, articles, postgres, redis } = result;
+  const { rows, effort, articles } = result;
   const lines = rows.flatMap(linesOf);
   const notes = rows.flatMap(({ name, ours, beside }) => [
     ...generatorNote(name, ours),
@@ -25,8 +25,8 @@ export function speedReport(result: SpeedResult): Report {
     plots: [ratioBars('Requests a second, to what does nothing but the same', lines)],
     markdown: [
       `Requests a second, both sides in turn after both were warmed up: medians of ${effort.rounds} rounds of ` +
-        `${effort.measureMs / 1000} s, the ends in brackets. A generated blog of ${count(articles)} articles on ` +
-        `${postgres} (which does not wait for its disk) and ${redis}. The load is wrk, one thread: ` +
+        `${effort.measureMs / 1000} s, the ends in brackets. A generated blog of ${count(articles)} articles, in a ` +
+        `PostgreSQL that does not wait for its disk. The load is wrk, one thread: ` +
         `${rows
           .map(({ connections }) => connections)
           .filter(isFirst)
