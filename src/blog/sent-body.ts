@@ -4,20 +4,29 @@ import { codingFor } from '../http/content-coding.ts';
 import { codedEtag, matchingEtag } from '../http/etags.ts';
 import { isRead } from '../http/methods.ts';
 import { isWorthPacking, packed } from './packed-bodies.ts';
-import { marksFor, type SharedBody, sharedBody, type ViewerMarks, withMarks } from './viewer-marks.ts';
+import {
+  marksFor,
+  marksOfWriter,
+  type SharedBody,
+  sharedBody,
+  type ViewerMarks,
+  type WriterMarks,
+  withMarks,
+} from './viewer-marks.ts';
 
 /** One version of a body, under its ETag. */
 type Version = { readonly bytes: Buffer; readonly etag: string; readonly mayBePacked: boolean };
 
 /**
  * Sends a shared body with the viewer's marks in it: at once, unless the marks have to be looked up. `etag` is that of the
- * body as it is shared.
+ * body as it is shared, `known` says what the marks are where that is known.
  */
 export function sendBody(
   request: FastifyRequest,
   reply: FastifyReply,
   body: Buffer,
   { etag, mayBePacked }: Omit<Version, 'bytes'>,
+  known?: WriterMarks,
 ): undefined | Promise<undefined> {
   const shared = sharedBody(body);
   if (shared.next !== undefined) reply.header('link', nextLink(request.url, shared));
@@ -34,6 +43,7 @@ export function sendBody(
     if (variant === '') return sendVersion(request, reply, unmarked);
     return sendVersion(request, reply, { bytes, etag: variantEtag(etag, variant), mayBePacked: false });
   };
+  if (known !== undefined) return sendMarked({ marks: marksOfWriter(shared, known), stale: false });
   const marks = marksFor(request, request.viewer.id, shared);
   return marks instanceof Promise ? marks.then(sendMarked) : sendMarked(marks);
 }
@@ -57,15 +67,16 @@ function sendVersion(
   else reply.header('etag', codedEtag(etag, coding)).header('content-encoding', coding).send(form);
 }
 
-/** Sends the shared body that a write returned, as the writer sees it. */
+/** Sends the shared body that a write returned, as the writer sees it. `known`: the write knows the marks itself. */
 export function sendWritten(
   request: FastifyRequest,
   reply: FastifyReply,
   status: 200 | 201,
   text: string,
+  known?: WriterMarks,
 ): undefined | Promise<undefined> {
   const body = Buffer.from(text);
-  return sendBody(request, reply.code(status), body, { etag: etagOf(body), mayBePacked: false });
+  return sendBody(request, reply.code(status), body, { etag: etagOf(body), mayBePacked: false }, known);
 }
 
 /** The ETag of a shared body as one viewer sees it. */

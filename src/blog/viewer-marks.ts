@@ -33,6 +33,16 @@ export type SharedBody = {
 
 export type Marks = { readonly favorited: ReadonlySet<string>; readonly following: ReadonlySet<string> };
 
+/** How the writer of a body about one thing stands to that thing and its author. */
+export type WriterMarks = { readonly favorited: boolean; readonly following: boolean };
+
+/** Nobody likes what did not exist a moment ago, nor follows themselves. */
+export const OWN_AND_NEW: WriterMarks = { favorited: false, following: false };
+
+export function marksOfWriter({ articles, people }: SharedBody, { favorited, following }: WriterMarks): Marks {
+  return { favorited: new Set(favorited ? articles : []), following: new Set(following ? people : []) };
+}
+
 const takenApart = new WeakMap<Buffer, SharedBody>();
 
 /** Takes a body apart, once for as long as its bytes live. */

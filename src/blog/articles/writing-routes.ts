@@ -4,6 +4,7 @@ import { impossibleNameIsMissing } from '../parameters.ts';
 import { sendWritten } from '../sent-body.ts';
 import { BODY_REFUSALS, idempotencyKey, ifMatch, rawReplies, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
+import { OWN_AND_NEW } from '../viewer-marks.ts';
 import { articleReply, createBody, slugParams, updateBody } from './schemas.ts';
 import { change, create, remove, setFavorite } from './writing.ts';
 
@@ -22,7 +23,8 @@ export const articleWritingRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: rawReplies(201, articleReply, 401, ...BODY_REFUSALS),
       },
     },
-    async (request, reply) => sendWritten(request, reply, 201, await create(request, request.body.article)),
+    async (request, reply) =>
+      sendWritten(request, reply, 201, await create(request, request.body.article), OWN_AND_NEW),
   );
 
   app.put(
@@ -76,8 +78,10 @@ export const articleWritingRoutes: FastifyPluginAsyncTypebox = async (app) => {
         params: slugParams,
         response: rawReplies(200, articleReply, 400, 401, 404),
       },
-      handler: async (request, reply) =>
-        sendWritten(request, reply, 200, await setFavorite(request, request.params.slug, favorited)),
+      handler: async (request, reply) => {
+        const { text, following } = await setFavorite(request, request.params.slug, favorited);
+        return sendWritten(request, reply, 200, text, { favorited, following });
+      },
     });
   }
 };

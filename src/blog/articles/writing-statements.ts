@@ -54,22 +54,33 @@ with target as (
 select json_build_object('mine', (select author_id = $2::bigint from target))::text`,
 };
 
-/** $1 slug, $2 viewer */
+const FOLLOWS_AUTHOR = `
+select exists (
+  select from follows where follower_id = $2::bigint and followee_id = author_id
+)::text
+from articles
+where slug = $1::text`;
+
+/** Says whether the viewer follows the author; no row where there is no such article. $1 slug, $2 viewer */
 export const favoriteArticle: Statement = {
   name: 'articles.favorite',
   text: `
-insert into favorites (user_id, article_id)
-select $2::bigint, id from articles where slug = $1::text
-on conflict do nothing`,
+with favorited as (
+  insert into favorites (user_id, article_id)
+  select $2::bigint, id from articles where slug = $1::text
+  on conflict do nothing
+)${FOLLOWS_AUTHOR}`,
 };
 
-/** $1 slug, $2 viewer */
+/** Says whether the viewer follows the author; no row where there is no such article. $1 slug, $2 viewer */
 export const unfavoriteArticle: Statement = {
   name: 'articles.unfavorite',
   text: `
-delete from favorites
-using articles
-where articles.slug = $1::text
-  and favorites.article_id = articles.id
-  and favorites.user_id = $2::bigint`,
+with unfavorited as (
+  delete from favorites
+  using articles
+  where articles.slug = $1::text
+    and favorites.article_id = articles.id
+    and favorites.user_id = $2::bigint
+)${FOLLOWS_AUTHOR}`,
 };

@@ -25,14 +25,18 @@ import {
 /** What is outdated when an article comes, changes or goes. */
 const FAMILIES: readonly Family[] = ['articles', 'feeds', 'tags', 'comments'];
 
-/** Likes it, or not any more; either is fine twice. Returns the shared body of the article. */
-export async function setFavorite(request: FastifyRequest, slug: string, favorited: boolean): Promise<string> {
+/** Likes it, or not any more; either is fine twice. Returns the article's shared body, and if its author is followed. */
+export async function setFavorite(
+  request: FastifyRequest,
+  slug: string,
+  favorited: boolean,
+): Promise<{ text: string; following: boolean }> {
   const { id } = viewerIn(request);
   const statement = favorited ? favoriteArticle : unfavoriteArticle;
   return announced(request, ['articles', 'feeds', marksFamily(id)], () =>
     request.database.transaction(statement.name, async (transaction) => {
-      await transaction.query(statement, [slug, id]);
-      return bodyOf(transaction, slug);
+      const following = await transaction.query(statement, [slug, id]);
+      return { text: await bodyOf(transaction, slug), following: following === 'true' };
     }),
   );
 }

@@ -6,6 +6,7 @@ import { impossibleNameIsMissing } from '../parameters.ts';
 import { sendWritten } from '../sent-body.ts';
 import { BODY_REFUSALS, idempotencyKey, ifNoneMatch, rawReplies, readReplies, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
+import { OWN_AND_NEW } from '../viewer-marks.ts';
 import { commentReply, commentsReply, createBody } from './schemas.ts';
 import { commentsBySlug } from './statements.ts';
 import { create, remove } from './writing.ts';
@@ -43,8 +44,10 @@ export const commentRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: rawReplies(201, commentReply, 401, 404, ...BODY_REFUSALS),
       },
     },
-    async (request, reply) =>
-      sendWritten(request, reply, 201, await create(request, request.params.slug, request.body.comment.body)),
+    async (request, reply) => {
+      const text = await create(request, request.params.slug, request.body.comment.body);
+      return sendWritten(request, reply, 201, text, OWN_AND_NEW);
+    },
   );
 
   app.delete(

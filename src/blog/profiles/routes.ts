@@ -31,9 +31,9 @@ export const profileRoutes: FastifyPluginAsyncTypebox = async (app) => {
     (request, reply) => sendNamed(request, reply, one, request.params.username),
   );
 
-  for (const [method, statement, summary, others] of [
-    ['POST', follow, 'Follow a person', [422]],
-    ['DELETE', unfollow, 'Follow them no longer', []],
+  for (const [method, following, statement, summary, others] of [
+    ['POST', true, follow, 'Follow a person', [422]],
+    ['DELETE', false, unfollow, 'Follow them no longer', []],
   ] as const) {
     app.route({
       method,
@@ -52,7 +52,7 @@ export const profileRoutes: FastifyPluginAsyncTypebox = async (app) => {
           request.database.write(statement, [request.params.username, id]),
         );
         if (text === null) throw notFound('profile');
-        return sendWritten(request, reply, 200, text);
+        return sendWritten(request, reply, 200, text, { favorited: false, following });
       },
     });
   }
