@@ -14,8 +14,6 @@ export type Curve = {
 
 const HEIGHT = 220;
 const LABELS = 22;
-/** Room on the left for the numbers. */
-const LEFT = 44;
 /** Lines are drawn in a square of this size that is stretched to what room there is; their strokes are not. */
 const SIDE = 1000;
 const STEPS = 4;
@@ -31,7 +29,7 @@ export function curve({ title, lines, level, bands = [] }: Curve): string {
   const atHeight = (value: number) => n(6 + (1 - value / top) * HEIGHT);
   const grid = Array.from({ length: STEPS + 1 }, (_, index) => {
     const at = atHeight(index * step);
-    return `<line class="grid" x1="${LEFT}" x2="100%" y1="${at}" y2="${at}"/><text x="${LEFT - 6}" y="${Number(at) + 4}" text-anchor="end">${count(index * step)}</text>`;
+    return `<line class="grid" x1="0" x2="100%" y1="${at}" y2="${at}"/><text x="-6" y="${Number(at) + 4}" text-anchor="end">${count(index * step)}</text>`;
   });
   const drawn = lines.map(
     (line, index) =>
@@ -44,12 +42,12 @@ export function curve({ title, lines, level, bands = [] }: Curve): string {
   const limit =
     level === undefined
       ? ''
-      : `<line class="goal" x1="${LEFT}" x2="100%" y1="${atHeight(level.at)}" y2="${atHeight(level.at)}"/>`;
-  return `<figure><figcaption>${escaped(title)}</figcaption><svg class="plot" height="${HEIGHT + LABELS + 6}" role="img" aria-label="${escaped(title)}">
+      : `<line class="goal" x1="0" x2="100%" y1="${atHeight(level.at)}" y2="${atHeight(level.at)}"/>`;
+  return `<figure><figcaption>${escaped(title)}</figcaption><svg class="plot curve" height="${HEIGHT + LABELS + 6}" role="img" aria-label="${escaped(title)}">
 ${grid.join('')}
-<svg x="${LEFT}" y="6" width="100%" height="${HEIGHT}" style="width:calc(100% - ${LEFT}px)" viewBox="0 0 ${SIDE} ${SIDE}" preserveAspectRatio="none">${shaded.join('')}${drawn.join('')}</svg>
+<svg x="0" y="6" width="100%" height="${HEIGHT}" viewBox="0 0 ${SIDE} ${SIDE}" preserveAspectRatio="none">${shaded.join('')}${drawn.join('')}</svg>
 ${limit}
-<text x="${LEFT}" y="${HEIGHT + LABELS}">0</text><text x="100%" y="${HEIGHT + LABELS}" text-anchor="end">${count(width)}</text>
+<text x="0" y="${HEIGHT + LABELS}">0</text><text x="100%" y="${HEIGHT + LABELS}" text-anchor="end">${count(width)}</text>
 </svg></figure>`;
 }
 

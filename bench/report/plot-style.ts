@@ -11,6 +11,8 @@ td strong { color: var(--bad); }
 figure { margin: 1.25rem 0 .5rem; }
 figcaption { font-weight: 600; margin-bottom: .5rem; }
 svg.plot { min-width: 0; overflow: visible; }
+/* Numbers stand on the left of a curve, outside of it. */
+svg.curve { margin-left: 2.75rem; width: calc(100% - 2.75rem); }
 svg.plot svg { min-width: 0; }
 svg .bar { fill: var(--bar); }
 svg .bar.met, .key i.met { fill: var(--answered); background: var(--answered); }
