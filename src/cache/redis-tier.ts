@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Cluster, type Redis, type Result } from 'ioredis';
 import { type CacheEntry, decodeEntry, encodeEntry } from './entry.ts';
+import { GatheredReads } from './gathered-reads.ts';
 import type { RedisCommands } from './redis-connections.ts';
 
 declare module 'ioredis' {
@@ -72,6 +73,7 @@ export class RedisTier {
   readonly channel: string;
   /** Who we are in announcements. */
   readonly #announcer = randomUUID();
+  readonly #reads = new GatheredReads((keys) => this.#redis.mgetBuffer(keys));
 
   constructor(redis: RedisCommands, prefix: string, staleMs: number) {
     this.#redis = redis;
@@ -87,7 +89,7 @@ export class RedisTier {
   async read(family: string, name: string): Promise<Found> {
     const key = this.#entryKey(family, name);
     const generationKey = this.#generationKey(family);
-    const [stamp, bytes] = await this.#redis.mgetBuffer(generationKey, key);
+    const [stamp, bytes] = await this.#reads.read(generationKey, key);
     const found =
       STAMP.exec(stamp?.toString('latin1') ?? '') ?? STAMP.exec(await this.#redis.steadfastBegin(generationKey));
     const [, generation, position = UNKNOWN] = found ?? [];
