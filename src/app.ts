@@ -5,8 +5,10 @@ import { databaseProblem, isDatabaseAway } from './blog/database-problems.ts';
 import { FAMILIES } from './blog/families.ts';
 import { keyPrefixOf } from './cache/key-prefix.ts';
 import { cachePlugin } from './cache/plugin.ts';
+import type { Raised } from './cache/shared-tier.ts';
 import type { Config } from './config/config.ts';
-import { databasePlugin, PRIMARY } from './database/plugin.ts';
+import { databasePlugin, PRIMARY, type Watcher } from './database/plugin.ts';
+import type { Told } from './database/supervisor.ts';
 import { browsers } from './http/browsers.ts';
 import { docs } from './http/docs.ts';
 import { drain } from './http/drain.ts';
@@ -21,23 +23,28 @@ import { serializersOnDemand } from './http/serialization.ts';
 import { traceContext } from './http/trace-context.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
-import { alerts } from './monitoring/alerts/alerts.ts';
+import { startAlerts } from './monitoring/alerts/alerts.ts';
 import { logBreaker, logHold } from './monitoring/database-log.ts';
-import { errorForLog } from './monitoring/errors/error-for-log.ts';
 import { ErrorTracker } from './monitoring/errors/error-tracker.ts';
 import { tellUnexpected, tellUnexpectedInBackground } from './monitoring/errors/unexpected.ts';
+import type { HealthSources } from './monitoring/health.ts';
 import { LiveFeed } from './monitoring/live/live-feed.ts';
 import { LogDestination } from './monitoring/log-destination.ts';
 import { logMetrics } from './monitoring/log-metrics.ts';
+import { loggerOptions } from './monitoring/logger-options.ts';
 import { createMetrics } from './monitoring/metrics/metrics.ts';
 import { underWayMetrics } from './monitoring/metrics/request-metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { pageRoutes } from './monitoring/page/page-routes.ts';
 import { Performance } from './monitoring/performance/performance.ts';
+import { WHOLE } from './monitoring/whole-server.ts';
 import { newestRowCounts } from './safety/backups/newest-row-counts.ts';
+import type { SchemaReport } from './safety/migrations/inspect-schema.ts';
 import { SchemaGuard } from './safety/migrations/schema-guard.ts';
 import type { Tracing } from './tracing/tracing.ts';
 import { version } from './version.ts';
+import { ALONE, type Peers } from './workers/peers.ts';
+import { LOOK_NOW, topicOf } from './workers/watching.ts';
 
 /** No shorter than a request line can be: a name that is too long is not found, rather than unreadable. */
 const LONGEST_PATH_PARAMETER = 16_384;
@@ -57,19 +64,20 @@ export type Steadfast = {
 };
 
 /** The whole composition. Nothing is contacted yet: see main.ts for the order in which things start. */
-export async function buildApp(config: Config, tracing?: Tracing): Promise<Steadfast> {
-  const metrics = createMetrics({ version, revision: config.revision });
+export async function buildApp(config: Config, tracing?: Tracing, peers: Peers = ALONE): Promise<Steadfast> {
+  const metrics = createMetrics({ version, revision: config.revision }, peers);
   const performance = new Performance();
   const errors = new ErrorTracker([metrics.registry]);
   const keyPrefix = keyPrefixOf(config);
-  const log: LogDestination = new LogDestination((lines) =>
-    app.log.warn(`${lines} lines of the log were dropped: whoever reads it is too slow`),
+  const log: LogDestination = new LogDestination(
+    (lines) => app.log.warn(`${lines} lines of the log were dropped: whoever reads it is too slow`),
+    { shared: peers.count > 1 },
   );
   logMetrics([metrics.registry], log);
   let started = false;
 
   const app: FastifyInstance = Fastify({
-    logger: loggerOptions(config, log),
+    logger: { ...loggerOptions(config.logLevel), stream: log },
     genReqId: requestId,
     childLoggerFactory: requestLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -90,18 +98,25 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
     mayAsk: () => app.database.sighting.state === 'up',
     onFailure: (error) => app.log.warn({ err: error }, 'the schema could not be inspected'),
     knownElsewhere: () => newestRowCounts(config.backups.folder, config.database.name),
+    onReport: (report) => void spreadReport(report),
   });
+  const spreadReport = peers.exchange<SchemaReport>('schema', (report) => guard.told(report));
 
-  const sources = () => ({
+  const sources = (): HealthSources => ({
     database: app.database.snapshot(),
     cache: app.cache.snapshot(),
     schema: guard.report,
   });
   const acceptingTraffic = () => started && !app.draining();
+  let whole: HealthSources | undefined;
+  peers.exchange<HealthSources>(WHOLE, (seen) => {
+    whole = seen;
+  });
   const feed = new LiveFeed({
-    sources,
+    sources: () => whole ?? sources(),
     acceptingTraffic,
     errors: () => errors.recent(),
+    workers: peers.count,
     databaseName: config.database.name,
     build: { version, revision: config.revision },
     draining: () => app.draining(),
@@ -138,6 +153,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
   await app.register(databasePlugin, {
     config: config.database,
     requestDeadlineMs: config.requestDeadlineMs,
+    watcher: peers.count > 1 ? watcherOf(peers) : undefined,
     observer: {
       ...metrics.database,
       statement(...call) {
@@ -174,6 +190,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
         ),
     },
   });
+  const tellSiblings = peers.exchange<Raised>('raised', (raised) => app.cache.raisedBySibling(raised));
   await app.register(cachePlugin, {
     config: config.cache,
     redis: config.redis,
@@ -182,6 +199,7 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
     ...(config.database.replicas.length > 0 && { currentPosition: () => app.database.position() }),
     staleIf: isDatabaseAway,
     canLoad: () => app.database.accepting,
+    tellSiblings: peers.count > 1 ? tellSiblings : undefined,
     observer: {
       request(...lookup) {
         metrics.cache.request(...lookup);
@@ -208,10 +226,21 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
     feed,
     acceptingTraffic,
     sources,
+    peers,
   });
-  if (config.alertWebhook !== undefined) {
-    const build = { version, revision: config.revision };
-    await app.register(alerts, { webhook: config.alertWebhook, sources, acceptingTraffic, build });
+  // Of several workers the primary tells, so that it is told once.
+  if (config.alertWebhook !== undefined && peers.count === 1) {
+    const options = {
+      webhook: config.alertWebhook,
+      sources: () => (acceptingTraffic() ? sources() : undefined),
+      build: { version, revision: config.revision },
+      log: app.log,
+    };
+    let stopAlerts = async () => {};
+    app.addHook('onReady', async () => {
+      stopAlerts = startAlerts(options);
+    });
+    app.addHook('onClose', () => stopAlerts());
   }
   await app.register(blog, {
     prefix: '/api',
@@ -231,14 +260,10 @@ export async function buildApp(config: Config, tracing?: Tracing): Promise<Stead
   };
 }
 
-function loggerOptions(config: Config, stream: LogDestination) {
+/** The primary watches PostgreSQL for all workers. */
+function watcherOf(peers: Peers): Watcher {
   return {
-    level: config.logLevel,
-    serializers: { err: (error: unknown) => errorForLog(error) },
-    redact: {
-      paths: ['*.password', '*.authorization', '*.token', 'req.headers.authorization', 'headers.authorization'],
-      censor: '***',
-    },
-    stream,
+    follow: (server, told) => void peers.exchange<Told>(topicOf(server), told),
+    lookNow: (server) => peers.tellPrimary(LOOK_NOW, server),
   };
 }

@@ -1,16 +1,10 @@
+import type { FastifyBaseLogger } from 'fastify';
 import type { Steadfast } from './app.ts';
-import type { DatabaseConfig } from './config/config.ts';
+import type { Config, DatabaseConfig } from './config/config.ts';
 import { formatHost } from './config/host-list.ts';
+import { StartRefused } from './config/problems.ts';
 import { missingLimits } from './database/session-settings.ts';
 import { explainEmptied } from './safety/migrations/emptied-tables.ts';
-
-/** Something a person has to mend before it makes sense to run. Its message says what. */
-export class StartRefused extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'StartRefused';
-  }
-}
 
 /**
  * Looks at the database once before traffic is accepted, and says in the log which one it is and what is in it.
@@ -74,5 +68,19 @@ export async function startCache({ app }: Steadfast): Promise<void> {
   const { redis } = app.cache.snapshot();
   if (redis.state === 'down') {
     app.log.warn(`Redis cannot be used (${redis.problem}). Starting without it: answers come from PostgreSQL.`);
+  }
+}
+
+/** Says what the settings allow and may not be meant. */
+export function warnOfSettings(config: Config, log: Pick<FastifyBaseLogger, 'warn'>): void {
+  if (config.tokensAreEphemeral) {
+    log.warn('JWT_SECRET is not set: access tokens are good for this process only, until it ends');
+  }
+  const { token, port } = config.monitoring;
+  if (config.environment === 'production' && token === undefined && port === undefined) {
+    log.warn(
+      '/metrics and /api/monitoring are open to whoever reaches this port: set MONITORING_TOKEN or MONITORING_PORT, ' +
+        'or see that no proxy lets them through',
+    );
   }
 }

@@ -7,7 +7,7 @@ import type { RedisCommands } from './redis-connections.ts';
 import type { RedisSighting } from './redis-link.ts';
 import type { Found } from './redis-tier.ts';
 import { Revalidation, type RevalidationResult } from './revalidation.ts';
-import { SharedTier, type SharedTierOptions } from './shared-tier.ts';
+import { type Raised, SharedTier, type SharedTierOptions } from './shared-tier.ts';
 import { type Flight, SingleFlight } from './single-flight.ts';
 import { VainLookups } from './vain-lookups.ts';
 
@@ -138,6 +138,11 @@ export class Cache {
    */
   raise(families: readonly string[], position?: number): Promise<void> {
     return this.#shared.raise(families, position);
+  }
+
+  /** Another process of this server has written, and waits for us to know. */
+  raisedBySibling(raised: Raised): Promise<void> {
+    return this.#shared.raisedBySibling(raised);
   }
 
   /**

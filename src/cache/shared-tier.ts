@@ -17,6 +17,14 @@ export type SharedTierOptions = {
   /** How long entries are kept, in milliseconds. */
   readonly staleMs: number;
   readonly onStateChange: (state: 'up' | 'down') => void;
+  /** Tells the other processes of this server, and resolves when they know. */
+  readonly tellSiblings?: ((raised: Raised) => Promise<void>) | undefined;
+};
+
+/** Families that a process has raised, and to which generations; undefined where it could not. */
+export type Raised = {
+  readonly families: readonly string[];
+  readonly generations: ReadonlyMap<string, number> | undefined;
 };
 
 /**
@@ -83,17 +91,40 @@ export class SharedTier {
 
   /** Raises the families' generations and announces them. A failure is made up for when Redis is back. */
   async raise(families: readonly string[], position: number | undefined): Promise<void> {
+    const generations = await this.#raise(families, position);
+    await this.#options.tellSiblings?.({ families, generations });
+  }
+
+  /** A sibling of this process wrote. What it could not announce, having lost Redis, is announced from here. */
+  async raisedBySibling({ families, generations }: Raised): Promise<void> {
+    if (generations === undefined) {
+      await this.#raise(families, undefined);
+      return;
+    }
+    this.#writes += 1;
+    for (const [family, generation] of generations) {
+      // A lower one is only late here: the announcement of the greater has overtaken it.
+      if (generation >= (this.#generations.of(family) ?? 0)) this.#generations.hear(family, generation);
+    }
+  }
+
+  async #raise(
+    families: readonly string[],
+    position: number | undefined,
+  ): Promise<ReadonlyMap<string, number> | undefined> {
     this.#writes += 1;
     if (!this.#link.available) {
       this.#link.missed();
-      return;
+      return undefined;
     }
     const periods = new Map(families.map((family) => [family, this.#generations.periodOf(family)]));
     try {
       const raised = await this.#redis.raise(families, position);
       for (const [family, generation] of raised) this.#generations.hear(family, generation, periods.get(family));
+      return raised;
     } catch {
       this.#link.missed();
+      return undefined;
     }
   }
 

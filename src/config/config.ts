@@ -81,6 +81,8 @@ export type Config = {
   readonly environment: Settings['NODE_ENV'];
   readonly host: string;
   readonly port: number;
+  /** Processes that answer; what is said here of connections and of memory is of all together. */
+  readonly workers: number;
   readonly logLevel: Settings['LOG_LEVEL'];
   readonly tokens: TokenConfig;
   /** True when the key of tokens was made up at start: no other process accepts them, nor this one tomorrow. */
@@ -102,7 +104,7 @@ export type Config = {
   readonly alertWebhook: AlertWebhookConfig | undefined;
 };
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment of this process with `.env` of the current folder behind it. The environment wins. */
 export function readEnvironment(): Environment {
@@ -123,7 +125,7 @@ export function loadConfig(environment: Environment): Config {
   const redis = readRedisAddress(settings, problems);
   const alertWebhook = readAlertWebhook(settings, problems);
   const proofServer = readProofAddress(settings, problems);
-  problems.push(...timeoutProblems(settings), ...portProblems(settings));
+  problems.push(...timeoutProblems(settings), ...portProblems(settings), ...workerProblems(settings));
   if (settings.NODE_ENV === 'production') {
     problems.push(...productionProblems(settings, { database, replicas, redis, proofServer, alertWebhook }));
   }
@@ -203,6 +205,17 @@ function portProblems({ PORT, MONITORING_PORT }: Settings): ConfigurationProblem
   ];
 }
 
+function workerProblems({ WORKERS, DB_POOL_MAX }: Settings): ConfigurationProblem[] {
+  if (WORKERS <= DB_POOL_MAX) return [];
+  return [
+    {
+      variable: 'WORKERS',
+      problem: `is ${WORKERS}, and DB_POOL_MAX is ${DB_POOL_MAX}: some would have no connection to PostgreSQL`,
+      remedy: 'Have fewer workers, or make DB_POOL_MAX larger: it is shared among them.',
+    },
+  ];
+}
+
 function readReplicas(settings: Settings, problems: ConfigurationProblem[]): HostPort[] {
   if (settings.DB_REPLICA_HOSTS === undefined) return [];
   const hosts = parseHosts(settings.DB_REPLICA_HOSTS, settings.DB_PORT ?? 5432);
@@ -227,6 +240,7 @@ function assemble(
     environment: settings.NODE_ENV,
     host: settings.HOST,
     port: settings.PORT,
+    workers: settings.WORKERS,
     logLevel: settings.LOG_LEVEL,
     tokens: {
       // Outside production tokens may end with the process; production names a key (production-rules.ts).

@@ -19,6 +19,14 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** Something else that a person has to mend before it makes sense to run. Its message says what. */
+export class StartRefused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'StartRefused';
+  }
+}
+
 function report(problems: readonly ConfigurationProblem[]): string {
   const settings = problems.length === 1 ? '1 setting needs' : `${problems.length} settings need`;
   const lines = problems.map(

@@ -24,6 +24,12 @@ export const settingsSchema = Type.Object({
   ),
   HOST: Type.String({ default: '127.0.0.1', description: 'address to listen on' }),
   PORT: count(8000, 0, 65535, 'port to listen on; 0 picks a free one'),
+  WORKERS: count(
+    1,
+    1,
+    64,
+    'processes that answer at this port; they share what is said of connections and of memory for the cache',
+  ),
   LOG_LEVEL: oneOf(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',

@@ -1,17 +1,15 @@
 import fastifyPostgres from '@fastify/postgres';
 import fp from 'fastify-plugin';
 import type { DatabaseConfig } from '../config/config.ts';
-import { connectionOptions } from '../config/database-address.ts';
-import type { HostPort } from '../config/host-list.ts';
 import type { BreakerEvent } from './breaker.ts';
 import { Database } from './database.ts';
 import type { Hold } from './hold.ts';
 import { PrimaryProgress } from './lag.ts';
 import { type IdentityObserver, PrimaryIdentity } from './primary-identity.ts';
-import { PrimarySearch } from './primary-search.ts';
 import { decorateRequests } from './request-database.ts';
 import { DatabaseServer, type ServerObserver } from './server.ts';
-import { asOptions, PLANNING, sessionLimits } from './session-settings.ts';
+import type { Told } from './supervisor.ts';
+import { connectionTo, PRIMARY, supervision, type WatchedServer, watchedServers } from './watched-servers.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -28,39 +26,38 @@ export type DatabaseObserver = Omit<ServerObserver, 'breaker'> &
     holdUnreadable(error: unknown): void;
   };
 
+/** Another process that watches the servers for several, and tells what it sees. */
+export type Watcher = {
+  /** Every look at the server of that name goes to `told`, from now on. */
+  follow(server: string, told: (told: Told) => void): void;
+  lookNow(server: string): void;
+};
+
 export type DatabasePluginOptions = {
   readonly config: DatabaseConfig;
   /** How long the work of one request may take, in milliseconds, from its first statement on. */
   readonly requestDeadlineMs: number;
   readonly observer: DatabaseObserver;
+  /** Left out, this process watches for itself. */
+  readonly watcher?: Watcher | undefined;
 };
 
-export const PRIMARY = 'postgresql';
+export { PRIMARY } from './watched-servers.ts';
 
-const KEEP_ALIVE_MS = 10_000;
 const IDLE_MS = 60_000;
-const WATCH_MS = 1000;
-/** Where there are replicas, how far everybody has come must be known more exactly. */
-const WATCH_REPLICATION_MS = 250;
 
 /** Lets @fastify/postgres own the pools, and puts the one `Database` in front of them. */
 export const databasePlugin = fp<DatabasePluginOptions>(
-  async (app, { config, requestDeadlineMs, observer }) => {
-    const connection = {
-      ...connectionOptions(config),
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-      // PgBouncer refuses them: there they are the role's (session-settings.ts).
-      ...(config.pooler === 'none' && { options: asOptions({ ...sessionLimits(config), ...PLANNING }) }),
-    };
+  async (app, { config, requestDeadlineMs, observer, watcher }) => {
     const progress = new PrimaryProgress();
     const identity = new PrimaryIdentity(observer);
 
-    const openServer = async (name: string, hosts: readonly [HostPort, ...HostPort[]]): Promise<DatabaseServer> => {
+    const openServer = async (watched: WatchedServer): Promise<DatabaseServer> => {
+      const { name } = watched;
       const isPrimary = name === PRIMARY;
-      const [host] = hosts;
+      const [host] = watched.hosts;
       await app.register(fastifyPostgres, {
-        ...connection,
+        ...connectionTo(config),
         ...host,
         ...(!isPrimary && { name }),
         application_name: 'steadfast',
@@ -74,15 +71,10 @@ export const databasePlugin = fp<DatabasePluginOptions>(
         pool: (isPrimary ? app.pg : (app.pg[name] ?? app.pg)).pool,
         limits: config,
         supervisor: {
-          prober: (onLost) =>
-            new PrimarySearch({
-              ...{ connection, hosts, timeoutMs: config.probe.timeoutMs, onLost },
-              onMoved: (moved) => server.moveTo(moved),
-            }),
-          watchMs: config.replicas.length > 0 ? WATCH_REPLICATION_MS : WATCH_MS,
-          minMs: config.probe.minMs,
-          maxMs: config.probe.maxMs,
+          ...supervision(config, watched),
+          ...(watcher !== undefined && { askForLook: () => watcher.lookNow(name) }),
           onSeen: (answer) => {
+            server.moveTo(answer.host);
             if (!isPrimary) return;
             identity.seen(answer);
             const { position, timeline } = answer;
@@ -91,14 +83,15 @@ export const databasePlugin = fp<DatabasePluginOptions>(
         },
         observer: { ...observer, breaker: (event) => observer.breaker(name, event) },
       });
+      watcher?.follow(name, (told) => server.follow(told));
       return server;
     };
 
-    const primary = await openServer(PRIMARY, config.hosts);
+    const [watchedPrimary, ...watchedReplicas] = watchedServers(config);
+    const primary = await openServer(watchedPrimary);
     const replicas = [];
-    for (const [index, host] of config.replicas.entries()) {
-      const name = `replica-${index + 1}`;
-      replicas.push({ name, server: await openServer(name, [host]) });
+    for (const watched of watchedReplicas) {
+      replicas.push({ name: watched.name, server: await openServer(watched) });
     }
     const database = new Database({
       ...{ primary, replicas, progress },

@@ -2,6 +2,7 @@ import type { ClientConfig } from 'pg';
 import { formatHost, type HostPort } from '../config/host-list.ts';
 import { NoPrimary } from './errors.ts';
 import { type ProbeAnswer, ProbeConnection } from './probe-connection.ts';
+import type { Prober, ServerAnswer } from './supervisor.ts';
 
 export type PrimarySearchOptions = {
   readonly connection: ClientConfig;
@@ -10,8 +11,6 @@ export type PrimarySearchOptions = {
   readonly timeoutMs: number;
   /** The connection to the server that is watched was lost. */
   readonly onLost: () => void;
-  /** Another server is the primary now. */
-  readonly onMoved: (host: HostPort) => void;
 };
 
 type Candidate = { readonly host: HostPort; readonly connection: ProbeConnection };
@@ -21,16 +20,12 @@ type Candidate = { readonly host: HostPort; readonly connection: ProbeConnection
  * are, and of several that take changes the one of the newest timeline is it: one that came back from before a promotion
  * is never taken for the primary.
  */
-export class PrimarySearch {
+export class PrimarySearch implements Prober {
   readonly #candidates: readonly Candidate[];
-  readonly #onMoved: (host: HostPort) => void;
   #watched: Candidate | undefined;
-  #host: HostPort;
   #timeline = 0;
 
-  constructor({ connection, hosts, timeoutMs, onLost, onMoved }: PrimarySearchOptions) {
-    this.#onMoved = onMoved;
-    this.#host = hosts[0];
+  constructor({ connection, hosts, timeoutMs, onLost }: PrimarySearchOptions) {
     this.#candidates = hosts.map((host) => ({
       host,
       connection: new ProbeConnection({ ...connection, ...host }, timeoutMs, () => {
@@ -40,13 +35,19 @@ export class PrimarySearch {
   }
 
   /** @throws {NoPrimary} when servers answer, but none is the primary; whatever connecting throws when none answers */
-  async probe(): Promise<ProbeAnswer> {
-    if (this.#watched !== undefined) {
-      const answer = await this.#watched.connection.probe();
-      if (this.#isPrimary(answer)) return answer;
+  async probe(): Promise<ServerAnswer> {
+    const watched = this.#watched;
+    if (watched !== undefined) {
+      const answer = await watched.connection.probe();
+      if (this.#isPrimary(answer)) return { ...answer, host: watched.host };
       this.drop();
     }
     return this.#search();
+  }
+
+  /** One of an older timeline than another process has seen is not taken for the primary here either. */
+  learn({ timeline }: ServerAnswer): void {
+    this.#timeline = Math.max(this.#timeline, timeline);
   }
 
   /** The next probe asks all of them again. */
@@ -55,7 +56,7 @@ export class PrimarySearch {
     for (const { connection } of this.#candidates) connection.drop();
   }
 
-  async #search(): Promise<ProbeAnswer> {
+  async #search(): Promise<ServerAnswer> {
     const answers = await Promise.allSettled(this.#candidates.map(({ connection }) => connection.probe()));
     let found: { candidate: Candidate; answer: ProbeAnswer } | undefined;
     for (const [index, candidate] of this.#candidates.entries()) {
@@ -71,11 +72,7 @@ export class PrimarySearch {
     if (found === undefined) throw this.#whyNone(answers);
     this.#watched = found.candidate;
     this.#timeline = found.answer.timeline;
-    if (found.candidate.host !== this.#host) {
-      this.#host = found.candidate.host;
-      this.#onMoved(this.#host);
-    }
-    return found.answer;
+    return { ...found.answer, host: found.candidate.host };
   }
 
   #isPrimary(answer: ProbeAnswer): boolean {

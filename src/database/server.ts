@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { HostPort } from '../config/host-list.ts';
+import { formatHost, type HostPort } from '../config/host-list.ts';
 import { Breaker, type BreakerEvent, type BreakerState } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { type Caller, withinDeadline } from './caller.ts';
@@ -15,7 +15,7 @@ import {
 } from './errors.ts';
 import type { Hold } from './hold.ts';
 import { PooledConnections } from './pooled-connections.ts';
-import { type DatabaseSighting, Supervisor, type SupervisorOptions } from './supervisor.ts';
+import { type DatabaseSighting, Supervisor, type SupervisorOptions, type Told } from './supervisor.ts';
 import { type Progress, WorkError } from './transaction.ts';
 
 export type ServerObserver = {
@@ -114,6 +114,11 @@ export class DatabaseServer {
     return this.#supervisor.start();
   }
 
+  /** The process that watches for this one has looked. */
+  follow(told: Told): void {
+    this.#supervisor.follow(told);
+  }
+
   async stop(): Promise<void> {
     await this.#supervisor.stop();
     this.#breaker.shutdown();
@@ -139,8 +144,9 @@ export class DatabaseServer {
     if (this.sighting.readOnly) throw refusal(() => new DatabaseUnavailable('read-only'));
   }
 
-  /** Another server has this one's part now. */
+  /** Another server has this one's part now, if it is not the one that had it. */
   moveTo(host: HostPort): void {
+    if (formatHost(host) === formatHost(this.#host)) return;
     this.#host = host;
     this.#connections.moveTo(host);
   }

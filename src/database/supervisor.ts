@@ -1,12 +1,21 @@
+import type { HostPort } from '../config/host-list.ts';
 import { type ConnectionProblem, connectionProblem, isRefusal } from './errors.ts';
 import type { ProbeAnswer } from './probe-connection.ts';
 
+/** What a server says of itself, and which of the hosts it is. */
+export type ServerAnswer = ProbeAnswer & { readonly host: HostPort };
+
 /** Asks a server, or several for the primary among them, who they are. */
 export type Prober = {
-  probe(): Promise<ProbeAnswer>;
+  probe(): Promise<ServerAnswer>;
   /** Gives its connections up: the next probe opens new ones. */
   drop(): void;
+  /** Takes over what another process found. */
+  learn(answer: ServerAnswer): void;
 };
+
+/** What one process that watches tells those it watches for; `answer` is what the last probe said, if it succeeded. */
+export type Told = { readonly sighting: DatabaseSighting; readonly answer: ServerAnswer | undefined };
 
 export type SupervisorOptions = {
   /** Makes the prober. It calls `onLost` when the connection it watches is lost between two probes. */
@@ -14,7 +23,11 @@ export type SupervisorOptions = {
   /** Pause between probes of a database that is up. */
   readonly watchMs: number;
   /** Is told of every answer. */
-  readonly onSeen: (answer: ProbeAnswer) => void;
+  readonly onSeen: (answer: ServerAnswer) => void;
+  /** Is told what was seen and when the next look is, after every look of its own. */
+  readonly onLooked?: (told: Told) => void;
+  /** Where another process watches for this one: asks it to look now. What it sees comes by `follow`. */
+  readonly askForLook?: () => void;
   /** Pauses between probes of a database that is down: from the first to the longest, doubling while nobody answers. */
   readonly minMs: number;
   readonly maxMs: number;
@@ -46,10 +59,16 @@ const GOOD_PROBES_UNTIL_UP = 3;
 const JITTER = 0.2;
 /** An outage sooner than this after the last one goes on with its longer pauses. */
 const STEADY_MS = 30_000;
+/** How long a look of the process that watches may be late, the probe itself included, before we look ourselves. */
+const LATE_LOOK_MS = 2000;
+/** The same when we have asked it to look at once. */
+const LATE_ANSWER_MS = 1000;
 
 /**
  * Watches the database on a connection of its own, with traffic or without. It judges, the database room acts:
- * two failed probes in a row or one refusal are an outage, three good ones in a row its end.
+ * two failed probes in a row or one refusal are an outage, three good ones in a row its end. Where another process
+ * watches for several, it adopts what that one judged, and looks itself only while it does not hear of it, or doubts
+ * the database for its own reasons (docs/decisions/0035).
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -73,6 +92,11 @@ export class Supervisor {
   #recoveredAt = 0;
   #distrustMs: number;
   #distrustedUntil = 0;
+  /** Until then somebody else looks, in Unix milliseconds. */
+  #followedUntil = 0;
+  /** Our own statements failed where the one who watches sees nothing: only our own probes count then. */
+  #doubts = false;
+  #answer: ServerAnswer | undefined;
   #stopped = false;
   #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
@@ -91,7 +115,9 @@ export class Supervisor {
 
   /** Begins to watch; resolves with what the first probes say. */
   async start(): Promise<DatabaseSighting> {
-    await this.#probe();
+    const { askForLook } = this.#options;
+    if (askForLook !== undefined && this.#sighting.state === 'unknown') await this.#pause(LATE_LOOK_MS);
+    if (this.#sighting.state === 'unknown') await this.#probe();
     if (this.#sighting.state === 'unknown') await this.#probe();
     this.#loop = this.#watch();
     return this.#sighting;
@@ -106,7 +132,35 @@ export class Supervisor {
 
   /** Somebody's statement failed: look now instead of at the next turn. */
   suspect(): void {
-    if (this.#sighting.state === 'up') this.#wake();
+    if (this.#sighting.state !== 'up') return;
+    if (this.#isFollowing) {
+      this.#followedUntil = Math.min(this.#followedUntil, Date.now() + LATE_ANSWER_MS);
+      this.#options.askForLook?.();
+    }
+    this.#wake();
+  }
+
+  /** The process that watches for us has looked. */
+  follow({ sighting, answer }: Told): void {
+    if (sighting.state === 'unknown') return;
+    this.#followedUntil = (sighting.nextProbeAt?.getTime() ?? Date.now()) + LATE_LOOK_MS;
+    if (answer !== undefined) this.#prober.learn(answer);
+    // That it sees nothing wrong does not refute us. When it does, the doubt is everybody's, and so is the recovery.
+    if (this.#doubts && sighting.state === 'up') return;
+    this.#doubts = false;
+    this.#prober.drop();
+    this.#strikes = 0;
+    this.#goodProbes = 0;
+    const before = this.#sighting.state;
+    this.#sighting = sighting;
+    if (answer !== undefined) this.#options.onSeen(answer);
+    if (sighting.state === 'down' && before !== 'down') this.#options.onDown();
+    if (sighting.state === 'up' && before === 'down') this.#recovered();
+    this.#wake();
+  }
+
+  get #isFollowing(): boolean {
+    return !this.#doubts && Date.now() < this.#followedUntil;
   }
 
   /**
@@ -123,6 +177,9 @@ export class Supervisor {
     const { minMs, maxMs } = this.#options;
     this.#distrustMs = this.#isSteady ? minMs : Math.min(this.#distrustMs * 2, maxMs);
     this.#distrustedUntil = performance.now() + withJitter(this.#distrustMs);
+    if (this.#options.askForLook === undefined) return;
+    this.#doubts = true;
+    this.#wake();
   }
 
   /** A new outage begins with the shortest pause, one that follows closely upon the last goes on with its own. */
@@ -136,9 +193,20 @@ export class Supervisor {
 
   async #watch(): Promise<void> {
     while (!this.#stopped) {
-      await this.#pause(this.#nextPauseMs());
-      if (!this.#stopped) await this.#probe();
+      if (this.#isFollowing) {
+        await this.#pause(this.#followedUntil - Date.now());
+      } else {
+        await this.#planned(this.#nextPauseMs());
+        if (!this.#stopped && !this.#isFollowing) await this.#probe();
+      }
     }
+  }
+
+  /** The pause before a look of our own. */
+  #planned(ms: number): Promise<void> {
+    this.#sighting = { ...this.#sighting, nextProbeAt: new Date(Date.now() + ms) };
+    this.#options.onLooked?.({ sighting: this.#sighting, answer: this.#answer });
+    return this.#pause(ms);
   }
 
   #nextPauseMs(): number {
@@ -153,7 +221,6 @@ export class Supervisor {
   }
 
   #pause(ms: number): Promise<void> {
-    this.#sighting = { ...this.#sighting, nextProbeAt: new Date(Date.now() + ms) };
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
@@ -174,8 +241,9 @@ export class Supervisor {
     }
   }
 
-  #sawUp(answer: ProbeAnswer, latencyMs: number): void {
+  #sawUp(answer: ServerAnswer, latencyMs: number): void {
     const { version, readOnly, standby, position, timeline } = answer;
+    this.#answer = answer;
     this.#options.onSeen(answer);
     const now = new Date();
     this.#strikes = 0;
@@ -188,10 +256,13 @@ export class Supervisor {
       ...{ state: down ? 'down' : 'up', probedAt: now, lastSeenUpAt: now, latencyMs, serverVersion: version },
       ...{ readOnly, standby, position, timeline, problem: undefined },
     };
-    if (recovered) {
-      this.#recoveredAt = Date.now();
-      this.#options.onUp();
-    }
+    if (recovered) this.#recovered();
+  }
+
+  #recovered(): void {
+    this.#doubts = false;
+    this.#recoveredAt = Date.now();
+    this.#options.onUp();
   }
 
   #sawFailure(error: unknown): void {
@@ -199,6 +270,7 @@ export class Supervisor {
     // It was about to be back: it may well be so again soon.
     if (wasDown && this.#goodProbes > 0) this.#backoffMs = this.#options.minMs;
     this.#goodProbes = 0;
+    this.#answer = undefined;
     this.#strikes += 1;
     const kind = connectionProblem(error);
     // Whoever answers and refuses us has made up his mind; a silence or a lost connection may be an accident.

@@ -6,7 +6,8 @@ import { assessHealth, type HealthSources } from './health.ts';
 import { aliveSchema, healthSchema, readySchema } from './schemas.ts';
 
 export type HealthRoutesOptions = {
-  readonly sources: () => HealthSources;
+  /** Of the whole server. */
+  readonly sources: () => Promise<HealthSources>;
   readonly config: DatabaseConfig;
   /** True from the end of the start-up checks until draining begins. */
   readonly acceptingTraffic: () => boolean;
@@ -32,7 +33,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
     { schema: { tags: ['health'], summary: 'May traffic come here?', response: readySchema } },
     async (_request, reply) => {
       if (!acceptingTraffic()) return reply.code(503).send({ status: 'not ready', message: 'starting or ending' });
-      const current = sources();
+      const current = await sources();
       if (current.schema?.valid === false) {
         return reply.code(503).send({ status: 'not ready', message: current.schema.message });
       }
@@ -51,7 +52,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
     '/health',
     { schema: { tags: ['health'], summary: 'Is everything well?', response: healthSchema } },
     async (_request, reply) => {
-      const report = assessHealth(sources());
+      const report = assessHealth(await sources());
       return reply.code(report.status === 'critical' ? 503 : 200).send(report);
     },
   );
@@ -67,7 +68,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
         },
       },
       async (request, reply) => {
-        const current = sources();
+        const current = await sources();
         const usable = isDatabaseUsable(current.database) && current.schema?.valid === true;
         const report = databaseReport(current, config);
         return reply.code(usable ? 200 : 503).send(app.maySeeMonitoring(request) ? report : withoutPlaces(report));

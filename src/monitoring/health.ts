@@ -1,9 +1,11 @@
 import type { CacheSnapshot } from '../cache/cache.ts';
 import type { DatabaseSnapshot } from '../database/database.ts';
 import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
+import type { WorkersState } from '../workers/peers.ts';
 import { checkBackup } from './backup-check.ts';
 import { checkData } from './data-check.ts';
 import { checkDatabase, checkReplicas } from './database-checks.ts';
+import { checkWorkers } from './workers-check.ts';
 
 export type Check = { readonly status: 'pass' | 'warn' | 'fail'; readonly message: string };
 
@@ -25,6 +27,8 @@ export type HealthReport = {
   readonly checks: Readonly<Record<'database' | 'schema' | 'data' | 'backup' | 'redis', Check>> & {
     /** Where there are any. */
     readonly replicas?: Check;
+    /** Where there are several. */
+    readonly workers?: Check;
   };
   /** What is wrong, who notices and what to do, in words. */
   readonly message: string;
@@ -34,10 +38,12 @@ export type HealthSources = {
   readonly database: DatabaseSnapshot;
   readonly cache: CacheSnapshot;
   readonly schema: SchemaReport | undefined;
+  /** Where there are several. */
+  readonly workers?: WorkersState | undefined;
 };
 
 /** The one truth about the whole, out of what each part last saw. Asks nobody, so that it never waits. */
-export function assessHealth({ database, cache, schema }: HealthSources): HealthReport {
+export function assessHealth({ database, cache, schema, workers }: HealthSources): HealthReport {
   const checks = {
     database: checkDatabase(database),
     schema: checkSchema(schema),
@@ -45,6 +51,7 @@ export function assessHealth({ database, cache, schema }: HealthSources): Health
     backup: checkBackup(schema?.backups),
     redis: checkRedis(cache),
     ...(database.replicas.length > 0 && { replicas: checkReplicas(database.replicas) }),
+    ...(workers !== undefined && { workers: checkWorkers(workers) }),
   };
   const databaseUp = checks.database.status !== 'fail';
   const redisUp = checks.redis.status === 'pass';

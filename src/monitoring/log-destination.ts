@@ -3,6 +3,8 @@ import pino, { type DestinationStream } from 'pino';
 
 const GATHERED_FOR_MS = 10;
 const GATHERED_BYTES = 4096;
+/** Of several processes that write to one pipe: as much as is written in one piece there (PIPE_BUF), whole lines only. */
+const SHARED = { minLength: 2048, maxWrite: 4096 };
 /** So much may wait to be written; beyond it lines are dropped rather than memory filled. */
 const BACKLOG_BYTES = 8 * 1024 * 1024;
 const TRY_AGAIN_MS = 1000;
@@ -15,7 +17,7 @@ const END_LIMIT_MS = 1000;
  * than 8 MB wait, or cannot be written when the process ends; and for good once a pipe has no reader any more.
  */
 export class LogDestination implements DestinationStream {
-  readonly #output = pino.destination({ sync: false, minLength: GATHERED_BYTES, maxLength: BACKLOG_BYTES });
+  readonly #output: ReturnType<typeof pino.destination>;
   readonly #onDropped: (lines: number) => void;
   #waitingBytes = 0;
   #dropped = 0;
@@ -25,9 +27,14 @@ export class LogDestination implements DestinationStream {
   /** Nothing can be written any more: the reader has gone, or the process ends. */
   #isOver = false;
 
-  /** `onDropped` is told how many lines were dropped, once there is room again. */
-  constructor(onDropped: (lines: number) => void) {
+  /**
+   * `onDropped` is told how many lines were dropped, once there is room again. Where other processes write to the same
+   * output, `shared` keeps their lines apart.
+   */
+  constructor(onDropped: (lines: number) => void, { shared }: { readonly shared: boolean }) {
     this.#onDropped = onDropped;
+    const gathered = shared ? SHARED : { minLength: GATHERED_BYTES };
+    this.#output = pino.destination({ sync: false, maxLength: BACKLOG_BYTES, ...gathered });
     this.#output.on('write', (bytes) => {
       this.#waitingBytes -= bytes;
     });

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
 import type { DatabaseConfig } from '../config/config.ts';
+import type { Peers } from '../workers/peers.ts';
 import { errorRoutes } from './errors/error-routes.ts';
 import type { ErrorTracker } from './errors/error-tracker.ts';
 import type { HealthSources } from './health.ts';
@@ -11,6 +12,7 @@ import type { Metrics } from './metrics/metrics.ts';
 import type { Performance } from './performance/performance.ts';
 import { performanceRoutes } from './performance/performance-routes.ts';
 import { RedisUsageWatch } from './redis-usage.ts';
+import { SOURCES, wholeServer } from './whole-server.ts';
 
 const metricsReply = {
   200: { description: 'the text format', content: { 'text/plain': { schema: Type.String() } } },
@@ -21,22 +23,27 @@ export type MonitoringOptions = {
   readonly performance: Performance;
   readonly errors: ErrorTracker;
   readonly feed: LiveFeed;
+  /** Of this process. */
   readonly sources: () => HealthSources;
+  /** The other workers of this server. */
+  readonly peers: Peers;
   readonly acceptingTraffic: () => boolean;
   readonly config: DatabaseConfig;
 };
 
 /** What people and machines on call look at. It is made of what others last saw; /performance alone asks PostgreSQL. */
 export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, options) => {
-  const { metrics, performance, errors, feed, sources, acceptingTraffic, config } = options;
+  const { metrics, performance, errors, feed, sources, peers, acceptingTraffic, config } = options;
+  const all = peers.share(SOURCES, sources);
+  const whole = async () => wholeServer(await all());
   const redisUsage = new RedisUsageWatch(() => (app.cache.redisAvailable ? app.cache.redis : undefined));
   app.addHook('onReady', async () => redisUsage.start());
   app.addHook('onClose', async () => redisUsage.stop());
-  metrics.observe({ current: sources, redisUsage: () => redisUsage.usage });
+  metrics.observe({ own: sources, whole, redisUsage: () => redisUsage.usage });
 
-  await app.register(healthRoutes, { sources, acceptingTraffic, config });
-  await app.register(performanceRoutes, { performance });
-  await app.register(errorRoutes, { errors });
+  await app.register(healthRoutes, { sources: whole, acceptingTraffic, config });
+  await app.register(performanceRoutes, { performance, peers });
+  await app.register(errorRoutes, { errors, peers });
   await app.register(liveRoutes, { feed });
 
   app.get(
@@ -50,7 +57,7 @@ export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, opt
     },
     async (_request, reply) => {
       reply.header('content-type', metrics.registry.contentType).header('cache-control', 'no-store');
-      return metrics.registry.metrics();
+      return metrics.text();
     },
   );
 };

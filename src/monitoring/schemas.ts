@@ -31,6 +31,7 @@ const health = Type.Object({
     backup: check,
     redis: check,
     replicas: Type.Optional(check),
+    workers: Type.Optional(check),
   }),
   message: Type.String({ description: 'what is wrong and what to do' }),
 });

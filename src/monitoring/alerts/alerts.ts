@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import fp from 'fastify-plugin';
+import type { FastifyBaseLogger } from 'fastify';
 import type { AlertWebhookConfig } from '../../config/alert-webhook.ts';
 import type { HealthSources } from '../health.ts';
 import { type Change, ConditionWatch } from './condition-watch.ts';
@@ -8,34 +8,37 @@ import { Webhook } from './webhook.ts';
 
 export type AlertsOptions = {
   readonly webhook: AlertWebhookConfig;
-  readonly sources: () => HealthSources;
-  /** False during the start-up checks and while draining: what changes then is no news. */
-  readonly acceptingTraffic: () => boolean;
+  /** Undefined during the start-up checks and while draining: what changes then is no news. */
+  readonly sources: () => HealthSources | undefined;
   readonly build: { readonly version: string; readonly revision: string };
+  readonly log: Pick<FastifyBaseLogger, 'warn' | 'info' | 'error'>;
 };
 
 const LAST_ATTEMPT_MS = 1000;
 
-/** For teams without Prometheus: a message when health, a breaker or a check changes (docs/alerts.md). */
-export const alerts = fp<AlertsOptions>(
-  async (app, { webhook: config, sources, acceptingTraffic, build }) => {
-    const server = { host: hostname(), pid: process.pid, ...build };
-    const webhook = new Webhook({
-      ...{ config, log: app.log },
-      onGivenUp: () => watch.retellLater(performance.now()),
-    });
-    const watch = new ConditionWatch({
-      look: () => (acceptingTraffic() ? conditionsOf(sources()) : new Map()),
-      tell: (changes) => webhook.send(messageOf(changes, server)),
-    });
-    app.addHook('onReady', async () => watch.start());
-    app.addHook('onClose', async () => {
-      watch.stop();
-      await webhook.close(LAST_ATTEMPT_MS);
-    });
-  },
-  { name: 'alerts', dependencies: ['database', 'drain'] },
-);
+/**
+ * For teams without Prometheus: a message when health, a breaker or a check changes (docs/alerts.md). Begins to watch;
+ * what it returns ends that, and tries once more to deliver what waits.
+ */
+export function startAlerts({ webhook: config, sources, build, log }: AlertsOptions): () => Promise<void> {
+  const server = { host: hostname(), pid: process.pid, ...build };
+  const webhook = new Webhook({
+    ...{ config, log },
+    onGivenUp: () => watch.retellLater(performance.now()),
+  });
+  const watch = new ConditionWatch({
+    look: () => {
+      const current = sources();
+      return current === undefined ? new Map() : conditionsOf(current);
+    },
+    tell: (changes) => webhook.send(messageOf(changes, server)),
+  });
+  watch.start();
+  return async () => {
+    watch.stop();
+    await webhook.close(LAST_ATTEMPT_MS);
+  };
+}
 
 function messageOf(changes: readonly Change[], server: object) {
   const [first] = changes;

@@ -1,4 +1,4 @@
-import { PRIMARY } from '../../database/plugin.ts';
+import { PRIMARY } from '../../database/watched-servers.ts';
 import { assessHealth, type HealthSources } from '../health.ts';
 
 /** How something is that people want to be told of when it changes. */

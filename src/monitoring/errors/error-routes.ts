@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import type { ErrorTracker } from './error-tracker.ts';
+import type { Peers } from '../../workers/peers.ts';
+import { type ErrorTracker, inAllProcesses } from './error-tracker.ts';
 
 const report = Type.Object({
   timestamp: Type.String({ format: 'date-time' }),
@@ -10,7 +11,7 @@ const report = Type.Object({
       type: Type.String(),
       message: Type.String({ description: 'with … for every value' }),
       frames: Type.Array(Type.String(), { description: 'where in our code, innermost first' }),
-      count: Type.Integer({ description: 'since the start of this process' }),
+      count: Type.Integer({ description: 'since the start, in all workers that run' }),
       first_seen_at: Type.String({ format: 'date-time' }),
       last_seen_at: Type.String({ format: 'date-time' }),
       last_route: Type.String({ description: 'background is what no request waited for' }),
@@ -22,10 +23,11 @@ const report = Type.Object({
   ),
 });
 
-export const errorRoutes: FastifyPluginAsyncTypebox<{ readonly errors: ErrorTracker }> = async (
-  app,
-  { errors },
-) => {
+export const errorRoutes: FastifyPluginAsyncTypebox<{
+  readonly errors: ErrorTracker;
+  readonly peers: Peers;
+}> = async (app, { errors, peers }) => {
+  const all = peers.share('errors', () => errors.recent());
   app.get(
     '/api/monitoring/errors',
     {
@@ -39,14 +41,16 @@ export const errorRoutes: FastifyPluginAsyncTypebox<{ readonly errors: ErrorTrac
       reply.header('cache-control', 'no-store');
       return {
         timestamp: new Date().toISOString(),
-        errors: errors.recent().map(({ fingerprint, type, message, frames, count, ...seen }) => ({
-          ...{ fingerprint, type, message, frames: [...frames], count },
-          first_seen_at: seen.firstSeenAt.toISOString(),
-          last_seen_at: seen.lastSeenAt.toISOString(),
-          last_route: seen.route,
-          last_statement: seen.statement ?? null,
-          last_request_id: seen.requestId ?? null,
-        })),
+        errors: inAllProcesses((await all()).answers).map(
+          ({ fingerprint, type, message, frames, count, ...seen }) => ({
+            ...{ fingerprint, type, message, frames: [...frames], count },
+            first_seen_at: seen.firstSeenAt.toISOString(),
+            last_seen_at: seen.lastSeenAt.toISOString(),
+            last_route: seen.route,
+            last_statement: seen.statement ?? null,
+            last_request_id: seen.requestId ?? null,
+          }),
+        ),
       };
     },
   );

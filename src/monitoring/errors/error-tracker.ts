@@ -62,3 +62,22 @@ export class ErrorTracker {
     return [...this.#errors.values()];
   }
 }
+
+/** What several processes remember, as one would: the last fifty kinds, the one that was seen last first. */
+export function inAllProcesses(all: readonly (readonly TrackedError[])[]): readonly TrackedError[] {
+  const kinds = new Map<string, TrackedError>();
+  for (const error of all.flat()) {
+    const known = kinds.get(error.fingerprint);
+    if (known === undefined) {
+      kinds.set(error.fingerprint, error);
+      continue;
+    }
+    const later = error.lastSeenAt > known.lastSeenAt ? error : known;
+    const earlier = later === error ? known : error;
+    const firstSeenAt = earlier.firstSeenAt < later.firstSeenAt ? earlier.firstSeenAt : later.firstSeenAt;
+    kinds.set(error.fingerprint, { ...later, firstSeenAt, count: known.count + error.count });
+  }
+  return [...kinds.values()]
+    .toSorted((one, other) => other.lastSeenAt.getTime() - one.lastSeenAt.getTime())
+    .slice(0, REMEMBERED);
+}

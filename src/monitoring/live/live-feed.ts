@@ -16,6 +16,8 @@ export type LiveFeedOptions = {
   readonly errors: () => readonly TrackedError[];
   readonly databaseName: string;
   readonly build: { readonly version: string; readonly revision: string };
+  /** How many processes the server has. The state of the whole is shown, and the traffic of this one. */
+  readonly workers: number;
   /** True from the end of the start-up checks until draining begins. */
   readonly acceptingTraffic: () => boolean;
   /** True from the moment the process was asked to end. */
@@ -130,6 +132,8 @@ export class LiveFeed {
       process: {
         ...this.#process,
         ...build,
+        pid: process.pid,
+        workers: this.#options.workers,
         ...this.#usage.look(),
         at: new Date(),
         accepting: this.#accepting,

@@ -45,13 +45,13 @@ export function cacheMetrics(
   };
   scrapedGauge(registers, {
     name: 'cache_entries',
-    help: 'Entries in the memory of this process, and keys in Redis',
+    help: 'Entries in the memory of the process (of all workers), and keys in Redis',
     labels: ['cache'],
     read: ofBoth(({ entries }) => entries),
   });
   scrapedGauge(registers, {
     name: 'cache_size_bytes',
-    help: 'Size of the entries in this process, and memory that Redis uses',
+    help: 'Size of the entries in memory, and memory that Redis uses',
     labels: ['cache'],
     read: ofBoth(({ bytes }) => bytes),
   });
@@ -60,12 +60,6 @@ export function cacheMetrics(
     help: 'How large each may become (CACHE_MEMORY_BYTES, and maxmemory of Redis); 0 is no cache and no bound',
     labels: ['cache'],
     read: ofBoth(({ maxBytes }) => maxBytes),
-  });
-  scrapedCounter(registers, {
-    name: 'cache_evictions_total',
-    help: 'Entries that were given up for want of room',
-    labels: ['cache'],
-    read: ofBoth(({ evictions }) => evictions),
   });
   scrapedGauge(registers, {
     name: 'cache_redis_up',
@@ -82,4 +76,25 @@ export function cacheMetrics(
     help: 'Loads that somebody waits for or that go on in the background',
     read: () => [[cache().loadsUnderWay]],
   });
+}
+
+/** Of several processes each has a memory of its own, and all have one Redis. */
+export function evictionMetrics(
+  { memory, redis }: { readonly memory: Registry; readonly redis: Registry },
+  cache: () => CacheSnapshot,
+  usage: () => RedisUsage | undefined,
+): void {
+  const inMemory = (): Reading => [cache().memory.evictions, { cache: 'memory' }];
+  const inRedis = (): Reading => [usage()?.evictions, { cache: 'redis' }];
+  const metric = {
+    name: 'cache_evictions_total',
+    help: 'Entries that were given up for want of room',
+    labels: ['cache'],
+  };
+  if (memory === redis) {
+    scrapedCounter([memory], { ...metric, read: () => [inMemory(), inRedis()] });
+  } else {
+    scrapedCounter([memory], { ...metric, read: () => [inMemory()] });
+    scrapedCounter([redis], { ...metric, read: () => [inRedis()] });
+  }
 }

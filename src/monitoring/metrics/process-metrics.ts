@@ -12,6 +12,8 @@ export function processMetrics(registry: Registry, build: BuildInfo): void {
     help: 'Always 1; the labels say what is running',
     labelNames: ['version', 'revision', 'node_version'],
     registers: [registry],
+    // Of several workers.
+    aggregator: 'first',
   }).set({ ...build, node_version: process.version }, 1);
   scrapedCounter([registry], {
     name: 'nodejs_eventloop_time_seconds_total',

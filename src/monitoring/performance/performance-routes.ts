@@ -1,11 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Peers } from '../../workers/peers.ts';
+import { inAllProcesses } from './all-processes.ts';
 import { DatabaseStatistics } from './database-statistics.ts';
 import { type Performance, performanceReport } from './performance.ts';
 
-export const performanceRoutes: FastifyPluginAsyncTypebox<{ performance: Performance }> = async (
-  app,
-  { performance },
-) => {
+export const performanceRoutes: FastifyPluginAsyncTypebox<{
+  performance: Performance;
+  peers: Peers;
+}> = async (app, { performance, peers }) => {
+  const all = peers.share('performance', () => performance.report());
   const statistics = new DatabaseStatistics(app.database);
   app.get(
     '/api/monitoring/performance',
@@ -19,7 +22,8 @@ export const performanceRoutes: FastifyPluginAsyncTypebox<{ performance: Perform
     },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
-      return { ...performance.report(), database: await statistics.read() };
+      const [{ answers }, database] = await Promise.all([all(), statistics.read()]);
+      return { ...inAllProcesses(answers), database };
     },
   );
 };

@@ -5,7 +5,10 @@ import type { RequestObserver } from '../../http/request-metrics.ts';
 import { databaseStatisticsSchema } from './database-statistics.ts';
 import { RollingDurations } from './rolling-durations.ts';
 
-const SLOWEST = 10;
+export const SLOWEST = 10;
+
+/** Of one process; what PostgreSQL says is of all. */
+export type PerformanceReport = ReturnType<Performance['report']>;
 
 /** Where the time of the last five minutes went, by route and by statement. */
 export class Performance {
@@ -78,7 +81,7 @@ const durations = {
   errors: Type.Integer(),
   calls_per_second: Type.Number(),
   total_ms: Type.Number(),
-  p50_ms: Type.Number(),
+  p50_ms: Type.Number({ description: 'of several workers the one that is worst off, as the other percentiles' }),
   p95_ms: Type.Number(),
   p99_ms: Type.Number(),
   time_share: Type.Number({ description: 'of all the time spent, from 0 to 1' }),

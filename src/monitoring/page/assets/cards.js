@@ -148,6 +148,9 @@ export const CARDS = {
         ['Memory', bytes(process.memoryBytes)],
         ['Version', process.version, `revision ${process.revision}, Node ${process.node}`],
         ['Open pages', count(process.listeners)],
+        ...(process.workers === 1
+          ? []
+          : [['Worker', `${process.pid}, of ${process.workers}`, 'requests, hits, errors and events are its own']]),
       ],
     };
   },

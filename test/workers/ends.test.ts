@@ -1,0 +1,56 @@
+import { createServer } from 'node:net';
+import { test } from 'tap';
+import { until } from '../support/http.ts';
+import { testEnvironment } from '../support/shared-servers.ts';
+import { runToEnd } from '../support/steadfast.ts';
+import { onNewConnections, startWorkers } from '../support/workers.ts';
+
+const isRunning = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('what keeps a start from succeeding is said once, with the exit code of one process', async (t) => {
+  const environment = await testEnvironment(t);
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => taken.close());
+  const address = taken.address();
+  const port = typeof address === 'object' ? String(address?.port) : '';
+  const wrong = new URL(environment.DATABASE_URL);
+  wrong.password = 'not-the-password';
+  const cases = [
+    { change: { WORKERS: 'many' }, code: 78, words: /WORKERS\n {4}wrong: is "many"/g },
+    { change: { WORKERS: '20' }, code: 78, words: /DB_POOL_MAX is 10/g },
+    { change: { REDIS_URL: 'http://127.0.0.1' }, code: 78, words: /REDIS_URL\n {4}wrong/g },
+    { change: { DATABASE_URL: wrong.href }, code: 78, words: /refuses the user/g },
+    { change: { PORT: port }, code: 1, words: /EADDRINUSE.*Stop what listens there/g },
+  ];
+  for (const { change, code, words } of cases) {
+    const end = await runToEnd(t, { WORKERS: '3', ...environment, ...change });
+    t.equal(end.code, code, `${words}`);
+    t.equal(end.stderr.match(words)?.length, 1, end.stderr);
+    t.notMatch(end.stderr, /^\s+at /m, 'no stack trace');
+  }
+});
+
+test('the primary is killed: the workers finish and end by themselves', async (t) => {
+  const workers = await startWorkers(t, 2, await testEnvironment(t));
+  t.equal((await onNewConnections(workers.origin)('GET', '/api/tags')).status, 200);
+  workers.process.kill('SIGKILL');
+  t.equal(await workers.ended, 'SIGKILL');
+  await until('they have ended', () => !workers.pids().some(isRunning));
+});
+
+test('a second signal ends all at once', async (t) => {
+  const workers = await startWorkers(t, 2, await testEnvironment(t));
+  workers.process.kill('SIGTERM');
+  await until('it is heard', () => workers.log.some(({ msg }) => msg.startsWith('SIGTERM')));
+  workers.process.kill('SIGTERM');
+  t.equal(await workers.ended, 1);
+  await until('they have ended', () => !workers.pids().some(isRunning));
+});
