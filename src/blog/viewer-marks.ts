@@ -24,12 +24,10 @@ export type SharedBody = {
   readonly places: readonly Place[];
   /** The cursor behind a full page of a list, which the statement puts at the very end. */
   readonly next: string | undefined;
-  /** The articles and the people that the places are about, each once. */
-  readonly articles: readonly string[];
-  readonly people: readonly string[];
-  /** What a viewer's marks on just these are called. */
-  readonly marksName: string;
 };
+
+/** The articles and the people that a body's places are about, each once, and what a viewer's marks on them are called. */
+type Subjects = { readonly articles: readonly string[]; readonly people: readonly string[]; readonly name: string };
 
 export type Marks = { readonly favorited: ReadonlySet<string>; readonly following: ReadonlySet<string> };
 
@@ -49,29 +47,23 @@ const takenApart = new WeakMap<Buffer, SharedBody>();
 export function sharedBody(body: Buffer): SharedBody {
   const known = takenApart.get(body);
   if (known !== undefined) return known;
-  const places: Place[] = [];
-  const pieces: string[] = [];
-  // Looked for in the last bytes only: what is cut out of a text keeps the whole text in memory.
+  // Read as if each byte were a character: a place in the text is then the place in the body, and nothing is decoded.
   const end = Math.max(0, body.length - LONGEST_NEXT_BYTES);
   const tail = NEXT.exec(body.toString('latin1', end));
-  const text = tail === null ? body.toString() : `${body.toString('utf8', 0, end + tail.index)}}`;
+  const text = body.toString('latin1', 0, tail === null ? body.length : end + tail.index);
+  const places: Place[] = [];
+  let shown = '';
   let from = 0;
-  let at = 0;
   for (const found of text.matchAll(PLACE)) {
     const [place, kind, id = ''] = found;
-    const piece = text.slice(from, found.index + place.length - id.length);
-    at += Buffer.byteLength(piece);
-    places.push({ kind: kind === 'favorited' ? 'favorited' : 'following', id, at });
-    at += NO.length;
-    pieces.push(piece, NO);
+    shown += text.slice(from, found.index + place.length - id.length);
+    places.push({ kind: kind === 'favorited' ? 'favorited' : 'following', id, at: shown.length });
+    shown += NO;
     from = found.index + place.length;
   }
-  pieces.push(text.slice(from));
-  const bytes = pieces.length === 1 && tail === null ? body : ownBytes(pieces.join(''));
-  const articles = idsOf(places, 'favorited');
-  const people = idsOf(places, 'following');
-  const marksName = `${articles.join()}:${people.join()}`;
-  const shared = { bytes, places, next: tail?.[1], articles, people, marksName };
+  shown += tail === null ? text.slice(from) : `${text.slice(from)}}`;
+  const bytes = places.length === 0 && tail === null ? body : ownBytes(shown, 'latin1');
+  const shared = { bytes, places, next: tail?.[1] };
   takenApart.set(body, shared);
   return shared;
 }
@@ -120,9 +112,10 @@ export type ViewerMarks = { readonly marks: Marks; readonly stale: boolean };
 export function marksFor(
   request: FastifyRequest,
   viewerId: string,
-  { articles, people, marksName }: SharedBody,
+  shared: SharedBody,
 ): ViewerMarks | Promise<ViewerMarks | undefined> {
-  const key = { family: marksFamily(viewerId), name: `${viewerId}:${marksName}` };
+  const { articles, people, name } = subjectsOf(shared);
+  const key = { family: marksFamily(viewerId), name: `${viewerId}:${name}` };
   const answer = readCached(request, key, marksOfViewer, [viewerId, articles, people]);
   if (!(answer instanceof Promise)) return viewerMarks(answer);
   return answer.then(viewerMarks, (error: unknown) => {
@@ -145,6 +138,19 @@ function parseMarks(body: Buffer | null): Marks {
   const marks = { favorited: new Set(favorited), following: new Set(following) };
   parsed.set(body, marks);
   return marks;
+}
+
+const subjects = new WeakMap<SharedBody, Subjects>();
+
+/** Found once for all viewers, when the first of them comes: most bodies are read by nobody in particular. */
+function subjectsOf(shared: SharedBody): Subjects {
+  const known = subjects.get(shared);
+  if (known !== undefined) return known;
+  const articles = idsOf(shared.places, 'favorited');
+  const people = idsOf(shared.places, 'following');
+  const found = { articles, people, name: `${articles.join()}:${people.join()}` };
+  subjects.set(shared, found);
+  return found;
 }
 
 function idsOf(places: readonly Place[], kind: Place['kind']): string[] {

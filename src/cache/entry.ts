@@ -51,9 +51,9 @@ export function decodeEntry(key: string, bytes: Buffer): CacheEntry | undefined 
  * Bytes that keep nothing else in memory. What came from Redis is a view of all that was received with it, and what
  * `Buffer.from` makes of a short text is a view of its pool: either is 64 kB, for as long as one entry in it lives.
  */
-export function ownBytes(from: string | Buffer): Buffer {
-  const own = Buffer.allocUnsafeSlow(Buffer.byteLength(from));
-  if (typeof from === 'string') own.write(from);
+export function ownBytes(from: string | Buffer, encoding: 'utf8' | 'latin1' = 'utf8'): Buffer {
+  const own = Buffer.allocUnsafeSlow(typeof from === 'string' ? Buffer.byteLength(from, encoding) : from.length);
+  if (typeof from === 'string') own.write(from, encoding);
   else from.copy(own);
   return own;
 }
