@@ -75,7 +75,9 @@ function sendAnswer(
 
 const always = () => true;
 
+const EMPTY_LIST = '{"articles":[]';
+
 /** Pages behind the end and lists of nobody's articles: anyone can ask for endlessly many. */
-function isEmptyList(text: string): boolean {
-  return text.startsWith('{"articles":[]');
+function isEmptyList(body: Buffer): boolean {
+  return body.toString('latin1', 0, EMPTY_LIST.length) === EMPTY_LIST;
 }

@@ -23,7 +23,7 @@ export function readCached(
 ): CacheAnswer | Promise<CacheAnswer> {
   const answer = request.server.cache.read(
     key,
-    (reading) => request.database.query(statement, values, reading),
+    (reading) => request.database.read(statement, values, reading),
     () => request.database.isUnwanted(),
   );
   return answer instanceof Promise ? answer.then(certain) : answer;

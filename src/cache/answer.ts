@@ -4,7 +4,7 @@ export type CacheKey = {
   readonly family: string;
   readonly name: string;
   /** True for answers of which there are endlessly many and that nobody misses: they are not kept for outages. */
-  readonly isBrief?: (text: string) => boolean;
+  readonly isBrief?: (body: Buffer) => boolean;
 };
 
 export type CacheSource = 'memory' | 'redis' | 'load' | 'stale';
@@ -26,5 +26,5 @@ export type LoadContext = {
   readonly onBehind: () => void;
 };
 
-/** Reads from PostgreSQL; null is a thing that does not exist. */
-export type Load = (context: LoadContext) => Promise<string | null>;
+/** Reads a body from PostgreSQL, in memory of its own; null is a thing that does not exist. */
+export type Load = (context: LoadContext) => Promise<Buffer | null>;

@@ -222,9 +222,9 @@ export class Cache {
       isBehind = true;
     };
     try {
-      const text = await load({ position: found?.position, wanted: flight.isWanted, onBehind });
-      if (isBehind) return this.#standIn(key, text, loadedAt, older);
-      const entry = this.#keep(key, text, loadedAt, found?.generation ?? 0);
+      const body = await load({ position: found?.position, wanted: flight.isWanted, onBehind });
+      if (isBehind) return this.#standIn(key, body, loadedAt, older);
+      const entry = this.#keep(key, body, loadedAt, found?.generation ?? 0);
       const why = older === undefined ? 'miss' : 'stale';
       return { entry, source: 'load', forwarded: { why, stored: entry.generation !== 0 } };
     } catch (error) {
@@ -236,19 +236,19 @@ export class Cache {
   }
 
   /** An answer that may lack the last writes, of a source that stands in: better than none, never taken for current. */
-  #standIn(key: CacheKey, text: string | null, loadedAt: number, older: CacheEntry | undefined): CacheAnswer {
-    if (text === null && older !== undefined && this.#mayServeStale(older))
+  #standIn(key: CacheKey, body: Buffer | null, loadedAt: number, older: CacheEntry | undefined): CacheAnswer {
+    if (body === null && older !== undefined && this.#mayServeStale(older))
       return { entry: older, source: 'stale' };
-    const entry = newEntry(text, { loadedAt, generation: 0, freshMs: 0 });
+    const entry = newEntry(body, { loadedAt, generation: 0, freshMs: 0 });
     if (older === undefined) this.#memory.keepNewest(memoryKey(key), entry);
     return { entry, source: 'stale' };
   }
 
   /** Keeps what was loaded, under the generation that was known before the load began. */
-  #keep(key: CacheKey, text: string | null, loadedAt: number, generation: number): CacheEntry {
-    const entry = newEntry(text, { loadedAt, generation, freshMs: this.#options.config.freshMs });
+  #keep(key: CacheKey, body: Buffer | null, loadedAt: number, generation: number): CacheEntry {
+    const entry = newEntry(body, { loadedAt, generation, freshMs: this.#options.config.freshMs });
     this.#memory.keepNewest(memoryKey(key), entry);
-    this.#shared.keep(key.family, key.name, entry, text === null || key.isBrief?.(text) === true);
+    this.#shared.keep(key.family, key.name, entry, body === null || key.isBrief?.(body) === true);
     return entry;
   }
 

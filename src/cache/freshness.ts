@@ -1,4 +1,4 @@
-import { type CacheEntry, etagOf, ownBytes } from './entry.ts';
+import { type CacheEntry, etagOf } from './entry.ts';
 
 const MISSING_FRESH_MS = 2000;
 const FRESH_JITTER = 0.1;
@@ -7,10 +7,9 @@ const REVALIDATE_AFTER = 0.7;
 
 /** An entry of what was loaded, fresh for about `freshMs` from when the load began. */
 export function newEntry(
-  text: string | null,
+  body: Buffer | null,
   { loadedAt, generation, freshMs }: { loadedAt: number; generation: number; freshMs: number },
 ): CacheEntry {
-  const body = text === null ? null : ownBytes(text);
   const atMostMs = body === null ? Math.min(MISSING_FRESH_MS, freshMs) : freshMs;
   // Jitter, so that what was loaded together does not expire together.
   const lastingMs = atMostMs * (1 - FRESH_JITTER * Math.random());

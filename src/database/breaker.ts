@@ -1,4 +1,5 @@
 import CircuitBreaker from 'opossum';
+import { within } from './deadlines.ts';
 import { DatabaseOverloaded, DatabaseUnavailable, NOT_ASKED } from './errors.ts';
 import type { Hold } from './hold.ts';
 import { SlowCalls } from './slow-calls.ts';
@@ -46,7 +47,8 @@ export class Breaker {
     this.#slowCalls = new SlowCalls(options.slowCallMs);
     this.#circuit = new CircuitBreaker((work: Work) => work(), {
       name: 'postgresql',
-      timeout: options.timeoutMs,
+      // Ours has one timer for all calls (deadlines.ts).
+      timeout: false,
       resetTimeout: RESET_MS,
       rollingCountTimeout: WINDOW_MS,
       rollingCountBuckets: WINDOW_BUCKETS,
@@ -57,7 +59,7 @@ export class Breaker {
       enableSnapshots: false,
       errorFilter: (error: unknown) => !isFailure(error),
     });
-    for (const event of ['success', 'failure', 'timeout'] as const) {
+    for (const event of ['success', 'failure'] as const) {
       this.#circuit.on(event as 'close', () => options.onEvent(event));
     }
     this.#circuit.on('open', () => this.#changed('open'));
@@ -100,24 +102,30 @@ export class Breaker {
   async run<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     this.refuseIfOpen();
     const era = this.#era;
+    const tooSlow = () => {
+      const error = new DatabaseUnavailable('timeout');
+      if (era !== this.#era) return new OfAnotherEra('', { cause: error });
+      if (this.#held === undefined) this.#options.onEvent('timeout');
+      return error;
+    };
+    let result: Result | undefined;
+    const counted = async () => {
+      const call = this.#slowCalls.began(name);
+      try {
+        result = await work();
+        if (era === this.#era) this.#slowCalls.answered(call, false);
+      } catch (error) {
+        if (era !== this.#era) throw new OfAnotherEra('', { cause: error });
+        if (isFailure(error)) this.#slowCalls.failed(call);
+        else this.#slowCalls.answered(call, error instanceof DatabaseOverloaded);
+        throw error;
+      }
+    };
     try {
-      let result: Result | undefined;
-      await this.#circuit.fire(async () => {
-        const call = this.#slowCalls.began(name);
-        try {
-          result = await work();
-          if (era === this.#era) this.#slowCalls.answered(call, false);
-        } catch (error) {
-          if (era !== this.#era) throw new OfAnotherEra('', { cause: error });
-          if (isFailure(error)) this.#slowCalls.failed(call);
-          else this.#slowCalls.answered(call, error instanceof DatabaseOverloaded);
-          throw error;
-        }
-      });
+      await this.#circuit.fire(() => within(performance.now() + this.#options.timeoutMs, counted(), tooSlow));
       return result as Result;
     } catch (error) {
       if (error instanceof OfAnotherEra) throw error.cause;
-      if (isTimeout(error)) throw new DatabaseUnavailable('timeout', error);
       if (CircuitBreaker.isOurError(error as Error)) throw NOT_ASKED;
       throw error;
     }
@@ -178,19 +186,10 @@ export class Breaker {
 class OfAnotherEra extends Error {}
 
 function isFailure(error: unknown): boolean {
-  if (!(error instanceof DatabaseUnavailable)) return isTimeout(error);
-  return !isSlow(error) && error.reason !== 'read-only';
+  return error instanceof DatabaseUnavailable && !isSlow(error) && error.reason !== 'read-only';
 }
 
 /** PostgreSQL ended the statement for its time limit, or the caller had no more time: too slow, but no failure. */
-function isSlow(error: unknown): boolean {
-  return (
-    error instanceof DatabaseUnavailable && (error.reason === 'statement-timeout' || error.reason === 'deadline')
-  );
-}
-
-function isTimeout(error: unknown): boolean {
-  return (
-    error instanceof Error && CircuitBreaker.isOurError(error) && 'code' in error && error.code === 'ETIMEDOUT'
-  );
+function isSlow({ reason }: DatabaseUnavailable): boolean {
+  return reason === 'statement-timeout' || reason === 'deadline';
 }

@@ -6,7 +6,7 @@ import { type Replica, type ReplicaSnapshot, Replicas } from './replicas.ts';
 import type { Call, DatabaseServer, ServerSnapshot, Work } from './server.ts';
 import type { Statement, StatementValue } from './statement.ts';
 import type { DatabaseSighting } from './supervisor.ts';
-import { ask, inTransaction, type Transaction } from './transaction.ts';
+import { ask, inTransaction, type Transaction, textOf } from './transaction.ts';
 
 export type DatabaseOptions = {
   readonly primary: DatabaseServer;
@@ -103,24 +103,34 @@ export class Database {
     if (this.#replicas.none) return undefined;
     try {
       const call = readCall(CURRENT_POSITION, { ...NOBODY, deadlineAt });
-      return Number(await this.#primary.call(call, asking(CURRENT_POSITION, [])));
+      return Number(textOf(await this.#primary.call(call, asking(CURRENT_POSITION, []))));
     } catch {
       return undefined;
     }
   }
 
+  /** As `read`, with the text as a string. */
+  async query(
+    statement: Statement,
+    values: readonly StatementValue[],
+    reading?: Reading,
+    caller?: Caller,
+  ): Promise<string | null> {
+    return textOf(await this.read(statement, values, reading, caller));
+  }
+
   /**
-   * Runs one statement that changes nothing. Returns its one text, or null where it returned no row.
+   * Runs one statement that changes nothing. Returns its one text as it came, in UTF-8, or null where it returned no row.
    * @throws {DatabaseUnavailable} when the database cannot answer
    * @throws {DatabaseOverloaded} when there was no room to ask, or no time
    * @throws {pg.DatabaseError} when it answered with an error of the caller's (SQLSTATE 22, 23, 42 …)
    */
-  async query(
+  async read(
     statement: Statement,
     values: readonly StatementValue[],
     { position, onBehind, wanted }: Reading = {},
     caller: Caller = NOBODY,
-  ): Promise<string | null> {
+  ): Promise<Buffer | null> {
     const call = readCall(statement, wanted === undefined ? caller : { ...caller, gone: () => !wanted() });
     const work = asking(statement, values);
     const replica = position === undefined ? undefined : this.#replicas.freshFor(position);
@@ -153,7 +163,7 @@ export class Database {
   write(statement: Statement, values: readonly StatementValue[], caller: Caller = NOBODY): Promise<string | null> {
     return this.#persistently(changeCall(statement.name, caller), (client, progress) => {
       progress.changing = true;
-      return ask(client, statement, values, progress);
+      return ask(client, statement, values, progress).then(textOf);
     });
   }
 
@@ -192,7 +202,7 @@ function changeCall(name: string, caller: Caller): Call {
   return { name, purpose: 'transaction', reserved: true, caller };
 }
 
-function asking(statement: Statement, values: readonly StatementValue[]): Work<string | null> {
+function asking(statement: Statement, values: readonly StatementValue[]): Work<Buffer | null> {
   return (client, progress) => ask(client, statement, values, progress);
 }
 

@@ -9,6 +9,7 @@ import { type IdentityObserver, PrimaryIdentity } from './primary-identity.ts';
 import { decorateRequests } from './request-database.ts';
 import { DatabaseServer, type ServerObserver } from './server.ts';
 import type { Told } from './supervisor.ts';
+import { TextClient } from './text-connection.ts';
 import { connectionTo, PRIMARY, supervision, type WatchedServer, watchedServers } from './watched-servers.ts';
 
 declare module 'fastify' {
@@ -64,7 +65,7 @@ export const databasePlugin = fp<DatabasePluginOptions>(
         max: config.poolMax,
         connectionTimeoutMillis: config.connectTimeoutMs,
         idleTimeoutMillis: IDLE_MS,
-        query_timeout: config.queryTimeoutMs,
+        Client: TextClient,
       });
       const server: DatabaseServer = new DatabaseServer({
         host,

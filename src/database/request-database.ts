@@ -47,6 +47,11 @@ export class RequestDatabase {
     this.#database.refuseIfAway();
   }
 
+  /** @see Database.read */
+  read(statement: Statement, values: readonly StatementValue[], reading?: Reading): Promise<Buffer | null> {
+    return this.#database.read(statement, values, reading, this.#caller);
+  }
+
   /** @see Database.query */
   query(statement: Statement, values: readonly StatementValue[], reading?: Reading): Promise<string | null> {
     return this.#database.query(statement, values, reading, this.#caller);

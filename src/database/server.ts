@@ -2,7 +2,8 @@ import type { Pool, PoolClient } from 'pg';
 import { formatHost, type HostPort } from '../config/host-list.ts';
 import { Breaker, type BreakerEvent, type BreakerState } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
-import { type Caller, withinDeadline } from './caller.ts';
+import { type Caller, NOBODY } from './caller.ts';
+import { within } from './deadlines.ts';
 import {
   DatabaseOverloaded,
   DatabaseUnavailable,
@@ -197,12 +198,13 @@ export class DatabaseServer {
     try {
       if (call.purpose === 'transaction') this.refuseIfAway();
       else this.#breaker.refuseIfOpen();
-      await this.#bulkhead.enter(call);
+      const waiting = this.#bulkhead.enter(call);
+      if (waiting !== undefined) await waiting;
       observer.waited((performance.now() - startedAt) / 1000);
-      return await withinDeadline(
-        call.caller,
-        this.#inPlace(call, (client) => work(client, progress)),
-      );
+      const result = this.#inPlace(call, (client) => work(client, progress));
+      const { deadlineAt } = call.caller;
+      // Nobody waits behind the deadline, also not for a connection or a rollback.
+      return await (deadlineAt === NOBODY.deadlineAt ? result : within(deadlineAt, result, tooLate));
     } catch (error) {
       errorType = errorTypeOf(error);
       progress.givenUp = true;
@@ -271,3 +273,5 @@ export class DatabaseServer {
     this.#options.observer.breaker(event);
   }
 }
+
+const tooLate = () => refusal(() => new DatabaseUnavailable('deadline'));

@@ -1,6 +1,8 @@
-import type { PoolClient, QueryArrayConfig, QueryConfig } from 'pg';
+import pg, { type PoolClient, type QueryConfig } from 'pg';
+import { endDeadline, startDeadline } from './deadlines.ts';
 import { DatabaseOverloaded, DatabaseUnavailable, judge, refusal } from './errors.ts';
 import { namedText, noteStatement, type Statement, type StatementValue } from './statement.ts';
+import { TextQuery } from './text-query.ts';
 
 /** Statements within one transaction, on one connection. */
 export type Transaction = {
@@ -8,7 +10,7 @@ export type Transaction = {
 };
 
 /** node-postgres takes a time limit with each query (8.23); its types do not say so. */
-type TimedQuery = QueryArrayConfig & { readonly query_timeout: number };
+type TimedQuery = QueryConfig & { readonly query_timeout: number };
 
 export type Progress = {
   /** When the caller's time is over, in the milliseconds of `performance.now()`. */
@@ -23,51 +25,79 @@ export type Progress = {
   givenUp: boolean;
 };
 
+export function textOf(bytes: Buffer | null): string | null {
+  return bytes === null ? null : bytes.toString();
+}
+
 /** Carries what the caller's own code threw inside a transaction past the judgement of database errors. */
 export class WorkError extends Error {}
 
 /**
  * Runs one statement on this connection and returns its one text.
  * @throws {DatabaseOverloaded} without having sent it, when nobody waits for the answer any more
+ * @throws {DatabaseUnavailable} when the statement's time, or the caller's, is over before there is an answer
  */
 export async function ask(
   client: PoolClient,
   statement: Statement,
   values: readonly StatementValue[],
   progress: Progress,
-): Promise<string | null> {
-  if (isTooLate(progress)) throw tooLate();
+): Promise<Buffer | null> {
+  const now = performance.now();
+  if (isTooLate(progress, now)) throw tooLate();
   try {
-    return await send(client, progress, {
-      ...(progress.prepares && { name: statement.name }),
-      text: namedText(statement),
-      values: [...values],
-    });
+    return await send(client, statement, values, progress, now);
   } catch (error) {
+    // Where it was called from; its own stack only leads to the socket.
+    if (error instanceof pg.DatabaseError) Error.captureStackTrace(error);
     noteStatement(error, statement);
     throw error;
   }
 }
 
-/** @throws {DatabaseUnavailable} when the caller's time is over before there is an answer */
-async function send(
+function send(
   client: PoolClient,
-  { deadlineAt, queryTimeoutMs }: Progress,
-  query: QueryConfig,
-): Promise<string | null> {
+  statement: Statement,
+  values: readonly StatementValue[],
+  { prepares, deadlineAt, queryTimeoutMs }: Progress,
+  now: number,
+): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => {
+    const name = prepares ? statement.name : undefined;
+    const query = new TextQuery({ name, text: namedText(statement), values }, (error, bytes) => {
+      endDeadline(deadline);
+      if (error === null) resolve(bytes);
+      else reject(error);
+    });
+    const deadline = startDeadline(Math.min(now + queryTimeoutMs, deadlineAt), () => {
+      // What comes of it now is nobody's: the connection is not used again.
+      query.callback = () => {};
+      reject(refusal(() => new DatabaseUnavailable(deadlineAt < now + queryTimeoutMs ? 'deadline' : 'timeout')));
+    });
+    client.query(query);
+  });
+}
+
+/** Sends what begins or ends a transaction, with the same time limits as a statement. */
+async function command(client: PoolClient, text: string, { deadlineAt, queryTimeoutMs }: Progress): Promise<void> {
   const leftMs = Math.max(1, Math.ceil(deadlineAt - performance.now()));
-  const timed: TimedQuery = { ...query, rowMode: 'array', query_timeout: Math.min(queryTimeoutMs, leftMs) };
+  const timed: TimedQuery = { text, query_timeout: Math.min(queryTimeoutMs, leftMs) };
   try {
-    const { rows } = await client.query<(string | null)[]>(timed);
-    return rows[0]?.[0] ?? null;
+    await client.query(timed);
   } catch (error) {
     const wasCut = leftMs < queryTimeoutMs && judge(error).unavailable === 'timeout';
     throw wasCut ? new DatabaseUnavailable('deadline', error) : error;
   }
 }
 
-function isTooLate({ givenUp, deadlineAt }: Progress): boolean {
-  return givenUp || performance.now() >= deadlineAt;
+/** The transaction may be rolled back after its caller's time is over, but not for ever. */
+async function rollBack(client: PoolClient, { queryTimeoutMs }: Progress): Promise<void> {
+  const timed: TimedQuery = { text: 'rollback', query_timeout: queryTimeoutMs };
+  await client.query(timed);
+}
+
+function isTooLate({ givenUp, deadlineAt }: Progress, now = performance.now()): boolean {
+  return givenUp || now >= deadlineAt;
 }
 
 const tooLate = () => refusal(() => new DatabaseOverloaded('deadline'));
@@ -81,31 +111,31 @@ export async function inTransaction<Result>(
   let failure = undefined as { readonly error: unknown } | undefined;
   const transaction: Transaction = {
     query: (statement, values) =>
-      ask(client, statement, values, progress).catch((error: unknown) => {
+      ask(client, statement, values, progress).then(textOf, (error: unknown) => {
         failure = { error };
         throw error;
       }),
   };
   if (isTooLate(progress)) throw tooLate();
-  await send(client, progress, { text: 'begin' });
+  await command(client, 'begin', progress);
   let result: Result;
   try {
     result = await work(transaction);
   } catch (error) {
     const lost = failure !== undefined && !judge(failure.error).keepConnection;
-    if (!lost) await client.query('rollback');
+    if (!lost) await rollBack(client, progress);
     throw failure?.error === error ? error : new WorkError('', { cause: error });
   }
   if (failure !== undefined) {
     // PostgreSQL answers commit with a silent rollback here: never let that pass for a success.
-    await client.query('rollback');
+    await rollBack(client, progress);
     throw failure.error;
   }
   if (isTooLate(progress)) {
-    await client.query('rollback');
+    await rollBack(client, progress);
     throw tooLate();
   }
   progress.changing = true;
-  await send(client, progress, { text: 'commit' });
+  await command(client, 'commit', progress);
   return result;
 }

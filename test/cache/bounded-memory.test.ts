@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { test } from 'tap';
 import { sharedBody } from '../../src/blog/viewer-marks.ts';
+import { ownBytes } from '../../src/cache/entry.ts';
 import { newEntry } from '../../src/cache/freshness.ts';
 import { MemoryTier } from '../../src/cache/memory-tier.ts';
 import { openCache } from '../support/open-cache.ts';
@@ -56,7 +57,9 @@ for (const [what, entries, bodyOf] of [
     const before = await memoryInUse();
     const tier = new MemoryTier(bound);
     for (let index = 0; index < entries; index += 1) {
-      const entry = newEntry(bodyOf(index), { loadedAt: index, generation: 1.7e15 + index, freshMs: 30_000 });
+      const body = bodyOf(index);
+      const kept = body === null ? null : ownBytes(body);
+      const entry = newEntry(kept, { loadedAt: index, generation: 1.7e15 + index, freshMs: 30_000 });
       tier.keepNewest(`articles/articles.by_slug:abcdefgh:["${what}-${index}"]`, entry);
       if (entry.body !== null) sharedBody(entry.body);
     }

@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { test } from 'tap';
-import type { Cache } from '../../src/cache/cache.ts';
 import { decodeEntry } from '../../src/cache/entry.ts';
 import { startTcpProxy, type TcpProxy } from '../../src/throwaway/tcp-proxy.ts';
 import { CacheModel } from '../support/cache-model.ts';
 import { until } from '../support/http.ts';
-import { LoadFailed, openCache } from '../support/open-cache.ts';
+import { LoadFailed, openCache, type TextCache } from '../support/open-cache.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 
 /** The same interleavings every time, as far as the machine lets them; CACHE_SEED tries others. */
@@ -79,7 +78,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('empty' as const), gapMs }) },
 );
 
-type Instance = { readonly cache: Cache; readonly network: TcpProxy };
+type Instance = { readonly cache: TextCache; readonly network: TcpProxy };
 
 /** Some instances of the cache on one Redis, each behind a network of its own, and the model of what they may answer. */
 class Scenario {

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type Test, test } from 'tap';
 import type { LoadContext } from '../../src/cache/answer.ts';
-import type { Cache } from '../../src/cache/cache.ts';
 import { until } from '../support/http.ts';
-import { openCache, THING, textOf } from '../support/open-cache.ts';
+import { openCache, type TextCache, THING, textOf } from '../support/open-cache.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 
 type Source = {
@@ -16,8 +15,8 @@ type Source = {
 
 /** A cache, the source that it may ask for a position, and what Redis holds about the family. */
 async function withSource(t: Test): Promise<{
-  cache: Cache;
-  other: Cache;
+  cache: TextCache;
+  other: TextCache;
   source: Source;
   client: Redis;
   /** Where Redis keeps the generation. */
@@ -44,7 +43,7 @@ async function withSource(t: Test): Promise<{
 }
 
 /** Loads a key that nobody has loaded, and returns the position that the load was given. */
-async function positionOfLoad(cache: Cache): Promise<number | undefined> {
+async function positionOfLoad(cache: TextCache): Promise<number | undefined> {
   const asked: LoadContext[] = [];
   await cache.read({ family: 'things', name: randomUUID() }, async (context) => {
     asked.push(context);

@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import tap, { type Test, test } from 'tap';
-import type { Cache } from '../../src/cache/cache.ts';
 import { startServers } from '../../src/throwaway/servers.ts';
 import { until } from '../support/http.ts';
-import { openCache, THING, textOf } from '../support/open-cache.ts';
+import { openCache, type TextCache, THING, textOf } from '../support/open-cache.ts';
 import { inflict } from '../support/private-servers.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 
 const servers = await startServers({ purpose: 'fault' });
 tap.teardown(() => servers.remove());
 
-const isUp = (cache: Cache) => cache.snapshot().redis.state === 'up';
+const isUp = (cache: TextCache) => cache.snapshot().redis.state === 'up';
 
-async function twoInstances(t: Test): Promise<{ one: Cache; other: Cache; client: Redis; prefix: string }> {
+async function twoInstances(t: Test): Promise<{ one: TextCache; other: TextCache; client: Redis; prefix: string }> {
   const prefix = `test-${randomUUID()}`;
   const redisUrl = servers.redis.url;
   const client = new Redis(redisUrl);
@@ -110,7 +109,7 @@ test('an emptied Redis costs a load, never a wrong answer', async (t) => {
 });
 
 /** The bytes that Redis has for another key of the family. */
-async function entryOf(client: Redis, cache: Cache, prefix: string, name: string): Promise<Buffer> {
+async function entryOf(client: Redis, cache: TextCache, prefix: string, name: string): Promise<Buffer> {
   const key = `${prefix}:{things}:entry:${name}`;
   await textOf(cache, async () => 'wrong', { family: 'things', name });
   await until('it is in Redis', async () => (await client.exists(key)) === 1);
