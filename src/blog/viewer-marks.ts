@@ -37,7 +37,8 @@ export type WriterMarks = { readonly favorited: boolean; readonly following: boo
 /** Nobody likes what did not exist a moment ago, nor follows themselves. */
 export const OWN_AND_NEW: WriterMarks = { favorited: false, following: false };
 
-export function marksOfWriter({ articles, people }: SharedBody, { favorited, following }: WriterMarks): Marks {
+export function marksOfWriter(shared: SharedBody, { favorited, following }: WriterMarks): Marks {
+  const { articles, people } = subjectsOf(shared);
   return { favorited: new Set(favorited ? articles : []), following: new Set(following ? people : []) };
 }
 
