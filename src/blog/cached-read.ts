@@ -11,7 +11,7 @@ import { sendBody } from './sent-body.ts';
 
 /** A read of the blog: a statement whose one text is the finished body, and what outdates it. */
 export type CachedRead = {
-  readonly family: Family;
+  readonly familyOf: (values: readonly StatementValue[]) => Family;
   readonly statement: Statement;
   /** What the 404 says is missing, where the statement may return no row. */
   readonly missing?: string;
@@ -19,10 +19,17 @@ export type CachedRead = {
   readonly key: string;
 };
 
-export function cachedRead(family: Family, statement: Statement, missing?: string): CachedRead {
+/** `family` may depend on the first of the statement's values, the name of what is read. */
+export function cachedRead(
+  family: Family | ((name: string) => Family),
+  statement: Statement,
+  missing?: string,
+): CachedRead {
+  const familyOf =
+    typeof family === 'string' ? () => family : ([name]: readonly StatementValue[]) => family(String(name));
   const digest = createHash('sha256').update(statement.text).digest('base64url').slice(0, 8);
   const key = `${statement.name}:${digest}`;
-  return { family, statement, key, ...(missing !== undefined && { missing }) };
+  return { familyOf, statement, key, ...(missing !== undefined && { missing }) };
 }
 
 /**
@@ -40,7 +47,7 @@ export function sendRead(
   options: { readonly isBrief?: boolean } = {},
 ): undefined | Promise<undefined> {
   const isBrief = options.isBrief === true ? always : isEmptyList;
-  const key = { family: read.family, name: `${read.key}:${JSON.stringify(values)}`, isBrief };
+  const key = { family: read.familyOf(values), name: `${read.key}:${JSON.stringify(values)}`, isBrief };
   const answer = readCached(request, key, read.statement, values);
   if (answer instanceof Promise) return answer.then((later) => sendAnswer(request, reply, read, later));
   return sendAnswer(request, reply, read, answer);

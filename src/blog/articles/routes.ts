@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { StatementValue } from '../../database/statement.ts';
 import { viewerIn } from '../../http/authentication.ts';
 import { type CachedRead, cachedRead, sendNamed, sendRead } from '../cached-read.ts';
+import { articleFamily } from '../families.ts';
 import { strictQuery } from '../parameters.ts';
 import { ifNoneMatch, listReplies, readReplies } from '../shapes.ts';
 import {
@@ -19,13 +20,13 @@ import * as statements from './statements.ts';
 
 const DEEP_OFFSET = 1000;
 
-const one = cachedRead('articles', statements.articleBySlug, 'article');
-const newest = cachedRead('articles', statements.listNewest);
-const byTag = cachedRead('articles', statements.listByTag);
-const byAuthor = cachedRead('articles', statements.listByAuthor);
-const byFavorited = cachedRead('articles', statements.listByFavorited);
-const byAuthorAndMore = cachedRead('articles', statements.listByAuthorAndMore);
-const byFavoritedAndTag = cachedRead('articles', statements.listByFavoritedAndTag);
+const one = cachedRead(articleFamily, statements.articleBySlug, 'article');
+const newest = cachedRead('lists', statements.listNewest);
+const byTag = cachedRead('lists', statements.listByTag);
+const byAuthor = cachedRead('lists', statements.listByAuthor);
+const byFavorited = cachedRead('lists', statements.listByFavorited);
+const byAuthorAndMore = cachedRead('lists', statements.listByAuthorAndMore);
+const byFavoritedAndTag = cachedRead('lists', statements.listByFavoritedAndTag);
 const feed = cachedRead('feeds', statements.feed);
 
 /** Reading articles. */

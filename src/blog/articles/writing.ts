@@ -6,7 +6,7 @@ import { viewerIn } from '../../http/authentication.ts';
 import { matchingEtag } from '../../http/etags.ts';
 import { Problem } from '../../http/problem.ts';
 import { announced } from '../announced.ts';
-import { type Family, marksFamily } from '../families.ts';
+import { articleFamily, type Family, marksFamily } from '../families.ts';
 import { once } from '../idempotency.ts';
 import { notFound } from '../not-found.ts';
 import { variantEtag } from '../sent-body.ts';
@@ -22,8 +22,8 @@ import {
   updateArticle,
 } from './writing-statements.ts';
 
-/** What is outdated when an article comes, changes or goes. */
-const FAMILIES: readonly Family[] = ['articles', 'feeds', 'tags', 'comments'];
+/** What is outdated when an article comes, changes or goes, besides itself. */
+const FAMILIES: readonly Family[] = ['lists', 'feeds', 'tags'];
 
 /** Likes it, or not any more; either is fine twice. Returns the article's shared body, and if its author is followed. */
 export async function setFavorite(
@@ -33,7 +33,7 @@ export async function setFavorite(
 ): Promise<{ text: string; following: boolean }> {
   const { id } = viewerIn(request);
   const statement = favorited ? favoriteArticle : unfavoriteArticle;
-  return announced(request, ['articles', 'feeds', marksFamily(id)], () =>
+  return announced(request, ['lists', 'feeds', articleFamily(slug), marksFamily(id)], () =>
     request.database.transaction(statement.name, async (transaction) => {
       const following = await transaction.query(statement, [slug, id]);
       return { text: await bodyOf(transaction, slug), following: following === 'true' };
@@ -46,10 +46,13 @@ export async function create(request: FastifyRequest, article: NewArticle): Prom
   const { id } = viewerIn(request);
   const { title, description, body } = article;
   const tags = [...new Set(article.tagList ?? [])];
-  return announced(request, FAMILIES, () =>
+  const families = new Set(FAMILIES);
+  return announced(request, families, () =>
     request.database.transaction('articles.create', (transaction) =>
       once(request, transaction, async () => {
         for (const slug of slugsFor(title)) {
+          // That there was no such article may be remembered.
+          families.add(articleFamily(slug));
           const inserted = await transaction.query(insertArticle, [slug, title, description, body, tags, id]);
           if (inserted !== null) return bodyOf(transaction, inserted);
         }
@@ -67,8 +70,9 @@ export async function create(request: FastifyRequest, article: NewArticle): Prom
 export async function change(request: FastifyRequest, slug: string, update: ArticleUpdate): Promise<string> {
   const seenAt = await timeSeenByClient(request, slug);
   for (const newSlug of update.title === undefined ? [null] : slugsFor(update.title)) {
+    const families = [...FAMILIES, articleFamily(slug), articleFamily(newSlug ?? slug)];
     try {
-      return await announced(request, FAMILIES, () => changeOnce(request, slug, update, newSlug, seenAt));
+      return await announced(request, families, () => changeOnce(request, slug, update, newSlug, seenAt));
     } catch (error) {
       const slugTaken = error instanceof pg.DatabaseError && error.constraint === 'articles_slug_key';
       if (!slugTaken) throw error;
@@ -101,7 +105,7 @@ function changeOnce(
 /** @throws {Problem} not-found, forbidden */
 export async function remove(request: FastifyRequest, slug: string): Promise<void> {
   const { id } = viewerIn(request);
-  await announced(request, FAMILIES, async () => {
+  await announced(request, [...FAMILIES, articleFamily(slug)], async () => {
     const { mine } = parseOutcome(await request.database.write(deleteArticle, [slug, id]));
     refuseOthers(mine);
   });

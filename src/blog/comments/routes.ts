@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { slugParams } from '../articles/schemas.ts';
 import { cachedRead, sendNamed } from '../cached-read.ts';
+import { articleFamily } from '../families.ts';
 import { impossibleNameIsMissing } from '../parameters.ts';
 import { sendWritten } from '../sent-body.ts';
 import { BODY_REFUSALS, idempotencyKey, ifNoneMatch, rawReplies, readReplies, replies } from '../shapes.ts';
@@ -11,7 +12,7 @@ import { commentReply, commentsReply, createBody } from './schemas.ts';
 import { commentsBySlug } from './statements.ts';
 import { create, remove } from './writing.ts';
 
-const ofArticle = cachedRead('comments', commentsBySlug, 'article');
+const ofArticle = cachedRead(articleFamily, commentsBySlug, 'article');
 
 /** Comments: reading, writing and deleting them. */
 export const commentRoutes: FastifyPluginAsyncTypebox = async (app) => {

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { viewerIn } from '../../http/authentication.ts';
 import { Problem } from '../../http/problem.ts';
 import { announced } from '../announced.ts';
+import { articleFamily } from '../families.ts';
 import { once } from '../idempotency.ts';
 import { notFound } from '../not-found.ts';
 import { deleteComment, insertComment } from './statements.ts';
@@ -11,7 +12,7 @@ const POSSIBLE_ID = /^\d{1,18}$/;
 /** Returns the shared body of the new comment. @throws {Problem} not-found */
 export async function create(request: FastifyRequest, slug: string, body: string): Promise<string> {
   const { id } = viewerIn(request);
-  return announced(request, ['comments'], () =>
+  return announced(request, [articleFamily(slug)], () =>
     request.database.transaction('comments.create', (transaction) =>
       once(request, transaction, async () => {
         const created = await transaction.query(insertComment, [slug, id, body]);
@@ -26,7 +27,7 @@ export async function create(request: FastifyRequest, slug: string, body: string
 export async function remove(request: FastifyRequest, slug: string, commentId: string): Promise<void> {
   const { id } = viewerIn(request);
   const possibleId = POSSIBLE_ID.test(commentId) ? commentId : null;
-  await announced(request, ['comments'], async () => {
+  await announced(request, [articleFamily(slug)], async () => {
     const text = await request.database.write(deleteComment, [slug, possibleId, id]);
     const { article, mine } = JSON.parse(text ?? '{}') as { article: boolean; mine: boolean | null };
     if (!article) throw notFound('article');

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { CacheAnswer } from '../../cache/answer.ts';
 import { Problem } from '../../http/problem.ts';
 import { announced } from '../announced.ts';
-import type { Family } from '../families.ts';
+import { ARTICLE_FAMILIES, type Family } from '../families.ts';
 import { readCached } from '../read-cached.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import type { UserUpdate } from './schemas.ts';
@@ -68,7 +68,7 @@ export async function currentAccount(
 }
 
 /** Name, bio and image are part of every article, comment and profile of this person. */
-const FAMILIES: readonly Family[] = ['sessions', 'profiles', 'articles', 'comments', 'feeds'];
+const FAMILIES: readonly Family[] = ['sessions', 'profiles', 'lists', 'feeds', ...ARTICLE_FAMILIES];
 
 /** Changes one's own account, as long as the token it is asked with has not been ended meanwhile. */
 export async function update(
