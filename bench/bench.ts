@@ -30,10 +30,16 @@ async function main(): Promise<number> {
   for (const [name, measurement] of MEASUREMENTS) {
     if (!options.names.includes(name)) continue;
     console.error(`${name}: ${measurement.sentence}`);
-    const { failures = [] } = await measured(name, measurement, options, context, machine);
-    await cleanUp();
-    for (const failure of failures) console.error(`${name} failed: ${failure}`);
-    failed ||= failures.length > 0;
+    try {
+      const { failures = [] } = await measured(name, measurement, options, context, machine);
+      for (const failure of failures) console.error(`${name} failed: ${failure}`);
+      failed ||= failures.length > 0;
+    } catch (error) {
+      console.error(`${name} could not be kept; look at the folder of ${PAGE}:`, error);
+      failed = true;
+    } finally {
+      await cleanUp();
+    }
   }
   console.error(`All of it, with drawings: ${PAGE}`);
   return failed ? 1 : 0;

@@ -27,11 +27,23 @@ export function goal(words: string, isMet: boolean): Judged {
 }
 
 export function ratioAtLeast(ratio: Spread, least: number): Judged & Pick<GoalLine, 'ratio'> {
-  return { ratio, goalRatio: least, ...goal(`≥ ${least} ×`, ratio.median >= least) };
+  return { ratio, goalRatio: least, ...ofRatio(ratio, goal(`≥ ${least} ×`, ratio.median >= least)) };
 }
 
 export function ratioAtMost(ratio: Spread, most: number): Judged & Pick<GoalLine, 'ratio'> {
-  return { ratio, goalRatio: most, ...goal(`≤ ${most} ×`, ratio.median <= most) };
+  return { ratio, goalRatio: most, ...ofRatio(ratio, goal(`≤ ${most} ×`, ratio.median <= most)) };
+}
+
+/** A ratio to nothing, or of nothing, says nothing. */
+function ofRatio({ median }: Spread, judged: Judged): Judged {
+  return Number.isFinite(median) ? judged : { ...judged, verdict: 'not measured' };
+}
+
+/** The line as it is; where its measurement failed its figure says so, and nothing about its goal. */
+export function unlessFailed(line: GoalLine, failures: readonly string[]): GoalLine {
+  const [first] = failures;
+  if (first === undefined || line.verdict === 'no goal') return line;
+  return { ...line, figure: `${line.figure}; failed: ${first}`, verdict: 'not measured' };
 }
 
 export function notMeasured(what: string, why: string, wanted = ''): GoalLine {

@@ -12,7 +12,13 @@ async function bareServer(plan: BarePlan): Promise<FastifyInstance> {
     app.all('*', (_request, reply) => reply.code(status).headers(headers).send(body));
   } else if (plan.serves === 'redis') {
     const redis = new Redis(plan.redisUrl);
-    app.get('*', async (_request, reply) => reply.type(JSON_TYPE).send(await redis.getBuffer(plan.key)));
+    app.get('*', async ({ url }, reply) => {
+      const body = await redis.getBuffer(plan.prefix + url);
+      return reply
+        .code(body === null ? 404 : 200)
+        .type(JSON_TYPE)
+        .send(body);
+    });
   } else {
     await app.register(fastifyPostgres, {
       connectionString: plan.databaseUrl,

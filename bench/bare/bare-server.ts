@@ -17,10 +17,10 @@ export type BarePlan =
       readonly body: string;
     }
   | {
-      /** Everything, with what Redis has under that key. */
+      /** Everything, with what Redis has under the path after that prefix. */
       readonly serves: 'redis';
       readonly redisUrl: string;
-      readonly key: string;
+      readonly prefix: string;
     }
   | {
       /** Some routes, by the very statements that Steadfast uses: see routes.ts. */

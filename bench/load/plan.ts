@@ -44,6 +44,8 @@ export type LoadResult = {
   readonly cpuMsEach?: number;
   /** What was due within the measured time and answered as expected. */
   readonly answered: number;
+  /** Of those, what was answered before the measured time was over. */
+  readonly answeredInTime: number;
   readonly ratePerSecond: number;
   /** From when a request was due, not from when it could be sent, until the whole answer was there. */
   readonly latency: Latencies;

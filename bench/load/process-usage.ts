@@ -18,6 +18,15 @@ export function cpuTimeMs(pid: number | undefined): number | undefined {
   }
 }
 
+/** The same of each worker of a process by itself; empty where nobody says. */
+export function workerTimesMs(pid: number | undefined): number[] {
+  try {
+    return children(pid ?? 0).map(ownTimeMs);
+  } catch {
+    return [];
+  }
+}
+
 function ownTimeMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name, in brackets, may hold anything; the state comes next, and user and system time eleven fields later.

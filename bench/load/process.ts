@@ -27,6 +27,7 @@ class Load {
   #measuredFrom = Number.POSITIVE_INFINITY;
   #measuredTo = Number.POSITIVE_INFINITY;
   #bodies = 0;
+  #answeredInTime = 0;
   #stale = 0;
   #forwarded = 0;
 
@@ -125,7 +126,9 @@ class Load {
     connection.send(request.bytes, (answer) => {
       const expected = this.#isExpected(request, answer);
       if (expected && due >= this.#measuredFrom && due < this.#measuredTo) {
-        this.#latencies.push(performance.now() - due);
+        const now = performance.now();
+        this.#latencies.push(now - due);
+        if (now <= this.#measuredTo) this.#answeredInTime += 1;
         this.#latenesses.push(sentAt - due);
         if (answer.head.includes('stale-if-error')) this.#stale += 1;
         if (answer.head.includes('fwd=')) this.#forwarded += 1;
@@ -163,6 +166,7 @@ class Load {
   #result(): LoadResult {
     return {
       answered: this.#latencies.length,
+      answeredInTime: this.#answeredInTime,
       ratePerSecond: this.#latencies.length / (this.#plan.measureMs / 1000),
       latency: latenciesOf(this.#latencies),
       lateness: latenciesOf(this.#latenesses),

@@ -92,8 +92,15 @@ function milliseconds(text = ''): number {
   return Number(value) * ({ us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit] ?? Number.NaN);
 }
 
-/** A note where the generator set the pace, so that the server could have done more. */
+/** Whether the generator set the pace, so that the server could have done more. */
+export function isGeneratorBusy(results: readonly WrkResult[]): boolean {
+  return busiest(results) >= BUSY_SHARE;
+}
+
+const busiest = (results: readonly WrkResult[]) => Math.max(...results.map(({ generatorShare }) => generatorShare));
+
+/** A note where the generator set the pace. */
 export function generatorNote(what: string, results: readonly WrkResult[]): string[] {
-  const share = Math.max(...results.map(({ generatorShare }) => generatorShare));
-  return share < BUSY_SHARE ? [] : [`${what}: wrk itself used ${Math.round(share * 100)} % of a processor.`];
+  const share = busiest(results);
+  return !isGeneratorBusy(results) ? [] : [`${what}: wrk itself used ${Math.round(share * 100)} % of a processor.`];
 }

@@ -1,4 +1,5 @@
-import { type GoalLine, goal, NO_GOAL, notMeasured, ratioAtLeast, ratioAtMost } from '../goals.ts';
+import { type GoalLine, goal, NO_GOAL, notMeasured, ratioAtLeast, ratioAtMost, unlessFailed } from '../goals.ts';
+import { failuresOf } from '../load/load.ts';
 import type { LoadResult } from '../load/plan.ts';
 import { count, inWords, precise, ratios, type Spread, spread } from '../spread.ts';
 import type { OutageResult } from './outage.ts';
@@ -35,10 +36,13 @@ export function readsLines({ freshMs, healthy, outage }: ReadsResult): GoalLine[
       beside: `${stale} of them marked stale`,
       ...goal('100 %', failed === 0),
     },
-    {
-      ...compared(`reads from the kill on, ${kind}: p99, ms`, P99, outage, healthy, precise, 'in health'),
-      ...ratioAtMost(ratioOf(P99, outage, healthy), READS_GOAL),
-    },
+    unlessFailed(
+      {
+        ...compared(`reads from the kill on, ${kind}: p99, ms`, P99, outage, healthy, precise, 'in health'),
+        ...ratioAtMost(ratioOf(P99, outage, healthy), READS_GOAL),
+      },
+      failuresIn(outage, healthy),
+    ),
     { ...compared('the same: p50, ms', P50, outage, healthy, precise), ...NO_GOAL },
     { ...compared('the same: processor time for each, ms', CPU, outage, healthy, precise), ...NO_GOAL },
   ];
@@ -47,10 +51,13 @@ export function readsLines({ freshMs, healthy, outage }: ReadsResult): GoalLine[
 export function refusalsLines({ ratePerSecond, connections, constant, most }: RefusalsResult): GoalLine[] {
   const load = `refusals, ${ratePerSecond} a second over ${connections} connections`;
   return [
-    {
-      ...compared(`${load}: p99, ms`, P99, constant.steadfast, constant.bare, precise, BARE),
-      ...goal(`≤ ${REFUSAL_GOAL_MS} ms`, spreadOf(P99, constant.steadfast).median <= REFUSAL_GOAL_MS),
-    },
+    unlessFailed(
+      {
+        ...compared(`${load}: p99, ms`, P99, constant.steadfast, constant.bare, precise, BARE),
+        ...goal(`≤ ${REFUSAL_GOAL_MS} ms`, spreadOf(P99, constant.steadfast).median <= REFUSAL_GOAL_MS),
+      },
+      failuresIn(constant.steadfast, constant.bare),
+    ),
     { ...compared('the same: p50, ms', P50, constant.steadfast, constant.bare, precise), ...NO_GOAL },
     {
       ...compared(
@@ -62,10 +69,13 @@ export function refusalsLines({ ratePerSecond, connections, constant, most }: Re
       ),
       ...NO_GOAL,
     },
-    {
-      ...compared('refusals, the most a second', RATE, most.steadfast, most.bare, count, BARE),
-      ...ratioAtLeast(ratioOf(RATE, most.steadfast, most.bare), REFUSALS_GOAL),
-    },
+    unlessFailed(
+      {
+        ...compared('refusals, the most a second', RATE, most.steadfast, most.bare, count, BARE),
+        ...ratioAtLeast(ratioOf(RATE, most.steadfast, most.bare), REFUSALS_GOAL),
+      },
+      failuresIn(most.steadfast, most.bare),
+    ),
     { ...compared('the same: processor time for each, ms', CPU, most.steadfast, most.bare, precise), ...NO_GOAL },
   ];
 }
@@ -77,10 +87,14 @@ export function redisLines({ bare, postgresOnly, present, killed, frozen }: Redi
     a: readonly LoadResult[],
     b: readonly LoadResult[] = postgresOnly,
     against = never,
-  ): GoalLine => ({
-    ...compared(what, RATE, a, b, count, against),
-    ...ratioAtLeast(ratioOf(RATE, a, b), REDIS_GOAL),
-  });
+  ): GoalLine =>
+    unlessFailed(
+      {
+        ...compared(what, RATE, a, b, count, against),
+        ...ratioAtLeast(ratioOf(RATE, a, b), REDIS_GOAL),
+      },
+      failuresIn(a, b),
+    );
   return [
     line('reads a second with Redis killed', killed),
     line('reads a second with Redis frozen', frozen),
@@ -183,5 +197,9 @@ const spreadOf = (pick: Pick, results: readonly LoadResult[]): Spread => spread(
 
 const ratioOf = (pick: Pick, a: readonly LoadResult[], b: readonly LoadResult[]): Spread =>
   ratios(a.map(pick), b.map(pick));
+
+/** What went wrong in the loads that a line is made of, in words. */
+const failuresIn = (...loads: readonly (readonly LoadResult[])[]): string[] =>
+  loads.flat().flatMap((load) => failuresOf(load) ?? []);
 
 const times = (failures: LoadResult['failures']) => Object.values(failures).reduce((a, b) => a + b, 0);

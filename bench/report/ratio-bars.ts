@@ -17,7 +17,7 @@ const MOST = 4;
 export function ratioBars(title: string, lines: readonly GoalLine[]): string {
   const drawn = lines.filter(
     (line): line is GoalLine & { ratio: Spread; goalRatio: number } =>
-      line.goalRatio !== undefined && Number.isFinite(line.ratio?.median),
+      line.goalRatio !== undefined && line.verdict !== 'not measured' && Number.isFinite(line.ratio?.median),
   );
   if (drawn.length === 0) return '';
   const longest = Math.max(...drawn.flatMap(({ ratio, goalRatio }) => [ratio.max, goalRatio, 1]));

@@ -4,12 +4,14 @@ import { type GoalLine, goal, goalTable, NO_GOAL } from '../goals.ts';
 import type { Report } from '../measurement.ts';
 import { curve } from '../report/curve.ts';
 import { count } from '../spread.ts';
-import { isGrowing } from './slope.ts';
+import { isGrowing, type Slope } from './slope.ts';
 import type { SoakResult } from './soak.ts';
 
 const MB = 1024 * 1024;
 const HOUR_SECONDS = 3600;
 const MEMORY_GOAL_BYTES = 200 * MB;
+/** Of the slope, an hour, to either side. */
+const MOST_UNCERTAIN_MB = 60;
 
 export function soakReport(result: SoakResult): Report {
   const lines = linesOf(result);
@@ -47,7 +49,7 @@ function linesOf(result: SoakResult): GoalLine[] {
     line(
       'slope of resident memory, the cache full and warmed up, in MB an hour',
       `${perHour(slope.perSecond)} ± ${perHour(slope.uncertainty)}`,
-      goal('not told apart from 0, or falling', !isGrowing(slope)),
+      judgedSlope(slope),
     ),
     line(
       'acknowledged writes lost',
@@ -69,6 +71,14 @@ function linesOf(result: SoakResult): GoalLine[] {
     line('p50, p99, slowest', [latency.p50, latency.p99, latency.max].map(duration).join(', ')),
     line('faults', `${faults.length}: ${countsOf(faults.map(({ name }) => name))}`),
   ];
+}
+
+/** That a slope is not told apart from 0 says something only where it could have been. */
+function judgedSlope(slope: Slope) {
+  const most = `not told apart from 0 within ${MOST_UNCERTAIN_MB} MB, or falling`;
+  const isFalling = slope.perSecond < -slope.uncertainty;
+  const isTold = isGrowing(slope) || isFalling || (slope.uncertainty * HOUR_SECONDS) / MB <= MOST_UNCERTAIN_MB;
+  return isTold ? goal(most, !isGrowing(slope)) : ({ goal: most, verdict: 'not measured' } as const);
 }
 
 function memoryCurve({ memory, faults }: SoakResult): string {

@@ -1,13 +1,19 @@
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Instance } from '../../src/drill/instance.ts';
+import type { BareServer } from '../bare/bare-server.ts';
 import { JSON_TYPE } from '../bare/routes.ts';
 import { addressOf } from '../stage.ts';
-import { type Row, type Side, sameAsNow } from './side.ts';
+import { articlePath, authorPath, type Row, type Side, sameAsNow } from './side.ts';
 import type { SpeedStage } from './stage.ts';
 
 const CONNECTIONS = 50;
 const LIST = '/api/articles';
 const ARTICLE = '/api/articles/generated-2026';
+/** Of what is read from Redis; no more than a generated blog has people. */
+const KEYS = 1000;
+const CHECKED = 40;
+const SCRIPT = join(import.meta.dirname, 'reads.lua');
 const MEMORY_GOAL = 0.85;
 const REDIS_GOAL = 0.9;
 const VIEWER_GOAL = 0.5;
@@ -37,23 +43,45 @@ export async function memoryRows(stage: SpeedStage): Promise<Row[]> {
   ];
 }
 
-/** The same from Redis alone, beside bare Fastify with one GET of as many bytes. */
+/** The same from Redis alone, of so many that hardly two readers share a look-up, beside bare Fastify with one GET each. */
 export async function redisRows(stage: SpeedStage): Promise<Row[]> {
-  const server = await stage.start({ CACHE_MEMORY_BYTES: '0' });
-  const row = async (name: string, path: string): Promise<Row> => {
-    const { side, body } = await cached(server, path);
-    const bytes = Buffer.byteLength(body);
+  // What is kept stays current while it is measured: nothing is loaded anew in the background.
+  const server = await stage.start({ CACHE_MEMORY_BYTES: '0', CACHE_FRESH_MS: '600000' });
+  const row = async (name: string, kind: 'articles' | 'authors', path: (number: number) => string) => {
+    const paths = Array.from({ length: KEYS }, (_, index) => path(1 + index));
+    const bodies = await bodiesOf(server, paths);
+    const bytes = bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0) / KEYS;
+    const side = async (address: Side['address']): Promise<Side> => {
+      const checks = await sameAsNow(address, paths.slice(0, CHECKED));
+      const load = (run: number) => ({
+        path: '/',
+        script: { file: SCRIPT, args: [kind, String(KEYS), String(run)] },
+      });
+      return { address, load, checks: () => checks };
+    };
+    const bare = await storedInRedis(stage, paths, bodies);
     return {
       ...{ name, goal: REDIS_GOAL, connections: CONNECTIONS },
       ceiling: `(b) bare Fastify, one GET of ${(bytes / 1000).toFixed(1)} kB from Redis`,
-      ours: side,
-      beside: await fromRedis(stage, body),
+      ours: { ...(await side(addressOf(server))), statementsEach: 0 as const, fromRedis: true as const },
+      beside: await side(bare.address),
     };
   };
   return [
-    await row('hot list, without memory, from Redis', LIST),
-    await row('hot article, without memory, from Redis', ARTICLE),
+    await row(`${KEYS} lists, without memory, from Redis`, 'authors', authorPath),
+    await row(`${KEYS} articles, without memory, from Redis`, 'articles', articlePath),
   ];
+}
+
+/** The bodies of those paths, each asked for once, so that all of them are kept. */
+async function bodiesOf({ origin }: Instance, paths: readonly string[]): Promise<string[]> {
+  const bodies: string[] = [];
+  for (const path of paths) {
+    const reply = await fetch(origin + path);
+    if (reply.status !== 200) throw new Error(`${path} was answered with ${reply.status}.`);
+    bodies.push(await reply.text());
+  }
+  return bodies;
 }
 
 /** A read that is answered without a statement, checked against what is answered now. */
@@ -82,14 +110,21 @@ async function readyMade(stage: SpeedStage, body: string): Promise<Side> {
   return bareSide(bare.address);
 }
 
-async function fromRedis(stage: SpeedStage, body: string): Promise<Side> {
+/** Bare Fastify that has for each path as many bytes in Redis as that body has. */
+async function storedInRedis(
+  stage: SpeedStage,
+  paths: readonly string[],
+  bodies: readonly string[],
+): Promise<BareServer> {
   const redisUrl = stage.servers.redis.url;
-  const key = `bench:${Buffer.byteLength(body)}`;
+  const prefix = 'bench:';
   const redis = new Redis(redisUrl);
-  await redis.set(key, asciiOf(body));
-  redis.disconnect();
-  const bare = await stage.startBare({ serves: 'redis', redisUrl, key });
-  return bareSide(bare.address);
+  try {
+    for (const [index, path] of paths.entries()) await redis.set(prefix + path, asciiOf(bodies[index] ?? ''));
+  } finally {
+    redis.disconnect();
+  }
+  return stage.startBare({ serves: 'redis', redisUrl, prefix });
 }
 
 async function bareSide(address: Side['address']): Promise<Side> {

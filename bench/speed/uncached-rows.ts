@@ -3,7 +3,7 @@ import { articleBySlug, listByAuthor } from '../../src/blog/articles/statements.
 import { bareStatements } from '../bare/bare-server.ts';
 import { addressOf } from '../stage.ts';
 import { pgbench } from './pgbench.ts';
-import { type Row, type Side, sameAsNow } from './side.ts';
+import { articlePath, authorPath, type Row, type Side, sameAsNow } from './side.ts';
 import type { SpeedStage } from './stage.ts';
 
 /** Fewer than the places at the pool and its queue together: nobody is refused. */
@@ -35,8 +35,8 @@ export async function uncachedRows(stage: SpeedStage): Promise<Row[]> {
   };
   const common = { goal: GOAL, connections: CONNECTIONS };
   const ceiling = '(c) bare Fastify, the same prepared statement';
-  const articles = await both('articles', blog.articles, (number) => `/api/articles/generated-${number}`);
-  const authors = await both('authors', blog.users, (number) => `/api/articles?author=reader-${number}&limit=20`);
+  const articles = await both('articles', blog.articles, articlePath);
+  const authors = await both('authors', blog.users, authorPath);
   return [
     {
       ...{ name: 'an article, uncached', ceiling, ...common, ...articles },

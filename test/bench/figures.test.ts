@@ -1,5 +1,5 @@
 import t from 'tap';
-import { goalTable, ratioAtLeast, ratioAtMost } from '../../bench/goals.ts';
+import { goalTable, NO_GOAL, ratioAtLeast, ratioAtMost, unlessFailed } from '../../bench/goals.ts';
 import { findPeak } from '../../bench/mix/peak.ts';
 import { roundUp } from '../../bench/report/curve.ts';
 import { inWords, ratios, spread, times } from '../../bench/spread.ts';
@@ -20,7 +20,19 @@ t.test('a goal is met by the median', (t) => {
   t.equal(ratioAtLeast(spread([0.5, 0.85, 2]), 0.85).verdict, 'met');
   t.equal(ratioAtLeast(spread([0.5, 0.84, 2]), 0.85).verdict, 'missed');
   t.equal(ratioAtMost(spread([1, 1.31, 1]), 1.3).verdict, 'met');
-  t.equal(ratioAtLeast(spread([]), 0.85).verdict, 'missed', 'what has no figure is not met');
+  t.equal(ratioAtLeast(spread([]), 0.85).verdict, 'not measured', 'what has no figure is not met');
+  t.equal(ratioAtLeast(ratios([5], [0]), 0.85).verdict, 'not measured', 'nor what is beside nothing');
+  t.end();
+});
+
+t.test('a failed measurement says nothing about its goal', (t) => {
+  const line = { what: 'reads', figure: '100', beside: '90', ...ratioAtLeast(spread([1.1]), 0.85) };
+  t.match(unlessFailed(line, ['12 × status 503', 'and more']), {
+    ...{ figure: '100; failed: 12 × status 503', goal: '≥ 0.85 ×', verdict: 'not measured' },
+  });
+  t.equal(unlessFailed(line, []), line);
+  const told = { ...line, ...NO_GOAL };
+  t.equal(unlessFailed(told, ['12 × status 503']), told);
   t.end();
 });
 

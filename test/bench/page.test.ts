@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { notMeasured, ratioAtLeast } from '../../bench/goals.ts';
 import type { Measured } from '../../bench/measurement.ts';
@@ -5,6 +7,7 @@ import { readOptions } from '../../bench/options.ts';
 import { markdownToHtml } from '../../bench/report/markdown.ts';
 import { benchPage } from '../../bench/report/page.ts';
 import { ratioBars } from '../../bench/report/ratio-bars.ts';
+import { keep } from '../../bench/results.ts';
 import { spread } from '../../bench/spread.ts';
 
 const MACHINE = {
@@ -34,6 +37,26 @@ t.test('the page stands for itself, says what was not measured, and lets no text
   t.match(page, 'PostgreSQL 15.1');
   t.notMatch(page, /<script|<i>|<fast>|<disk>|NaN/);
   t.notMatch(page, /(?:src|href)="(?!#)/, 'nothing is loaded from elsewhere');
+  t.end();
+});
+
+t.test('what has no figure, and results of an older form, keep nobody from keeping the next', (t) => {
+  const folder = t.testdir();
+  const names = ['speed', 'mix', 'soak'];
+  const measured = (name: string): Measured => ({
+    ...{ name, sentence: name, at: '2026-11-21T20:00:00.000Z', seconds: 3, machine: MACHINE },
+    ...{ lines: [{ what: name, figure: '1', beside: '2', ...ratioAtLeast(spread([Number.NaN, 1]), 0.9) }] },
+    ...{ plots: [], markdown: name, result: {} },
+  });
+  writeFileSync(join(folder, 'soak.json'), '{"articles":1}');
+  keep(measured('speed'), [], names, folder);
+  keep(measured('mix'), [['plans/one.txt', 'a plan']], names, folder);
+  const goals = readFileSync(join(folder, 'goals.md'), 'utf8');
+  t.match(goals, '- speed: 2026-11-21 20:00 UTC, commit abc1234\n- mix: ');
+  t.match(goals, '| speed | *not measured* | ≥ 0.9 × | – |');
+  t.notMatch(goals, 'soak');
+  t.match(readFileSync(join(folder, 'index.html'), 'utf8'), '0 of 2 goals met, 0 missed, 2 not measured');
+  t.equal(readFileSync(join(folder, 'plans/one.txt'), 'utf8'), 'a plan\n');
   t.end();
 });
 
