@@ -138,6 +138,20 @@ test('at the end what waits is tried once more', async (t) => {
   t.equal(receiver.deliveries.at(-1)?.status, 200);
 });
 
+test('at the end an attempt that is under way and fails is not the last', async (t) => {
+  const receiver = await webhookReceiver(t);
+  receiver.answer = 'nothing';
+  const { webhook } = webhookAt(receiver.port);
+  webhook.send({ number: 1 });
+  await until('it is under way', () => receiver.deliveries.length === 1);
+  receiver.answer = 200;
+  await webhook.close(10_000);
+  t.same(
+    receiver.deliveries.map(({ status }) => status),
+    [undefined, 200],
+  );
+});
+
 test('changes of a moment are told together, and never twice', async (t) => {
   const told: (readonly Change[])[] = [];
   let current: Record<string, Condition> = {};

@@ -86,13 +86,15 @@ export class Webhook {
   async #deliverAll(): Promise<void> {
     let failures = 0;
     for (let message = this.#waiting[0]; message !== undefined; message = this.#waiting[0]) {
+      // One that was under way when the end came is not yet the last.
+      const isLast = this.#closing;
       const failure = await this.#attempt(message);
       if (failure?.mayPass) {
         failures += 1;
         this.#tellFailing(failure.problem);
         this.#giveUpOld();
-        if (this.#closing) return;
-        if (this.#waiting.length > 0) await this.#pause(failures);
+        if (isLast) return;
+        if (this.#waiting.length > 0 && !this.#closing) await this.#pause(failures);
         continue;
       }
       failures = 0;
