@@ -8,6 +8,8 @@ const SMALLEST_BYTES = 1024;
 const AT_ONCE = 2;
 const BROTLI_QUALITY = 5;
 const GZIP_LEVEL = 6;
+/** A form that is hardly smaller is not worth its room: cache/memory-tier.ts counts on it. */
+const LARGEST_PART = 0.45;
 
 const compress = {
   br: (bytes: Buffer) =>
@@ -40,7 +42,7 @@ export function packed(body: Buffer, coding: ContentCoding): Buffer | undefined 
   underWay += 1;
   void compress[coding](body)
     .then((bytes) => {
-      if (bytes.length < body.length) forms[coding] = ownBytes(bytes);
+      if (bytes.length <= LARGEST_PART * body.length) forms[coding] = ownBytes(bytes);
     })
     // Then it is sent as it is.
     .catch(() => {})

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { etagOf } from '../cache/entry.ts';
-import { codingFor } from '../http/content-coding.ts';
+import { codingsFor } from '../http/content-coding.ts';
 import { codedEtag, matchingEtag } from '../http/etags.ts';
 import { isRead } from '../http/methods.ts';
 import { isWorthPacking, packed } from './packed-bodies.ts';
@@ -54,16 +54,22 @@ function sendVersion(
   { bytes, etag, mayBePacked }: Version,
 ): undefined {
   reply.header('cache-control', 'no-cache');
+  const ifNoneMatch = request.headers['if-none-match'];
+  const codings = isWorthPacking(bytes) ? codingsFor(request.headers['accept-encoding']) : [];
   // What a write returns is never "unchanged".
-  const known = isRead(request.method) ? matchingEtag(request.headers['if-none-match'], etag, 'weak') : undefined;
-  if (known !== undefined) {
-    reply.header('etag', known).code(304).send();
-    return;
+  if (ifNoneMatch !== undefined && isRead(request.method)) {
+    // In one of the forms that the client can read: a proxy in between may have others.
+    const forms = [etag, ...codings.map((coding) => codedEtag(etag, coding))];
+    const known = matchingEtag(ifNoneMatch, forms, 'weak');
+    if (known !== undefined) {
+      reply.header('etag', known).code(304).send();
+      return;
+    }
   }
   reply.header('content-type', 'application/json; charset=utf-8');
-  const coding = mayBePacked && isWorthPacking(bytes) ? codingFor(request.headers['accept-encoding']) : null;
-  const form = coding === null ? undefined : packed(bytes, coding);
-  if (coding === null || form === undefined) reply.header('etag', etag).send(bytes);
+  const [coding] = mayBePacked ? codings : [];
+  const form = coding === undefined ? undefined : packed(bytes, coding);
+  if (coding === undefined || form === undefined) reply.header('etag', etag).send(bytes);
   else reply.header('etag', codedEtag(etag, coding)).header('content-encoding', coding).send(form);
 }
 
@@ -84,6 +90,9 @@ export function variantEtag(etag: string, variant: string): string {
   return variant === '' ? etag : `${etag.slice(0, -1)}.${variant}"`;
 }
 
+/** What is remembered here is not counted in the cache's bound: it must be small. */
+const LONGEST_REMEMBERED_URL = 200;
+
 type Link = { readonly url: string; readonly text: string };
 
 /** The link that was last given with a body: most of those who read it ask in the same words. */
@@ -97,7 +106,7 @@ function nextLink(url: string, shared: SharedBody): string {
   next.searchParams.delete('offset');
   next.searchParams.set('cursor', shared.next ?? '');
   const text = `<${next.pathname}${next.search}>; rel="next"`;
-  lastLinks.set(shared, { url, text });
+  if (url.length <= LONGEST_REMEMBERED_URL) lastLinks.set(shared, { url, text });
   return text;
 }
 

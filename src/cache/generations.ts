@@ -38,8 +38,10 @@ export class Generations {
   hear(family: string, generation: number, period: number = this.periodOf(family)): void {
     const greatest = this.#known.get(family) ?? this.#doubted.get(family) ?? 0;
     if (generation >= greatest) this.learn(family, generation, period);
-    else if (this.#known.delete(family)) {
+    else {
+      this.#known.delete(family);
       this.#doubted.set(family, greatest);
+      // Again, where it was in doubt already: what was asked for before this is not learned.
       this.#doubts.set(family, (this.#doubts.get(family) ?? 0) + 1);
     }
   }

@@ -73,6 +73,7 @@ export class RedisTier {
   readonly channel: string;
   /** Who we are in announcements. */
   readonly #announcer = randomUUID();
+  readonly #begins = new Map<string, Promise<string>>();
   readonly #reads = new GatheredReads((keys) => this.#redis.mgetBuffer(keys));
 
   constructor(redis: RedisCommands, prefix: string, staleMs: number) {
@@ -90,14 +91,22 @@ export class RedisTier {
     const key = this.#entryKey(family, name);
     const generationKey = this.#generationKey(family);
     const [stamp, bytes] = await this.#reads.read(generationKey, key);
-    const found =
-      STAMP.exec(stamp?.toString('latin1') ?? '') ?? STAMP.exec(await this.#redis.steadfastBegin(generationKey));
+    const found = STAMP.exec(stamp?.toString('latin1') ?? '') ?? STAMP.exec(await this.#begin(generationKey));
     const [, generation, position = UNKNOWN] = found ?? [];
     return {
       generation: Number(generation),
       position: position.includes(UNKNOWN) ? undefined : Number(position),
       entry: bytes == null ? undefined : decodeEntry(key, bytes),
     };
+  }
+
+  /** Many readers may find at once that there is no generation: one asks for all. */
+  #begin(generationKey: string): Promise<string> {
+    const underWay = this.#begins.get(generationKey);
+    if (underWay !== undefined) return underWay;
+    const begin = this.#redis.steadfastBegin(generationKey).finally(() => this.#begins.delete(generationKey));
+    this.#begins.set(generationKey, begin);
+    return begin;
   }
 
   /** Keeps an entry for outages; a brief one only as long as it is fresh. */
@@ -129,11 +138,17 @@ export class RedisTier {
     return families.map((family, index) => [family, Number(raised[index])]);
   }
 
-  /** What an announcement says; nothing when it is our own, whose answer says it too. */
-  heard(announcement: string): [family: string, generation: number][] {
+  /** What an announcement says: nothing when it is our own, whose answer says it too. Undefined where it is none. */
+  heard(announcement: string): [family: string, generation: number][] | undefined {
     const [announcer, ...words] = announcement.split(' ');
     if (announcer === this.#announcer) return [];
-    return words.flatMap((family, index) => (index % 2 === 0 ? [[family, Number(words[index + 1])]] : []));
+    const heard: [string, number][] = [];
+    for (let at = 0; at < words.length; at += 2) {
+      const [family = '', generation] = [words[at], Number(words[at + 1])];
+      if (!Number.isSafeInteger(generation)) return undefined;
+      heard.push([family, generation]);
+    }
+    return heard;
   }
 
   /** Sets the position of a generation, if it is still the family's and has none. */

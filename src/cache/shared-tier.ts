@@ -183,6 +183,9 @@ export class SharedTier {
   }
 
   #onAnnouncement(message: string): void {
-    for (const [family, generation] of this.#redis.heard(message)) this.#generations.hear(family, generation);
+    const heard = this.#redis.heard(message);
+    // Of another version of this program, which says it in other words: what it changed has to be asked for.
+    if (heard === undefined) this.#generations.trust();
+    else for (const [family, generation] of heard) this.#generations.hear(family, generation);
   }
 }

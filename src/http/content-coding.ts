@@ -1,21 +1,38 @@
-import acceptNegotiator from '@fastify/accept-negotiator';
 import { LRUCache } from 'lru-cache';
 
-/** How the bytes of an answer may be packed (RFC 9110, section 8.4.1). */
+/** How the bytes of an answer may be packed (RFC 9110, section 8.4.1), the best first. */
 export const CONTENT_CODINGS = ['br', 'gzip'] as const;
 export type ContentCoding = (typeof CONTENT_CODINGS)[number];
 
 const REMEMBERED_HEADERS = 100;
+const LONGEST_REMEMBERED = 200;
+const NONE: readonly ContentCoding[] = [];
 
-const { Negotiator } = acceptNegotiator;
+const remembered = new LRUCache<string, readonly ContentCoding[]>({ max: REMEMBERED_HEADERS });
 
-/** Of what a client takes equally gladly, the first is sent. */
-const negotiator = new Negotiator<ContentCoding>({
-  supportedValues: [...CONTENT_CODINGS],
-  cache: new LRUCache<string, string>({ max: REMEMBERED_HEADERS }),
-});
+/**
+ * The codings that a client likes at least as much as bytes as they are, by its Accept-Encoding, what it likes best first.
+ * `*` stands for those that are not named (RFC 9110, section 12.5.3).
+ */
+export function codingsFor(acceptEncoding: string | undefined): readonly ContentCoding[] {
+  if (acceptEncoding === undefined) return NONE;
+  const known = remembered.get(acceptEncoding);
+  if (known !== undefined) return known;
+  const codings = read(acceptEncoding);
+  if (acceptEncoding.length <= LONGEST_REMEMBERED) remembered.set(acceptEncoding, codings);
+  return codings;
+}
 
-/** The coding that a client wants, by its Accept-Encoding; null for bytes as they are. */
-export function codingFor(acceptEncoding: string | undefined): ContentCoding | null {
-  return acceptEncoding === undefined ? null : negotiator.negotiate(acceptEncoding.toLowerCase());
+function read(acceptEncoding: string): readonly ContentCoding[] {
+  const weights = new Map<string, number>();
+  for (const item of acceptEncoding.toLowerCase().split(',')) {
+    const [coding = '', ...parameters] = item.split(';').map((part) => part.trim());
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
+    if (coding !== '') weights.set(coding, Number(weight) || 0);
+  }
+  const weightOf = (coding: string) => weights.get(coding) ?? weights.get('*') ?? 0;
+  const plainWeight = weights.get('identity') ?? 0;
+  return CONTENT_CODINGS.filter((coding) => weightOf(coding) > 0 && weightOf(coding) >= plainWeight).toSorted(
+    (one, other) => weightOf(other) - weightOf(one),
+  );
 }

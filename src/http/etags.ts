@@ -1,4 +1,4 @@
-import { CONTENT_CODINGS, type ContentCoding } from './content-coding.ts';
+import type { ContentCoding } from './content-coding.ts';
 
 /** The ETag of the same version in that coding: other bytes have another strong tag (RFC 9110, section 8.8.3.3). */
 export function codedEtag(etag: string, coding: ContentCoding): string {
@@ -6,20 +6,17 @@ export function codedEtag(etag: string, coding: ContentCoding): string {
 }
 
 /**
- * The first tag of an If-None-Match or If-Match that stands for this version, in whichever coding the client has it; of
- * `*` the tag itself. The former compares weakly, the latter strongly: a weak tag never matches there (RFC 9110, 13.1).
+ * The first of `etags` that an If-None-Match or If-Match names; of `*` the first. The former compares weakly, the latter
+ * strongly: a weak tag never matches there (RFC 9110, section 13.1).
  */
 export function matchingEtag(
   header: string | undefined,
-  etag: string,
+  etags: readonly string[],
   comparison: 'weak' | 'strong',
 ): string | undefined {
   if (header === undefined) return undefined;
-  const versions = [etag, ...CONTENT_CODINGS.map((coding) => codedEtag(etag, coding))];
-  for (const candidate of header.split(',')) {
-    const tag = comparison === 'weak' ? candidate.trim().replace(/^W\//, '') : candidate.trim();
-    if (tag === '*') return etag;
-    if (versions.includes(tag)) return tag;
-  }
-  return undefined;
+  const named = header
+    .split(',')
+    .map((tag) => (comparison === 'weak' ? tag.trim().replace(/^W\//, '') : tag.trim()));
+  return named.includes('*') ? etags[0] : etags.find((etag) => named.includes(etag));
 }

@@ -1,15 +1,15 @@
-import { type Test, test } from 'tap';
+import { test } from 'tap';
 import { articleFamily } from '../../src/blog/families.ts';
 import { type Api, apiOf, publish, register } from '../support/api.ts';
+import { until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const PATIENT = { CACHE_FRESH_MS: '600000' } as const;
 
 /** Reads it into memory, and again from there. */
-async function remember(t: Test, api: Api, path: string): Promise<void> {
-  await api('GET', path);
-  t.match((await api('GET', path)).headers.get('cache-status'), /detail=memory/, path);
+async function remember(api: Api, path: string): Promise<void> {
+  await until(`${path} is in memory`, () => isRemembered(api, path));
 }
 
 const isRemembered = async (api: Api, path: string) =>
@@ -28,7 +28,7 @@ test('a write outdates what it changes, and of other articles by themselves noth
 
   const write = async (what: string, outdated: string[], kept: string[], change: () => Promise<unknown>) => {
     await t.test(what, async (t) => {
-      for (const path of [...outdated, ...kept]) await remember(t, api, path);
+      for (const path of [...outdated, ...kept]) await remember(api, path);
       await change();
       for (const path of outdated) t.notOk(await isRemembered(api, path), `${path} is read anew`);
       for (const path of kept) t.ok(await isRemembered(api, path), `${path} is still good`);

@@ -3,10 +3,13 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { test } from 'tap';
+import { packed } from '../../src/blog/packed-bodies.ts';
 import { sharedBody } from '../../src/blog/viewer-marks.ts';
 import { ownBytes } from '../../src/cache/entry.ts';
 import { newEntry } from '../../src/cache/freshness.ts';
 import { MemoryTier } from '../../src/cache/memory-tier.ts';
+import { CONTENT_CODINGS } from '../../src/http/content-coding.ts';
+import { until } from '../support/http.ts';
 import { openCache } from '../support/open-cache.ts';
 
 const MB = 1024 * 1024;
@@ -69,6 +72,25 @@ for (const [what, entries, bodyOf] of [
     t.ok(taken > 0.5 * bound, `${Math.round(taken / MB)} MB: what was counted is there`);
   });
 }
+
+test('nor does one whose bodies are packed beside themselves', async (t) => {
+  const bound = 4 * MB;
+  const before = await memoryInUse();
+  const tier = new MemoryTier(bound);
+  for (let index = 0; index < 300; index += 1) {
+    const text = Buffer.from(`{"body":"${randomBytes(4000).toString('hex').repeat(3)}"}`);
+    const entry = newEntry(text, { loadedAt: index, generation: 1.7e15 + index, freshMs: 30_000 });
+    tier.keepNewest(`articles/articles.by_slug:abcdefgh:["packed-${index}"]`, entry);
+    if (entry.body === null) continue;
+    const { bytes } = sharedBody(entry.body);
+    for (const coding of CONTENT_CODINGS) {
+      await until('it is packed', () => packed(bytes, coding) !== undefined);
+    }
+  }
+  const taken = (await memoryInUse()) - before;
+  t.ok(tier.size < 150, 'it was filled more than twice');
+  t.ok(taken < 1.25 * bound, `${Math.round(taken / MB)} MB`);
+});
 
 /** The memory of V8's heap and of buffers that somebody holds. */
 async function memoryInUse(): Promise<number> {

@@ -16,7 +16,7 @@ tap.teardown(() => client.disconnect());
 type Fault = { readonly begin: () => Promise<unknown>; readonly end: () => Promise<unknown> };
 
 const ownKey = (prefix: string) => async () => {
-  for (const key of await client.keys(`${prefix}*{articles}*`)) {
+  for (const key of await client.keys(`${prefix}*{lists}*`)) {
     await client.del(key);
     await client.lpush(key, 'a list');
   }
@@ -79,7 +79,7 @@ test('whatever happens to Redis, two processes answer, and nothing outdated come
       t.equal(await shownBy(one), `${name}, 5`);
       await until('answers are kept in Redis again', async () => {
         await one('GET', '/api/articles?limit=7');
-        return (await client.keys(`${prefix}*{articles}:entry:*`)).length > 0;
+        return (await client.keys(`${prefix}*{lists}:entry:*`)).length > 0;
       });
       const { answers, failures, slowestMs } = await reading.stop();
       t.strictSame(failures, [], `all of ${answers} reads were answered`);

@@ -18,7 +18,7 @@ export const updateArticle: Statement = {
   name: 'articles.update',
   text: `
 with target as (
-  select id, author_id from articles where slug = $1::text
+  select id, author_id from articles where slug = $1::text for no key update
 ), updated as (
   update articles as article
   set
@@ -45,7 +45,7 @@ export const deleteArticle: Statement = {
   name: 'articles.delete',
   text: `
 with target as (
-  select id, author_id from articles where slug = $1::text
+  select id, author_id from articles where slug = $1::text for update
 ), deleted as (
   delete from articles as article
   using target

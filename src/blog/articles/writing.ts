@@ -3,7 +3,8 @@ import pg from 'pg';
 import { etagOf } from '../../cache/entry.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { viewerIn } from '../../http/authentication.ts';
-import { matchingEtag } from '../../http/etags.ts';
+import { CONTENT_CODINGS } from '../../http/content-coding.ts';
+import { codedEtag, matchingEtag } from '../../http/etags.ts';
 import { Problem } from '../../http/problem.ts';
 import { announced } from '../announced.ts';
 import { articleFamily, type Family, marksFamily } from '../families.ts';
@@ -48,18 +49,26 @@ export async function create(request: FastifyRequest, article: NewArticle): Prom
   const tags = [...new Set(article.tagList ?? [])];
   const families = new Set(FAMILIES);
   return announced(request, families, () =>
-    request.database.transaction('articles.create', (transaction) =>
-      once(request, transaction, async () => {
+    request.database.transaction('articles.create', async (transaction) => {
+      const text = await once(request, transaction, async () => {
         for (const slug of slugsFor(title)) {
-          // That there was no such article may be remembered.
-          families.add(articleFamily(slug));
           const inserted = await transaction.query(insertArticle, [slug, title, description, body, tags, id]);
           if (inserted !== null) return bodyOf(transaction, inserted);
         }
         throw new Error('unreachable: there is always another slug');
-      }),
-    ),
+      });
+      // That there was no such article may be remembered; of a repeated request too, whose first process may have ended
+      // before it announced anything.
+      families.add(articleFamily(slugOf(text)));
+      return text;
+    }),
   );
+}
+
+/** Of an article's shared body, which begins with it. */
+function slugOf(text: string): string {
+  const { article } = JSON.parse(text) as { article: { slug: string } };
+  return article.slug;
 }
 
 /**
@@ -126,7 +135,9 @@ async function timeSeenByClient(request: FastifyRequest, slug: string): Promise<
   if (!shared.places.some(({ kind, id: author }) => kind === 'following' && author === id)) return null;
   const found = await marksFor(request, id, shared);
   const variant = found === undefined ? '' : withMarks(shared, found.marks).variant;
-  if (matchingEtag(ifMatch, variantEtag(etagOf(body), variant), 'strong') === undefined) throw changedMeanwhile();
+  const etag = variantEtag(etagOf(body), variant);
+  const forms = [etag, ...CONTENT_CODINGS.map((coding) => codedEtag(etag, coding))];
+  if (matchingEtag(ifMatch, forms, 'strong') === undefined) throw changedMeanwhile();
   const { article } = JSON.parse(text) as { article: { updatedAt: string } };
   return article.updatedAt;
 }

@@ -31,9 +31,11 @@ where article.slug = $1::text`,
 export const insertComment: Statement = {
   name: 'comments.insert',
   text: `
-with created as (
+with article as (
+  select id from articles where slug = $1::text for key share
+), created as (
   insert into comments (article_id, author_id, body)
-  select id, $2::bigint, $3::text from articles where slug = $1::text
+  select id, $2::bigint, $3::text from article
   returning *
 )
 select row_to_json(reply)::text
@@ -52,7 +54,7 @@ export const deleteComment: Statement = {
   name: 'comments.delete',
   text: `
 with article as (
-  select id from articles where slug = $1::text
+  select id from articles where slug = $1::text for key share
 ), target as (
   select comment.id, comment.author_id
   from comments as comment

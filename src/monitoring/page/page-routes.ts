@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import negotiate from '@fastify/accept-negotiator';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { codingsFor } from '../../http/content-coding.ts';
 import { safePage } from '../../http/safe-headers.ts';
 
 const ASSETS = join(import.meta.dirname, 'assets');
@@ -65,7 +65,7 @@ function readAsset(file: string): Asset {
 }
 
 function send({ type, plain, packed }: Asset, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const isPacked = negotiate((request.headers['accept-encoding'] ?? '').toLowerCase(), ['gzip']) !== null;
+  const isPacked = codingsFor(request.headers['accept-encoding']).includes('gzip');
   const { body, tag } = isPacked ? packed : plain;
   reply
     .header('content-security-policy', CONTENT_SECURITY_POLICY)
