@@ -1,5 +1,7 @@
+import pg from 'pg';
 import { test } from 'tap';
 import { MANY_LOGINS, publish, register } from '../support/conduit.ts';
+import { until } from '../support/http.ts';
 import { wrongTotals } from '../support/recount.ts';
 import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -42,4 +44,34 @@ test('writing to an article while it is being deleted: it was there, or it is no
     'the race was met',
   );
   t.same(await wrongTotals(environment.DATABASE_URL), []);
+});
+
+test('writing to an article whose title is being changed: under the name of before it is not found', async (t) => {
+  const environment = { ...(await testEnvironment(t)), ...ROOM, DB_LOCK_TIMEOUT_MS: '1900' };
+  const { origin } = await startSteadfast(t, environment);
+  const { call } = await register(origin);
+  const writes = {
+    change: (slug: string) => call.put(`/articles/${slug}`, { article: { body: 'changed' } }),
+    rename: (slug: string) => call.put(`/articles/${slug}`, { article: { title: 'Another title still' } }),
+    comment: (slug: string) => call.post(`/articles/${slug}/comments`, { comment: { body: 'wait' } }),
+    deletion: (slug: string) => call.delete(`/articles/${slug}`),
+  };
+  const client = new pg.Client({ connectionString: environment.DATABASE_URL });
+  await client.connect();
+  t.teardown(() => client.end());
+  for (const [what, write] of Object.entries(writes)) {
+    const slug = await publish(call);
+    await client.query('begin');
+    await client.query("update articles set slug = slug || '-renamed' where slug = $1", [slug]);
+    const answer = write(slug);
+    await until(`the ${what} waits`, async () => {
+      const { rows } = await client.query(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return rows.length > 0;
+    });
+    await client.query('commit');
+    t.equal((await answer).status, 404, what);
+    t.equal((await call.get(`/articles/${slug}-renamed`)).status, 200, 'and what it is called now is as it was');
+  }
 });
