@@ -149,10 +149,10 @@ export class Database {
       if (standIn === undefined) throw error;
       const isBehind = position === undefined || !standIn.onPrimaryTimeline || standIn.position < position;
       if (isBehind) onBehind();
-      const text = await standIn.server.call(call, work);
+      const bytes = await standIn.server.call(call, work);
       // What is missing there may have been made since: nobody knows.
-      if (isBehind && text === null) throw error;
-      return text;
+      if (isBehind && bytes === null) throw error;
+      return bytes;
     }
   }
 

@@ -8,13 +8,15 @@ const underWay = new Set<Deadline>();
 let sweeping: NodeJS.Timeout | undefined;
 
 /**
- * Calls `onExpired` at that moment or a little later, unless `endDeadline` is called before. One timer serves all: each
- * call of the database has several deadlines, and hardly any of them is ever reached.
+ * Calls `onExpired` at that moment or a little later, unless `endDeadline` is called before. One timer serves every
+ * statement's time limit, the breaker's and the caller's: each call of the database has several, and hardly any of them
+ * is ever reached. (The pool, the queue before it, and begin and commit have timers of their own.)
  */
 export function startDeadline(at: number, onExpired: () => void): Deadline {
   const deadline = { at, onExpired };
   underWay.add(deadline);
-  sweeping ??= setInterval(sweep, SWEEP_EVERY_MS);
+  // One more turn of the event loop: after a pause of the process the answer may be here, waiting to be read.
+  sweeping ??= setInterval(() => setImmediate(sweep, performance.now()), SWEEP_EVERY_MS);
   return deadline;
 }
 
@@ -39,8 +41,8 @@ export function within<Result>(at: number, work: Promise<Result>, error: () => E
   });
 }
 
-function sweep(): void {
-  const now = performance.now();
+/** `now` is a moment before sockets were last read. */
+function sweep(now: number): void {
   for (const deadline of underWay) {
     if (now < deadline.at) continue;
     underWay.delete(deadline);

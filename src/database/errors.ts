@@ -96,6 +96,8 @@ export function judge(error: unknown): Verdict {
     case '25006': // read_only_sql_transaction: this node was demoted
       return { ...LOST, unavailable: 'read-only' };
     case '25P03': // idle_in_transaction_session_timeout: the session is gone
+    case '26000': // invalid_sql_statement_name: the session lost what was prepared in it, ...
+    case '42P05': // duplicate_prepared_statement: ... or has another's; something stands between us and PostgreSQL
       return { ...LOST, unavailable: 'server' };
   }
   const serverFailed = /^(08|28|3D|53|57P|58|XX)/.test(code);
@@ -104,11 +106,11 @@ export function judge(error: unknown): Verdict {
 
 /**
  * PostgreSQL said that the statement failed, so that it has had no effect: ended for its time limit (57014), not on the
- * primary (25006), or for want of disk, memory or connections (class 53). Or node-postgres (8.23) knew the connection
- * to be lost and has sent nothing.
+ * primary (25006), its preparation lost (26000, 42P05), or for want of disk, memory or connections (class 53). Or
+ * node-postgres (8.23) knew the connection to be lost and has sent nothing.
  */
 export function isWithoutEffect(cause: unknown): boolean {
-  if (cause instanceof pg.DatabaseError) return /^(57014|25006|53)/.test(cause.code ?? '');
+  if (cause instanceof pg.DatabaseError) return /^(57014|25006|26000|42P05|53)/.test(cause.code ?? '');
   return cause instanceof Error && cause.message.endsWith('is not queryable');
 }
 

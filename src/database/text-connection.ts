@@ -14,8 +14,10 @@ const HEADER_BYTES = 5;
 const DATA_ROW = 'D'.charCodeAt(0);
 /** In a row: how many columns there are, and the length of the first. */
 const COLUMN_HEADER_BYTES = 6;
+const ROW_WITHOUT_COLUMNS_BYTES = 2;
 const NULL_LENGTH = -1;
 const LONGEST_ROW_BYTES = 256 * 1024 * 1024;
+const EMPTY = Buffer.alloc(0);
 
 /**
  * A client that gives the first column of each row as the bytes that came, in memory of their own: bodies go from here to
@@ -32,7 +34,7 @@ export class TextClient extends pg.Client {
       const splitter = new RowSplitter({
         row: (bytes) => connection.emit('dataRow', { fields: [bytes] }),
         others: (bytes) => others.emit('data', bytes),
-        tooLong: () => stream.destroy(new Error('PostgreSQL sent a row that is longer than any of ours')),
+        malformed: () => stream.destroy(new Error('PostgreSQL sent what is no row of ours')),
       });
       stream.on('data', (chunk: Buffer) => splitter.take(chunk));
       stream.on('end', () => others.emit('end'));
@@ -44,7 +46,8 @@ type Receiver = {
   row(text: Buffer | null): void;
   /** Everything but rows, as it came. */
   others(bytes: Buffer): void;
-  tooLong(): void;
+  /** What came is no row of ours; nothing behind it can be read. */
+  malformed(): void;
 };
 
 /** Takes the rows out of what a server sends: https://www.postgresql.org/docs/current/protocol-message-formats.html */
@@ -56,7 +59,7 @@ class RowSplitter {
   /** How much of another message is still to come. */
   #left = 0;
   /** The beginning of a header. */
-  #header: Buffer = Buffer.alloc(0);
+  #header: Buffer = EMPTY;
 
   constructor(receiver: Receiver) {
     this.#receiver = receiver;
@@ -64,7 +67,7 @@ class RowSplitter {
 
   take(received: Buffer): void {
     const chunk = this.#header.length === 0 ? received : Buffer.concat([this.#header, received]);
-    this.#header = chunk.subarray(0, 0);
+    this.#header = EMPTY;
     let from = 0;
     let at = 0;
     while (at < chunk.length) {
@@ -81,8 +84,8 @@ class RowSplitter {
       } else if (chunk[at] === DATA_ROW) {
         this.#passOn(chunk, from, at);
         const bytes = chunk.readUInt32BE(at + 1) + 1 - HEADER_BYTES;
-        if (bytes > LONGEST_ROW_BYTES) {
-          this.#receiver.tooLong();
+        if (!isLengthOfRow(bytes)) {
+          this.#receiver.malformed();
           return;
         }
         this.#row = Buffer.allocUnsafeSlow(bytes);
@@ -94,20 +97,29 @@ class RowSplitter {
     this.#passOn(chunk, from, at);
   }
 
+  /** Returns how much of the chunk it took. */
   #fill(row: Buffer, chunk: Buffer, at: number): number {
     const copied = chunk.copy(row, this.#received, at);
     this.#received += copied;
-    if (this.#received === row.length) {
-      this.#row = undefined;
-      const length = row.length > 2 ? row.readInt32BE(2) : NULL_LENGTH;
-      this.#receiver.row(
-        length === NULL_LENGTH ? null : row.subarray(COLUMN_HEADER_BYTES, COLUMN_HEADER_BYTES + length),
-      );
+    if (this.#received < row.length) return copied;
+    this.#row = undefined;
+    const length = row.length === ROW_WITHOUT_COLUMNS_BYTES ? NULL_LENGTH : row.readInt32BE(2);
+    if (length < NULL_LENGTH || length > row.length - COLUMN_HEADER_BYTES) {
+      this.#receiver.malformed();
+      return chunk.length - at;
     }
+    this.#receiver.row(
+      length === NULL_LENGTH ? null : row.subarray(COLUMN_HEADER_BYTES, COLUMN_HEADER_BYTES + length),
+    );
     return copied;
   }
 
   #passOn(chunk: Buffer, from: number, to: number): void {
     if (to > from) this.#receiver.others(chunk.subarray(from, to));
   }
+}
+
+function isLengthOfRow(bytes: number): boolean {
+  if (bytes === ROW_WITHOUT_COLUMNS_BYTES) return true;
+  return bytes >= COLUMN_HEADER_BYTES && bytes <= LONGEST_ROW_BYTES;
 }

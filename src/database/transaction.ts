@@ -44,7 +44,7 @@ export async function ask(
   progress: Progress,
 ): Promise<Buffer | null> {
   const now = performance.now();
-  if (isTooLate(progress, now)) throw tooLate();
+  if (isTooLate(progress, now)) throw notBegun();
   try {
     return await send(client, statement, values, progress, now);
   } catch (error) {
@@ -70,9 +70,10 @@ function send(
       else reject(error);
     });
     const deadline = startDeadline(Math.min(now + queryTimeoutMs, deadlineAt), () => {
-      // What comes of it now is nobody's: the connection is not used again.
-      query.callback = () => {};
-      reject(refusal(() => new DatabaseUnavailable(deadlineAt < now + queryTimeoutMs ? 'deadline' : 'timeout')));
+      // The connection is not used again.
+      query.giveUp(
+        refusal(() => new DatabaseUnavailable(deadlineAt < now + queryTimeoutMs ? 'deadline' : 'timeout')),
+      );
     });
     client.query(query);
   });
@@ -100,7 +101,7 @@ function isTooLate({ givenUp, deadlineAt }: Progress, now = performance.now()): 
   return givenUp || now >= deadlineAt;
 }
 
-const tooLate = () => refusal(() => new DatabaseOverloaded('deadline'));
+const notBegun = () => refusal(() => new DatabaseOverloaded('deadline'));
 
 /** Runs `work` between begin and commit on this connection; whatever goes wrong, it is rolled back. */
 export async function inTransaction<Result>(
@@ -116,7 +117,7 @@ export async function inTransaction<Result>(
         throw error;
       }),
   };
-  if (isTooLate(progress)) throw tooLate();
+  if (isTooLate(progress)) throw notBegun();
   await command(client, 'begin', progress);
   let result: Result;
   try {
@@ -133,7 +134,7 @@ export async function inTransaction<Result>(
   }
   if (isTooLate(progress)) {
     await rollBack(client, progress);
-    throw tooLate();
+    throw notBegun();
   }
   progress.changing = true;
   await command(client, 'commit', progress);

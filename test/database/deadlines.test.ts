@@ -78,6 +78,27 @@ test('a place is free again when its connection is, not when its caller was told
   t.equal(events.filter((event) => event === 'failure').length, 1, 'the next one waited for its place');
 });
 
+test('an answer that is here already counts, also when the process stood still behind the deadline', async (t) => {
+  const { database, events } = await openDatabase(t, { ...(await testEnvironment(t)), ...SHORT });
+  const short = { name: 'test.short', text: "select pg_sleep(0.05)::text || 'slept'" };
+  t.equal(await database.query(short, []), 'slept', 'there is a connection');
+  const standStill = () => {
+    const end = performance.now() + 700;
+    while (performance.now() < end);
+  };
+  const ways = {
+    'in a timer': () => setTimeout(standStill, 10),
+    'behind a timer': () => setTimeout(() => setImmediate(standStill), 10),
+    'at once': () => setImmediate(standStill),
+  };
+  for (const [way, stand] of Object.entries(ways)) {
+    const answer = database.query(short, []);
+    stand();
+    t.equal(await answer, 'slept', way);
+  }
+  t.notOk(events.includes('failure'));
+});
+
 test('nobody waits behind the deadline, whatever hangs', async (t) => {
   const environment = await testEnvironment(t);
   const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));

@@ -28,6 +28,21 @@ test("the caller's errors are answers, not failures", async (t) => {
   t.ok(Number(connections[0]?.count) <= 2, 'and none of them cost a connection');
 });
 
+test('a session that lost what was prepared, or has it from somebody else, is not used again', async (t) => {
+  const environment = await testEnvironment(t);
+  const { database } = await openDatabase(t, { ...environment, DB_POOL_MAX: '1' });
+  const failed = { name: 'DatabaseUnavailable', reason: 'server' };
+  t.equal(await database.query(one, []), 'one');
+  await database.query({ name: 'test.discard', text: 'discard all' }, []);
+  await t.rejects(database.query(one, []), { ...failed, cause: { code: '26000' } });
+  t.equal(await database.query(one, []), 'one');
+
+  const two = { name: 'test.two', text: "select 'two'" };
+  await database.query({ name: 'test.prepare', text: `prepare "test.two" as select 'other'` }, []);
+  await t.rejects(database.query(two, []), { ...failed, cause: { code: '42P05' } });
+  t.equal(await database.query(two, []), 'two');
+});
+
 test('a statement that PostgreSQL ends for its time limit is slow, and no failure', async (t) => {
   const environment = await testEnvironment(t);
   const { database, events, statements } = await openDatabase(t, {

@@ -1,8 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'tap';
 import { TextClient } from '../../src/database/text-connection.ts';
+import { startServers } from '../../src/throwaway/servers.ts';
+import { until } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
-import { sharedServers, testEnvironment } from '../support/shared-servers.ts';
+import { FAST_POSTGRES } from '../support/private-servers.ts';
+import { sharedServers, sql, testEnvironment } from '../support/shared-servers.ts';
 
 /** What comes byte by byte takes a while, also for the probe. */
 const PATIENT = { DB_PROBE_TIMEOUT_MS: '20000', DB_CONNECT_TIMEOUT_MS: '20000' };
@@ -48,6 +51,71 @@ test('after an error of a prepared statement the same connection prepares and ru
   t.equal(await database.query(backend, []), before);
 });
 
+test('two statements of one name are not taken for each other', async (t) => {
+  const { database } = await openDatabase(t, { ...(await testEnvironment(t)), ...PATIENT, DB_POOL_MAX: '1' });
+  const first = { name: 'test.same_name', text: "select 'first'" };
+  t.equal(await database.query(first, []), 'first');
+  const second = database.query({ name: 'test.same_name', text: "select 'second'" }, []);
+  await t.rejects(second, { cause: { message: 'two statements are named test.same_name' } });
+  t.equal(await database.query(first, []), 'first');
+});
+
+test('what answers with anything but rows ends no process', async (t) => {
+  const { database } = await openDatabase(t, { ...(await testEnvironment(t)), ...PATIENT, DB_POOL_MAX: '1' });
+  t.equal(await database.query({ name: 'test.comment', text: '-- nothing' }, []), null);
+  t.equal(await database.query(echo, ['next']), 'next');
+  t.equal(await database.query({ name: 'test.copy_out', text: "copy (select 'one') to stdout" }, []), null);
+  t.equal(await database.query(echo, ['next']), 'next');
+  const copyIn = { name: 'test.copy_in', text: 'copy tags (name) from stdin' };
+  await t.rejects(database.query(copyIn, []), { cause: { message: /not asked for/ } });
+  t.equal(await database.query(echo, ['next']), 'next');
+});
+
+test('of several rows the first one counts', async (t) => {
+  const { database } = await openDatabase(t, { ...(await testEnvironment(t)), ...PATIENT, DB_POOL_MAX: '1' });
+  const rows = { name: 'test.rows', text: 'select * from unnest($1::text[])' };
+  t.equal(await database.query(rows, [['first', 'second']]), 'first');
+  const nullFirst = { name: 'test.null_first', text: "values (null), ('second')" };
+  t.equal(await database.query(nullFirst, []), null);
+  const renaming = {
+    name: 'test.renaming',
+    text: "select set_config('application_name', 'steadfast ' || n, false) from generate_series(1, 3) as n",
+  };
+  t.equal(await database.query(renaming, []), 'steadfast 1', 'with parameters that PostgreSQL reports');
+});
+
+test('an error behind large rows costs neither the process nor the connection', async (t) => {
+  const { database } = await openDatabase(t, { ...(await testEnvironment(t)), ...PATIENT, DB_POOL_MAX: '1' });
+  const backend = { name: 'test.backend', text: 'select pg_backend_pid()::text' };
+  const before = await database.query(backend, []);
+  const failing = {
+    name: 'test.failing',
+    text: "select repeat('x', 500000) || 1 / (5 - n) from generate_series(1, 5) as n",
+  };
+  await t.rejects(database.query(failing, []), { code: '22012' });
+  t.equal(await database.query(echo, ['next']), 'next');
+  t.equal(await database.query(backend, []), before);
+});
+
+test('large rows come whole through TLS', async (t) => {
+  const servers = await startServers({ purpose: 'tls', postgresParameters: FAST_POSTGRES });
+  t.teardown(() => servers.remove());
+  const { url } = servers.postgres;
+  // In its data folder, as its user.
+  const certificate =
+    'openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.crt';
+  await sql(url, `copy (select) to program '${certificate} 2>&1'`);
+  await sql(url, 'alter system set ssl = on');
+  await sql(url, 'select pg_reload_conf()');
+  await until('TLS is on', async () => (await sql<{ ssl: string }>(url, 'show ssl'))[0]?.ssl === 'on');
+  const { database } = await openDatabase(t, { ...PATIENT, DATABASE_URL: `${url}?sslmode=require` });
+  const encrypted = { name: 'test.tls', text: 'select ssl::text from pg_stat_ssl where pid = pg_backend_pid()' };
+  t.equal(await database.query(encrypted, []), 'true');
+  for (const text of ['x', 'é—😀'.repeat(150_000), 'y'.repeat(3_000_000)]) {
+    t.ok((await database.read(echo, [text]))?.equals(Buffer.from(text)), `${text.length} characters`);
+  }
+});
+
 test('rows are told from other messages however the network cuts them', async (t) => {
   const { hostname, port } = new URL(sharedServers().postgresUrl);
   for (const bytesAtOnce of [1, 3, 7]) {
@@ -80,12 +148,20 @@ test('rows are told from other messages however the network cuts them', async (t
 });
 
 test('what is no row of PostgreSQL ends the connection', async (t) => {
-  const server = createServer((socket) =>
-    socket.on('error', () => {}).end(Buffer.from('D\xff\xff\xff\xff', 'latin1')),
-  );
-  t.teardown(() => server.close());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = new TextClient({ host: '127.0.0.1', port: Number(Object(server.address()).port), user: 'nobody' });
-  client.on('error', () => {});
-  await t.rejects(client.connect(), /longer than any/);
+  const malformed = {
+    'longer than any': 'D\xff\xff\xff\xff',
+    'a length that does not count itself': 'D\0\0\0\0',
+    'no room for the length of its column': 'D\0\0\0\x09\0\x01\0\0\0',
+    'a column longer than the row': 'D\0\0\0\x0b\0\x01\0\0\0\x02x',
+    'a column shorter than null': 'D\0\0\0\x0b\0\x01\xff\xff\xff\xfex',
+  };
+  for (const [how, bytes] of Object.entries(malformed)) {
+    const server = createServer((socket) => socket.on('error', () => {}).end(Buffer.from(bytes, 'latin1')));
+    t.teardown(() => server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = Object(server.address());
+    const client = new TextClient({ host: '127.0.0.1', port: Number(port), user: 'nobody' });
+    client.on('error', () => {});
+    await t.rejects(client.connect(), /no row of ours/, how);
+  }
 });
