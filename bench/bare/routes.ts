@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { PoolClient } from 'pg';
 import { articleBySlug, listByAuthor } from '../../src/blog/articles/statements.ts';
 import { favoriteArticle, insertArticle } from '../../src/blog/articles/writing-statements.ts';
@@ -19,11 +19,16 @@ export async function statementRoutes(app: FastifyInstance): Promise<void> {
     const { rows } = await from.query<[string | null]>({ name, text, values, rowMode: 'array' });
     return rows[0]?.[0] ?? undefined;
   };
+  const found = (reply: FastifyReply, body: string | undefined) =>
+    reply
+      .code(body === undefined ? 404 : 200)
+      .type(JSON_TYPE)
+      .send(body);
   app.get<Slug>('/api/articles/:slug', async ({ params }, reply) =>
-    reply.type(JSON_TYPE).send(await ask(app.pg, articleBySlug, [params.slug])),
+    found(reply, await ask(app.pg, articleBySlug, [params.slug])),
   );
   app.get<{ Querystring: { author: string; limit: string } }>('/api/articles', async ({ query }, reply) =>
-    reply.type(JSON_TYPE).send(await ask(app.pg, listByAuthor, [query.limit, 0, null, null, query.author])),
+    found(reply, await ask(app.pg, listByAuthor, [query.limit, 0, null, null, query.author])),
   );
 
   app.post<{ Body: { article: NewArticle } }>('/api/articles', async ({ body, headers }, reply) => {

@@ -3,6 +3,7 @@ import { articleBySlug, listByAuthor } from '../../src/blog/articles/statements.
 import { bareStatements } from '../bare/bare-server.ts';
 import { addressOf } from '../stage.ts';
 import { pgbench } from './pgbench.ts';
+import { needSameContent } from './same-content.ts';
 import { articlePath, authorPath, type Row, type Side, sameAsNow } from './side.ts';
 import type { SpeedStage } from './stage.ts';
 
@@ -28,10 +29,10 @@ export async function uncachedRows(stage: SpeedStage): Promise<Row[]> {
       });
       return { address, load, checks: () => checks };
     };
-    return {
-      ours: { ...(await side(addressOf(server))), statementsEach: 1 as const },
-      beside: await side(bare.address),
-    };
+    const ours = { ...(await side(addressOf(server))), statementsEach: 1 as const };
+    const beside = await side(bare.address);
+    needSameContent(ours.checks(0, 0), beside.checks(0, 0));
+    return { ours, beside };
   };
   const common = { goal: GOAL, connections: CONNECTIONS };
   const ceiling = '(c) bare Fastify, the same prepared statement';

@@ -4,6 +4,7 @@ import { requestsOf } from '../../bench/load/mixture.ts';
 import { parseWrk } from '../../bench/load/wrk.ts';
 import { zipf } from '../../bench/load/zipf.ts';
 import { randomNumbers } from '../../bench/random-numbers.ts';
+import { needSameContent } from '../../bench/speed/same-content.ts';
 
 const DRAWN = 200_000;
 
@@ -73,5 +74,18 @@ up 1`);
   t.equal(metrics.sum('cache_requests_total', 'cache="memory"', 'result="hit"'), 5);
   t.equal(metrics.sum('up'), 1);
   t.equal(metrics.sum('nothing'), 0);
+  t.end();
+});
+
+t.test('a ceiling that answers with something else is none', (t) => {
+  const asked = (content: object) =>
+    [{ method: 'GET', path: '/api/x', expected: { body: JSON.stringify(content) } }] as const;
+  const ours = asked({ article: { slug: 'a', favorited: false }, next: 'b' });
+  needSameContent(ours, asked({ article: { slug: 'a' } }));
+  t.throws(
+    () => needSameContent(ours, asked({ article: { slug: 'c' } })),
+    /\/api\/x is answered with something else/,
+  );
+  t.throws(() => needSameContent(ours, []), /something else/);
   t.end();
 });
