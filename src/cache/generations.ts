@@ -46,6 +46,13 @@ export class Generations {
     }
   }
 
+  /** Something may lie unheard: everything has to be asked for, and nothing below what was known is believed until then. */
+  doubt(): void {
+    for (const [family, generation] of this.#known) this.#doubted.set(family, generation);
+    this.#known.clear();
+    this.#period += 1;
+  }
+
   /** From here on every announcement is heard. Nothing is known yet. */
   trust(): void {
     this.#giveUp();

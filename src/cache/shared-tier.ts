@@ -4,6 +4,7 @@ import { Generations } from './generations.ts';
 import type { RedisCommands } from './redis-connections.ts';
 import { RedisLink, type RedisSighting } from './redis-link.ts';
 import { channelOf, type Found, RedisTier } from './redis-tier.ts';
+import { Standstill } from './standstill.ts';
 import { Vouching } from './vouching.ts';
 
 export type SharedTierOptions = {
@@ -37,6 +38,8 @@ export class SharedTier {
   readonly #link: RedisLink;
   readonly #redis: RedisTier;
   readonly #vouching: Vouching;
+  /** Undefined where the process has no siblings that tell it what they wrote. */
+  readonly #standstill: Standstill | undefined;
   /** Counts our own writes. */
   #writes = 0;
   /** Entries of Redis are to be deleted once it can be used. */
@@ -54,6 +57,7 @@ export class SharedTier {
     });
     this.#redis = new RedisTier(this.#link.commands, options.prefix, options.staleMs);
     this.#vouching = new Vouching(this.#redis, options.currentPosition);
+    this.#standstill = options.tellSiblings && new Standstill(() => this.#generations.doubt());
   }
 
   start(): Promise<void> {
@@ -61,6 +65,7 @@ export class SharedTier {
   }
 
   stop(): Promise<void> {
+    this.#standstill?.stop();
     return this.#link.stop();
   }
 
@@ -78,7 +83,7 @@ export class SharedTier {
 
   /** The family's generation as this process has heard of it; undefined when it must be asked for. */
   generationOf(family: string): number | undefined {
-    return this.#generations.of(family);
+    return this.#standstill?.isCatchingUp === true ? undefined : this.#generations.of(family);
   }
 
   /**

@@ -6,6 +6,8 @@ import type { FromPrimary, FromWorker } from './messages.ts';
 export type WorkerProcess = {
   readonly pid: number;
   readonly isReady: boolean;
+  /** How many messages it has not taken yet. */
+  readonly backlog: number;
   send(message: FromPrimary): void;
 };
 
@@ -21,10 +23,12 @@ export type WorkerProcessesOptions = {
   readonly onOver: (code: number) => void;
 };
 
-type Running = WorkerProcess & { isReady: boolean; readyAt: number; readonly worker: Worker };
+type Running = WorkerProcess & { isReady: boolean; backlog: number; readyAt: number; readonly worker: Worker };
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
+/** What is told again and again is not kept for one that takes no messages. */
+const TOLD_BACKLOG = 20;
 /** One that lived as long as this was well: the next may be started at once. */
 const STEADY_MS = 30_000;
 
@@ -69,9 +73,9 @@ export class WorkerProcesses {
     this.#fork();
   }
 
-  /** Says it to all. */
+  /** Says it to all that take what is said to them. */
   tell(message: FromPrimary): void {
-    for (const running of this.#running.values()) running.send(message);
+    for (const running of this.#running.values()) if (running.backlog <= TOLD_BACKLOG) running.send(message);
   }
 
   /** Has all end in good order. One that does not take requests yet has nothing to finish. */
@@ -94,11 +98,16 @@ export class WorkerProcesses {
     const pid = worker.process.pid ?? 0;
     const send = (message: FromPrimary) => {
       // What cannot be sent any more needs no answer: its end is told by itself.
-      if (worker.isConnected()) worker.send(message, undefined, undefined, () => {});
+      if (!worker.isConnected()) return;
+      running.backlog += 1;
+      worker.send(message, undefined, undefined, () => {
+        running.backlog -= 1;
+      });
     };
+    const running: Running = { pid, isReady: false, backlog: 0, readyAt: 0, worker, send };
     worker.on('error', () => {});
     rescueHandedConnections(worker.process);
-    this.#running.set(worker.id, { pid, isReady: false, readyAt: 0, worker, send });
+    this.#running.set(worker.id, running);
     // The system has no room for another process: there is none that could end.
     if (pid === 0) setImmediate(() => this.#onExit(worker.id, 1, null));
   }

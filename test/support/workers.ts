@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import type { Test } from 'tap';
 import type { Api } from './api.ts';
 import { ONE_SERVICE } from './conduit.ts';
@@ -28,12 +28,23 @@ export function says({ log }: Pick<RunningSteadfast, 'log'>, words: string): num
 
 /** Calls the API on a new connection each time, so that any worker may answer. */
 export function onNewConnections(origin: string): Api {
+  return calls(origin, false);
+}
+
+/** Calls the API on one connection, so that one worker answers all. It is closed when the test ends. */
+export function onOneConnection(test: Test, origin: string): Api {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  test.teardown(() => agent.destroy());
+  return calls(origin, agent);
+}
+
+function calls(origin: string, agent: Agent | false): Api {
   return (method, path, { token, body, headers = {} } = {}) =>
     new Promise<Answer>((resolve, reject) => {
       const startedAt = performance.now();
       const outgoing = request(`${origin}${path}`, {
         method,
-        agent: false,
+        agent,
         headers: {
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...(token !== undefined && { authorization: `Token ${token}` }),

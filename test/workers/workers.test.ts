@@ -1,13 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { test } from 'tap';
-import { publish, register } from '../support/api.ts';
+import { type Test, test } from 'tap';
+import { type Api, publish, register } from '../support/api.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { until } from '../support/http.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
 import { webhookReceiver } from '../support/webhook-receiver.ts';
-import { onNewConnections, says, startWorkers } from '../support/workers.ts';
+import { onNewConnections, onOneConnection, type RunningWorkers, says, startWorkers } from '../support/workers.ts';
 
 /** On a machine that has a lot else to do. */
 const START_LIMIT_MS = 60_000;
@@ -22,6 +22,27 @@ function valueIn(metrics: string, series: string): number | undefined {
 function answered(route: string): string {
   const labels = `http_request_method="GET",http_route="${route}",http_response_status_code="200"`;
   return `http_server_request_duration_seconds_count{${labels}}`;
+}
+
+/** A connection to each of the two, and the process id of whoever answers there. */
+async function connectionsToTwo(t: Test, workers: RunningWorkers) {
+  const pidOf = async (api: Api) => {
+    const id = (await api('GET', '/api/tags')).headers.get('x-request-id');
+    const line = () => workers.log.find(({ reqId }) => reqId === id);
+    await until('it is in the log', () => line() !== undefined);
+    return Number(line()?.pid);
+  };
+  const first = onOneConnection(t, workers.origin);
+  const pid = await pidOf(first);
+  for (;;) {
+    const second = onOneConnection(t, workers.origin);
+    const other = await pidOf(second);
+    if (other !== pid)
+      return [
+        { api: first, pid },
+        { api: second, pid: other },
+      ] as const;
+  }
 }
 
 test('two workers are one server', async (t) => {
@@ -76,6 +97,29 @@ test('two workers are one server', async (t) => {
       t.equal((await api('PUT', path, { token, body: { article: { description } } })).status, 200);
       for (const _read of [1, 2]) t.equal((await api('GET', path)).json.article.description, description);
     }
+  });
+
+  await t.test('what is written while a worker stands still is seen by it when it goes on', async (t) => {
+    const token = await register(api, 'eve');
+    const path = `/api/articles/${await publish(api, token, 'Still')}`;
+    const [one, other] = await connectionsToTwo(t, workers);
+    for (let round = 1; round <= 10; round += 1) {
+      const body = (description: string) => ({ token, body: { article: { description } } });
+      t.equal((await one.api('PUT', path, body(`before ${round}`))).status, 200);
+      t.equal((await other.api('GET', path)).json.article.description, `before ${round}`);
+      process.kill(other.pid, 'SIGSTOP');
+      const written = await Promise.all([
+        one.api('PUT', path, body('one')),
+        one.api('PUT', path, body(`${round}`)),
+      ]);
+      process.kill(other.pid, 'SIGCONT');
+      t.same(
+        written.map(({ status }) => status),
+        [200, 200],
+      );
+      t.equal((await other.api('GET', path)).json.article.description, `${round}`, `round ${round}`);
+    }
+    t.equal((await health()).checks.workers.status, 'pass', 'so short a standstill is no news');
   });
 
   await t.test('PostgreSQL is killed and comes back: no answer contradicts the one before', async (t) => {
