@@ -10,6 +10,7 @@ import { get, until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
 import { sharedServers, sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
+import { tcpProxy } from '../support/tcp-proxy.ts';
 import { attribute, traceCollector } from '../support/trace-collector.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -82,6 +83,31 @@ test('traces go where the standard variables say', async (t) => {
     t.equal(failed()?.status.message, 'not "…"');
     t.notMatch(JSON.stringify(collector.spans), /hunter2/);
     t.ok(attribute(requestOf(answer.json.traceId) ?? { attributes: [] }, 'http.route') !== undefined, 'its route');
+  });
+
+  t.test('a statement that is given up for its time is a step that failed', async (t) => {
+    const proxy = await tcpProxy(t, Number(new URL(environment.DATABASE_URL).port));
+    const url = new URL(environment.DATABASE_URL);
+    url.port = String(proxy.port);
+    const hurried = await startSteadfast(t, {
+      ...environment,
+      DATABASE_URL: url.href,
+      DB_LOCK_TIMEOUT_MS: '500',
+      DB_STATEMENT_TIMEOUT_MS: '1000',
+      DB_QUERY_TIMEOUT_MS: '1500',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+    });
+    t.equal((await get(hurried.origin, '/api/tags')).status, 200, 'there is a connection');
+    proxy.set('blackhole');
+    const { status, json } = await get(hurried.origin, '/api/profiles/zoe');
+    t.equal(status, 503);
+    const failed = () =>
+      spansOf(json.traceId).find(({ scope, name }) => scope.endsWith('-pg') && name.startsWith('pg.query'));
+    await until('it is exported', () => failed() !== undefined);
+    t.match(failed()?.status, { code: 2, message: 'the database is unavailable (timeout)' });
+    proxy.set('pass');
+    await hurried.stop();
   });
 
   t.test('a collector that is away costs nobody an answer, nor the end its order', async (t) => {
