@@ -116,10 +116,12 @@ async function measureSide(
     failures.push(`${statements.toFixed(2)} statements an answer instead of ${statementsEach}`);
   }
   if (fromRedis === undefined) return { ...result, failures, statementsEach: statements };
-  const labels = ['cache="redis"', 'result="hit"'];
-  const foundEach = grown(before, after, 'cache_requests_total', ...labels) / answers;
+  const lookUps = (result: string) =>
+    grown(before, after, 'cache_requests_total', 'cache="redis"', `result="${result}"`) / answers;
+  const foundEach = lookUps('hit');
   if (!(foundEach >= LEAST_FOUND)) {
-    failures.push(`${foundEach.toFixed(2)} look-ups in Redis an answer instead of 1`);
+    const others = ['miss', 'stale', 'bypass', 'skipped'].map((name) => `${lookUps(name).toFixed(2)} ${name}`);
+    failures.push(`${foundEach.toFixed(2)} look-ups that found it in Redis an answer, not 1; ${others.join(', ')}`);
   }
   return { ...result, failures, statementsEach: statements, foundEach };
 }
