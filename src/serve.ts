@@ -36,7 +36,8 @@ export async function serveAsWorker(whole: Config, environment: Environment): Pr
   const { app } = steadfast;
   endOnMistakes(steadfast);
   ending = new Ending(steadfast, config.shutdownTimeoutMs);
-  process.on('SIGTERM', () => void ending?.signalled('SIGTERM'));
+  // Where it is sent to all processes, the primary says which is the second.
+  process.on('SIGTERM', () => void (process.connected ? ending?.begin('SIGTERM') : ending?.signalled('SIGTERM')));
   // A terminal sends it to all processes: the primary says what is to be done.
   process.on('SIGINT', () => {});
   await orClose(steadfast, async () => {

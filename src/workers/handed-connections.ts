@@ -12,9 +12,10 @@ const LAST_WORDS_MS = 50;
 /**
  * Node's cluster (24.x) forgets the connections it has handed to a worker that dies before it says that it took them: they
  * stay open and are never answered. This has it hand them to another worker. It stands on messages of the cluster that
- * are not documented: where they are others, nothing is tracked and nothing worse happens (test/workers).
+ * are not documented: where they are others, nothing is tracked and nothing worse happens (test/workers). Where nobody is
+ * left who could take them they are closed, which Node does with those that count as accepted.
  */
-export function rescueHandedConnections(child: ChildProcess): void {
+export function rescueHandedConnections(child: ChildProcess, othersListen: () => boolean): void {
   const handed = new Set<number>();
   const { send } = child;
   Object.assign(child, {
@@ -27,7 +28,8 @@ export function rescueHandedConnections(child: ChildProcess): void {
     if (ack !== undefined) handed.delete(ack);
   });
   const rescue = () => {
-    for (const ack of handed) child.emit('internalMessage', { cmd: 'NODE_CLUSTER', ack, accepted: false });
+    const accepted = !othersListen();
+    for (const ack of handed) child.emit('internalMessage', { cmd: 'NODE_CLUSTER', ack, accepted });
     handed.clear();
   };
   // What it said last may be read after its end, and that nothing comes any more is not always told.

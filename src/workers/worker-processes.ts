@@ -106,7 +106,7 @@ export class WorkerProcesses {
     };
     const running: Running = { pid, isReady: false, backlog: 0, readyAt: 0, worker, send };
     worker.on('error', () => {});
-    rescueHandedConnections(worker.process);
+    rescueHandedConnections(worker.process, () => this.ready > 0);
     this.#running.set(worker.id, running);
     // The system has no room for another process: there is none that could end.
     if (pid === 0) setImmediate(() => this.#onExit(worker.id, 1, null));

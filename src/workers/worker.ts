@@ -17,8 +17,9 @@ export type WorkerHandlers = {
   readonly onOrphaned: () => void;
 };
 
-/** How long the primary may take, its own time limits for the other workers included. */
-const PRIMARY_LIMIT_MS = 1000;
+/** How long the primary may take, its own time limits for the other workers included: to a question, and with news. */
+const ANSWER_LIMIT_MS = 1000;
+const NEWS_LIMIT_MS = 150;
 
 /** Makes this process, which a primary has started, one of `count`. */
 export function becomeWorker(count: number, { onDrain, onOrphaned }: WorkerHandlers): Worker {
@@ -26,6 +27,8 @@ export function becomeWorker(count: number, { onDrain, onOrphaned }: WorkerHandl
   const hearers = new Map<string, (news: unknown) => void | Promise<void>>();
   const waiting = new Map<number, (message: FromPrimary | undefined) => void>();
   let lastNumber = 0;
+  /** To what it has given no answer in time since it said anything: that is not waited for again. */
+  const unanswered = new Set<FromWorker['says']>();
 
   const send = (message: FromWorker) => {
     if (process.connected) process.send?.(message, undefined, {}, () => {});
@@ -37,23 +40,37 @@ export function becomeWorker(count: number, { onDrain, onOrphaned }: WorkerHandl
       .catch(() => undefined);
     send({ says: 'answers', number, answer: said });
   };
-  /** Resolves with what the primary says to it, or undefined when it says nothing in time. */
-  const request = (message: (number: number) => FromWorker) =>
+  /** Resolves with what the primary says to it, or undefined when it says nothing in time, or is known to hang. */
+  const request = (message: (number: number) => FromWorker, limitMs: number) =>
     new Promise<FromPrimary | undefined>((resolve) => {
       lastNumber += 1;
       const number = lastNumber;
-      const end = (said: FromPrimary | undefined) => {
+      const said = message(number);
+      if (!process.connected || unanswered.has(said.says)) {
+        // News are told all the same; a question is of no use later.
+        if (said.says === 'spreads') send(said);
+        return resolve(undefined);
+      }
+      const end = (answer: FromPrimary | undefined) => {
         clearTimeout(timer);
         waiting.delete(number);
-        resolve(said);
+        resolve(answer);
       };
-      const timer = setTimeout(end, PRIMARY_LIMIT_MS, undefined);
+      const giveUp = () => {
+        if (!waiting.has(number)) return;
+        unanswered.add(said.says);
+        end(undefined);
+      };
+      // Where this process stood still itself, the answer may lie in the pipe.
+      const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), limitMs);
       waiting.set(number, end);
-      send(message(number));
+      send(said);
+      return undefined;
     });
 
   process.on('message', (message: FromPrimary) => {
     const { says } = message;
+    unanswered.clear();
     if (says === 'drain') onDrain();
     else if (says === 'asks') void answer(message.number, readers.get(message.topic) ?? (() => undefined));
     else if (says === 'news') {
@@ -64,6 +81,7 @@ export function becomeWorker(count: number, { onDrain, onOrphaned }: WorkerHandl
     } else waiting.get(message.number)?.(message);
   });
   cluster.worker?.on('disconnect', () => {
+    for (const end of waiting.values()) end(undefined);
     // Node.js would end the process here and now, in the middle of its requests.
     if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
     onOrphaned();
@@ -78,7 +96,7 @@ export function becomeWorker(count: number, { onDrain, onOrphaned }: WorkerHandl
     share<Answer>(topic: string, read: () => Answer | Promise<Answer>) {
       readers.set(topic, read);
       return oneAtATime(async (): Promise<Gathered<Answer>> => {
-        const said = await request((number) => ({ says: 'asks', number, topic }));
+        const said = await request((number) => ({ says: 'asks', number, topic }), ANSWER_LIMIT_MS);
         if (said?.says === 'answers') {
           known = said.workers;
           // All workers are the same program: what one reads, another shares.
@@ -91,7 +109,7 @@ export function becomeWorker(count: number, { onDrain, onOrphaned }: WorkerHandl
     exchange<News>(topic: string, hear: (news: News) => void | Promise<void>) {
       hearers.set(topic, (news) => hear(news as News));
       return async (news: News) => {
-        await request((number) => ({ says: 'spreads', number, topic, news }));
+        await request((number) => ({ says: 'spreads', number, topic, news }), NEWS_LIMIT_MS);
       };
     },
     tellPrimary: (topic, news) => send({ says: 'tells', topic, news }),

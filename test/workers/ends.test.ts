@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { until } from '../support/http.ts';
 import { testEnvironment } from '../support/shared-servers.ts';
 import { runToEnd } from '../support/steadfast.ts';
-import { onNewConnections, startWorkers } from '../support/workers.ts';
+import { onNewConnections, onOneConnection, startWorkers } from '../support/workers.ts';
 
 const isRunning = (pid: number) => {
   try {
@@ -44,6 +44,40 @@ test('the primary is killed: the workers finish and end by themselves', async (t
   workers.process.kill('SIGKILL');
   t.equal(await workers.ended, 'SIGKILL');
   await until('they have ended', () => !workers.pids().some(isRunning));
+});
+
+test('SIGTERM to all processes at once: what is under way is answered', async (t) => {
+  const workers = await startWorkers(t, 2, await testEnvironment(t));
+  const api = onOneConnection(t, workers.origin);
+  let stopped = false;
+  const statuses = new Set<number>();
+  const calls = Array.from({ length: 8 }, async () => {
+    while (!stopped) statuses.add((await api('GET', '/api/tags').catch(() => ({ status: 0 }))).status);
+  });
+  await until('they are answered', () => statuses.has(200));
+  for (const pid of workers.pids()) process.kill(pid, 'SIGTERM');
+  workers.process.kill('SIGTERM');
+  t.equal(await workers.ended, 0);
+  stopped = true;
+  await Promise.all(calls);
+  for (const pid of workers.pids()) t.notOk(isRunning(pid));
+});
+
+test('the primary hangs: no part is taken for the whole, and nobody waits for it twice', async (t) => {
+  const workers = await startWorkers(t, 2, await testEnvironment(t));
+  const api = onOneConnection(t, workers.origin);
+  t.equal((await api('GET', '/metrics')).status, 200);
+  workers.process.kill('SIGSTOP');
+  try {
+    t.equal((await api('GET', '/metrics')).status, 503);
+    const again = await api('GET', '/metrics');
+    t.equal(again.status, 503);
+    t.ok(again.ms < 1000, `${again.ms} ms`);
+    t.match((await api('GET', '/health')).json.checks.workers, { status: 'warn' });
+  } finally {
+    workers.process.kill('SIGCONT');
+  }
+  await until('all is told again', async () => (await api('GET', '/metrics')).status === 200);
 });
 
 test('a second signal ends all at once', async (t) => {

@@ -1,4 +1,5 @@
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, type Registry } from 'prom-client';
+import { Problem } from '../../http/problem.ts';
 import type { Peers } from '../../workers/peers.ts';
 
 /** Every series of one process, as prom-client puts it. */
@@ -11,7 +12,10 @@ export const SERIES = 'series';
 const WORST_COUNTS = /^nodejs_eventloop_lag_(?!min)/;
 const KINDS_THAT_GROW = ['counter', 'histogram'];
 
-/** Shares what this process counts. Returns what asks all workers. */
+/**
+ * Shares what this process counts. Returns what asks all workers, and throws a Problem where they cannot be asked: a part
+ * of the whole would look as if the counters had begun anew.
+ */
 export function inAllWorkers(peers: Peers, registry: Registry): () => Promise<readonly Series[]> {
   const all = peers.share(SERIES, async (): Promise<Series> => {
     const own = await registry.getMetricsAsJSON();
@@ -19,7 +23,13 @@ export function inAllWorkers(peers: Peers, registry: Registry): () => Promise<re
       .filter(({ aggregator }) => aggregator !== 'omit')
       .map((metric) => (WORST_COUNTS.test(metric.name) ? { ...metric, aggregator: 'max' } : metric));
   });
-  return async () => (await all()).answers;
+  return async () => {
+    const { answers, workers } = await all();
+    if (workers?.primaryAnswers !== false) return answers;
+    const detail =
+      'The process that starts and watches the workers does not answer, and one worker knows only its own part.';
+    throw new Problem('overloaded', detail, {});
+  };
 }
 
 /** Sums of all, as text; of what cannot be summed what its metric says. */
