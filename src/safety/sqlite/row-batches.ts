@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { isTooBig, LARGEST_ROW } from './unusable-file.ts';
 
 /** The values of one row. */
@@ -6,8 +6,8 @@ export type Row = readonly SQLOutputValue[];
 
 /** How many values are fetched at once, about. */
 const BATCH_VALUES = 2000;
-/** In bytes. A table with a larger value than this is fetched row by row from there on, as a batch could fill the memory. */
-const LARGE_VALUE = 16_384;
+/** At most so many bytes are fetched at once: the larger a table's values, the fewer of its rows. */
+export const BATCH_BYTES = 2 * 2 ** 20;
 
 export type Selection = {
   /** SQL of what is selected. */
@@ -28,28 +28,31 @@ export function* rowsInBatches(
   { columns, table, rowid, rowidAt }: Selection,
 ): Generator<Row> {
   const select = `select ${columns.join(', ')} from ${table} not indexed where ${rowid} > ? order by ${rowid}`;
-  const statement = database.prepare(`${select} limit ${Math.ceil(BATCH_VALUES / columns.length)}`);
+  const batch = database.prepare(`${select} limit ?`);
+  const most = Math.ceil(BATCH_VALUES / columns.length);
   let last: SQLInputValue = Number.NEGATIVE_INFINITY;
-  for (;;) {
-    const rows = smallRows(database, statement, last);
-    if (rows === undefined) break;
+  for (let size = most; size > 1; ) {
+    const largest = Math.floor(BATCH_BYTES / (size * columns.length));
+    const rows = withoutLarger(database, largest, () => batch.all(last, size) as unknown as readonly Row[]);
+    if (rows === undefined) {
+      size = Math.floor(size / 4);
+      continue;
+    }
     yield* rows;
     const [end] = rows.slice(-1);
     if (end === undefined) return;
     last = end[rowidAt] ?? null;
+    size = Math.min(most, 2 * size);
   }
+  // From the first row of which not even two may be in memory.
   yield* database.prepare(select).iterate(last) as Iterable<unknown> as Iterable<Row>;
 }
 
-/** The rows after that one; undefined where one of them has a large value. */
-function smallRows(
-  database: DatabaseSync,
-  statement: StatementSync,
-  last: SQLInputValue,
-): readonly Row[] | undefined {
-  database.limits.length = LARGE_VALUE;
+/** What `read` returns; undefined where it comes upon a value of more bytes than `largest`. */
+function withoutLarger<Found>(database: DatabaseSync, largest: number, read: () => Found): Found | undefined {
+  database.limits.length = largest;
   try {
-    return statement.all(last) as unknown as readonly Row[];
+    return read();
   } catch (error) {
     if (isTooBig(error)) return undefined;
     throw error;

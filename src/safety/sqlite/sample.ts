@@ -26,8 +26,8 @@ export function sampleOf(database: DatabaseSync, { name, rowidName }: SourceTabl
   const sample: Rows[] = [];
   while (start !== undefined) {
     sample.push({ clause: `where ${rowid} >= ? order by ${rowid} limit ${BLOCK_ROWS}`, values: [start] });
-    // The next row there is: where rowids are far apart, none is looked at again and again.
     start = start + step > last ? undefined : find('min', `where ${rowid} >= ?`, start + step);
   }
-  return sample;
+  // Where rowids leave a stretch empty, a block stands for many rows or for few: some of them would decide for all.
+  return sample.length < BLOCKS ? [ALL_ROWS] : sample;
 }

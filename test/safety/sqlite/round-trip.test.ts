@@ -1,6 +1,7 @@
-import type { SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import fc from 'fast-check';
 import { test } from 'tap';
+import { BATCH_BYTES, rowsInBatches } from '../../../src/safety/sqlite/row-batches.ts';
 import { createDatabase, sql } from '../../support/shared-servers.ts';
 import { importFile, sqliteFile } from '../../support/sqlite-files.ts';
 
@@ -107,7 +108,7 @@ test('rows arrive whatever their size, and however far apart their rowids are', 
   const url = await createDatabase(t, 'empty');
   const file = sqliteFile(
     t,
-    // Most values of the last column are no booleans, which a look at some of them has to find.
+    // Most values of the last column are no booleans: all rows have to be looked at, as these are far apart.
     `create table item (id integer primary key, body text, ready boolean);
      with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 5000)
      insert into item
@@ -126,6 +127,52 @@ test('rows arrive whatever their size, and however far apart their rowids are', 
     ),
     [{ first: ['first', 'second'], long: 3, whole: 5000 }],
   );
+});
+
+test('the larger the values of a table are, the fewer of its rows are in memory', (t) => {
+  const database = new DatabaseSync(':memory:', { returnArrays: true });
+  t.teardown(() => database.close());
+  /** The bytes of those rows that were read and not given yet, by their ids. */
+  const held = new Map<SQLInputValue, number>();
+  database.function('seen', (id, body) => {
+    held.set(id, String(body).length);
+    return body;
+  });
+  database.exec(
+    `create table item (id integer primary key, body text);
+     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 4000)
+     insert into item select n, printf('%.*c', iif(n < 2000, 10, iif(n < 3000, 12000, 3000)), 'a') from numbers`,
+  );
+  const columns = ['id', 'seen(id, body)'];
+  let most = 0;
+  let next = 1;
+  for (const [id] of rowsInBatches(database, { columns, table: 'item', rowid: 'id', rowidAt: 0 })) {
+    most = Math.max(
+      most,
+      [...held.values()].reduce((sum, bytes) => sum + bytes, 0),
+    );
+    if (id !== next) t.fail(`row ${String(id)} came in place of ${next}`);
+    held.delete(id ?? null);
+    next += 1;
+  }
+  t.equal(next, 4001, 'every row came once');
+  t.ok(most > 0 && most <= BATCH_BYTES, `at most ${most} bytes are held`);
+  t.end();
+});
+
+test('the type is decided by all rows where most of them are close together, and few far away', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  const file = sqliteFile(
+    t,
+    `create table item (id integer primary key, created_at datetime);
+     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 20000)
+     insert into item select n, datetime(1600000000 + n, 'unixepoch') from numbers;
+     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 300)
+     insert into item select (1000000 + n * 5000) << 40, 1600000000 + n from numbers`,
+  );
+  t.match(await importFile(url, file, { rejects: true }), {
+    tables: [{ rows: 20_000, rejected: 300, columns: [{ type: 'bigint' }, { type: 'timestamp' }] }],
+  });
 });
 
 const DAY = 86_400_000;
