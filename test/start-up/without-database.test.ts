@@ -3,18 +3,26 @@ import { loadConfig } from '../../src/config/config.ts';
 import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedSample } from '../../src/safety/seed.ts';
 import { emptyServers } from '../support/empty-servers.ts';
-import { get, until } from '../support/http.ts';
+import { type Answer, get, until } from '../support/http.ts';
+import { PATIENCE } from '../support/patient-environment.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
-/** What a refusal may take on a busy machine; waiting for PostgreSQL would take longer. */
-const QUICKLY_MS = 400;
+/** The fastest of three keeps this on a busy machine; one that waits for PostgreSQL takes 20 s (`PATIENCE`). */
+const QUICKLY_MS = 1000;
 
 test('a start while PostgreSQL is away', async (t) => {
   const { postgres, redis } = await privateServers(t);
   await inflict('kill', postgres);
-  const steadfast = await startSteadfast(t, { DATABASE_URL: postgres.url, REDIS_URL: redis.url });
+  const environment = { DATABASE_URL: postgres.url, REDIS_URL: redis.url, ...PATIENCE };
+  const steadfast = await startSteadfast(t, environment);
   const { origin, log } = steadfast;
+  const threeTimes = async (path: string) => [
+    await get(origin, path),
+    await get(origin, path),
+    await get(origin, path),
+  ];
+  const fastest = (answers: readonly Answer[]) => Math.min(...answers.map(({ ms }) => ms));
 
   t.test('is a start, and the log says what is missing', async (t) => {
     t.match(
@@ -25,12 +33,18 @@ test('a start while PostgreSQL is away', async (t) => {
   });
 
   t.test('health says what is the matter and who mends it', async (t) => {
-    const { status, json, ms } = await get(origin, '/health');
-    t.equal(status, 200, 'degraded: the cache is there');
-    t.match(json, { status: 'degraded', database: { exists: false, schema_valid: false } });
-    t.match(json.checks.database, { status: 'fail', message: /cannot be reached.*recovery is automatic/ });
-    t.equal(json.checks.redis.status, 'pass');
-    t.ok(ms < QUICKLY_MS, `${ms} ms`);
+    await until(
+      'Redis is connected',
+      async () => (await get(origin, '/health')).json.checks.redis.status === 'pass',
+    );
+    const answers = await threeTimes('/health');
+    for (const { status, json } of answers) {
+      t.equal(status, 200, 'degraded: the cache is there');
+      t.match(json, { status: 'degraded', database: { exists: false, schema_valid: false } });
+      t.match(json.checks.database, { status: 'fail', message: /cannot be reached.*recovery is automatic/ });
+      t.equal(json.checks.redis.status, 'pass');
+    }
+    t.ok(fastest(answers) < QUICKLY_MS, `${fastest(answers)} ms`);
     const database = await get(origin, '/health/database');
     t.equal(database.status, 503);
     t.match(database.json, { status: 'critical', connection: { state: 'down', problem: 'unreachable' } });
@@ -40,11 +54,13 @@ test('a start while PostgreSQL is away', async (t) => {
 
   t.test('what is not in the cache is refused quickly, with when to come back', async (t) => {
     for (const path of ['/api/articles', '/api/tags', '/api/articles/pages-without-offset', '/api/profiles/ines']) {
-      const { status, headers, json, ms } = await get(origin, path);
-      t.equal(status, 503, path);
-      t.match(headers.get('retry-after'), /^[1-9]\d*$/);
-      t.match(json.type, /database-unavailable/);
-      t.ok(ms < QUICKLY_MS, `${ms} ms`);
+      const answers = await threeTimes(path);
+      for (const { status, headers, json } of answers) {
+        t.equal(status, 503, path);
+        t.match(headers.get('retry-after'), /^[1-9]\d*$/);
+        t.match(json.type, /database-unavailable/);
+      }
+      t.ok(fastest(answers) < QUICKLY_MS, `${path}: ${fastest(answers)} ms`);
     }
   });
 
