@@ -55,6 +55,9 @@ const FORGET_AFTER_MS = 5000;
 /** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** How long what the primary told last, once a second, stands for what is. */
+const WHOLE_LIMIT_S = 3;
+
 export type Steadfast = {
   readonly app: FastifyInstance;
   readonly guard: SchemaGuard;
@@ -108,12 +111,9 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
     schema: guard.report,
   });
   const acceptingTraffic = () => started && !app.draining();
-  let whole: HealthSources | undefined;
-  peers.exchange<HealthSources>(WHOLE, (seen) => {
-    whole = seen;
-  });
+  const lastTold = wholeAsTold(peers);
   const feed = new LiveFeed({
-    sources: () => whole ?? sources(),
+    sources: () => lastTold(sources()),
     acceptingTraffic,
     errors: () => errors.recent(),
     workers: peers.count,
@@ -257,6 +257,26 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
     acceptTraffic: () => {
       started = true;
     },
+  };
+}
+
+/** What the primary told of the whole server; where it tells nothing, what this process knows, and that it is not told. */
+function wholeAsTold(peers: Peers): (own: HealthSources) => HealthSources {
+  let whole: HealthSources | undefined;
+  let age = 0;
+  peers.exchange<HealthSources>(WHOLE, (seen) => {
+    whole = seen;
+    age = 0;
+  });
+  if (peers.count > 1) {
+    // Counted in turns of our own: where this process stands still itself, nobody else is late.
+    setInterval(() => {
+      age += 1;
+    }, 1000).unref();
+  }
+  return (own) => {
+    if (whole?.workers === undefined) return own;
+    return age < WHOLE_LIMIT_S ? whole : { ...own, workers: { ...whole.workers, primaryAnswers: false } };
   };
 }
 

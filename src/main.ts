@@ -4,19 +4,25 @@ import { ConfigurationError, EXIT_CONFIGURATION, StartRefused } from './config/p
 
 /** The process: its configuration, and what it is by that. Of several, the first starts the others and serves nobody. */
 async function main(): Promise<void> {
-  const environment = withArguments(readEnvironment(), process.argv.slice(2));
+  const isWorker = await isWorkerProcess();
+  // A worker takes what the primary handed down: .env may be another by now.
+  const environment = withArguments(isWorker ? process.env : readEnvironment(), process.argv.slice(2));
   const config = loadConfig(environment);
-  if (config.workers > 1) {
-    const { default: cluster } = await import('node:cluster');
-    if (cluster.isPrimary) {
-      const { runPrimary } = await import('./primary.ts');
-      return runPrimary(config);
-    }
+  if (isWorker) {
     const { serveAsWorker } = await import('./serve.ts');
     return serveAsWorker(config, environment);
   }
+  if (config.workers > 1) {
+    const { runPrimary } = await import('./primary.ts');
+    return runPrimary(config);
+  }
   const { serve } = await import('./serve.ts');
   return serve(config, environment);
+}
+
+/** Only who was started with a channel can be one: nobody else has to load node:cluster for it. */
+async function isWorkerProcess(): Promise<boolean> {
+  return process.send !== undefined && (await import('node:cluster')).default.isWorker;
 }
 
 main().catch((error: unknown) => {

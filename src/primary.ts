@@ -17,6 +17,8 @@ import { LOOK_NOW, topicOf } from './workers/watching.ts';
 import { WorkerProcesses } from './workers/worker-processes.ts';
 
 const LOOK_MS = 1000;
+/** After that, alerts are sent of a server of which not all workers came up. */
+const LONGEST_START_S = 30;
 /** What a worker takes to end, after the time it has for its requests. */
 const ENDING_MS = 2000;
 
@@ -43,7 +45,7 @@ export async function runPrimary(config: Config): Promise<void> {
   const workers: WorkerProcesses = new WorkerProcesses({
     count: config.workers,
     // One key for all of them, also where it was made up at this start.
-    environment: { JWT_SECRET: config.tokens.secret },
+    environment: { JWT_SECRET: config.tokens.secret, WORKERS: String(config.workers) },
     log,
     onReady: (worker) => {
       exchange.add(worker);
@@ -72,9 +74,10 @@ export async function runPrimary(config: Config): Promise<void> {
   setInterval(async () => {
     // Only workers of this very program answer.
     const [first, ...others] = (await exchange.gather(SOURCES)) as HealthSources[];
-    if (first === undefined) return;
-    whole = wholeServer({ answers: [first, ...others], workers: state() });
-    workers.tell({ says: 'news', topic: WHOLE, news: whole });
+    if (first !== undefined) whole = wholeServer({ answers: [first, ...others], workers: state() });
+    else if (whole !== undefined) whole = { ...whole, workers: state() };
+    isStarted ||= workers.ready > 0 && process.uptime() > LONGEST_START_S;
+    if (whole !== undefined) workers.tell({ says: 'news', topic: WHOLE, news: whole });
   }, LOOK_MS).unref();
   const stopAlerts =
     config.alertWebhook === undefined

@@ -19,9 +19,10 @@ export function checkWorkers({ configured, ready, silent, primaryAnswers }: Work
   }
   if (silent.length > 0) {
     const which = silent.length === 1 ? `The worker ${silent[0]} does` : `The workers ${silent.join(', ')} do`;
+    const rest = silent.length < ready ? ', and the others take its connections' : '';
     return {
       status: 'warn',
-      message: `${which} not answer, and the others take its connections. If it stays so, end it (kill -9): another is started.`,
+      message: `${which} not answer${rest}. If it stays so, end it (kill -9): another is started.`,
     };
   }
   return { status: 'pass', message: `All ${configured} workers take requests.` };

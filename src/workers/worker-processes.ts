@@ -15,7 +15,7 @@ export type WorkerProcessesOptions = {
   readonly count: number;
   /** What they find in their environment beside the primary's own. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
+  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error' | 'fatal'>;
   readonly onMessage: (worker: WorkerProcess, message: FromWorker) => void;
   readonly onReady: (worker: WorkerProcess) => void;
   readonly onEnded: (worker: WorkerProcess) => void;
@@ -133,6 +133,7 @@ export class WorkerProcesses {
       this.#endIfOver();
     } else if (!ended.isReady && this.ready === 0 && (signal === null || !this.#wasReady)) {
       // It said itself what is wrong, and what is wrong for it is wrong for all.
+      if (signal !== null) this.#options.log.fatal(diedAtStart(ended.pid, signal));
       this.#code = code === 0 || code === null ? 1 : code;
       this.drain();
     } else {
@@ -159,4 +160,9 @@ export class WorkerProcesses {
   #endIfOver(): void {
     if (this.#running.size === 0) this.#options.onOver(this.#code);
   }
+}
+
+function diedAtStart(pid: number, signal: string): string {
+  const cause = signal === 'SIGKILL' ? ' (the system does that where memory runs out)' : '';
+  return `worker ${pid} was ended by ${signal} before it was ready${cause}: see who sent it, then start again`;
 }

@@ -31,9 +31,13 @@ export function onNewConnections(origin: string): Api {
   return calls(origin, false);
 }
 
+/** Of one connection. */
+export function oneConnection(): Agent {
+  return new Agent({ keepAlive: true, maxSockets: 1 });
+}
+
 /** Calls the API on one connection, so that one worker answers all. It is closed when the test ends. */
-export function onOneConnection(test: Test, origin: string): Api {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+export function onOneConnection(test: Test, origin: string, agent: Agent = oneConnection()): Api {
   test.teardown(() => agent.destroy());
   return calls(origin, agent);
 }
