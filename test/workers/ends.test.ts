@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { test } from 'tap';
 import { until } from '../support/http.ts';
 import { testEnvironment } from '../support/shared-servers.ts';
@@ -78,6 +79,22 @@ test('the primary hangs: no part is taken for the whole, and nobody waits for it
     workers.process.kill('SIGCONT');
   }
   await until('all is told again', async () => (await api('GET', '/metrics')).status === 200);
+});
+
+test('all workers are killed together: what was handed to them is closed, and others come', async (t) => {
+  const workers = await startWorkers(t, 2, await testEnvironment(t));
+  const victims = workers.pids();
+  // Nobody takes what is handed to them.
+  for (const pid of victims) process.kill(pid, 'SIGSTOP');
+  const clients = Array.from({ length: 6 }, () => connect(workers.port, '127.0.0.1').on('error', () => {}));
+  t.teardown(() => clients.map((client) => client.destroy()));
+  await Promise.all(clients.map((client) => once(client, 'connect')));
+  const closed = Promise.all(
+    clients.map((client) => new Promise((resolve) => client.resume().once('close', resolve))),
+  );
+  for (const pid of victims) process.kill(pid, 'SIGKILL');
+  await closed;
+  await until('others take requests', () => workers.pids().length === 4, 60_000);
 });
 
 test('a second signal ends all at once', async (t) => {
