@@ -94,6 +94,8 @@ export class Supervisor {
   #distrustedUntil = 0;
   /** Until then somebody else looks, in Unix milliseconds. */
   #followedUntil = 0;
+  /** Counts what was adopted of it: a probe of our own that was overtaken by that says nothing. */
+  #adopted = 0;
   /** Our own statements failed where the one who watches sees nothing: only our own probes count then. */
   #doubts = false;
   #answer: ServerAnswer | undefined;
@@ -148,6 +150,7 @@ export class Supervisor {
     // That it sees nothing wrong does not refute us. When it does, the doubt is everybody's, and so is the recovery.
     if (this.#doubts && sighting.state === 'up') return;
     this.#doubts = false;
+    this.#adopted += 1;
     this.#prober.drop();
     this.#strikes = 0;
     this.#goodProbes = 0;
@@ -232,12 +235,13 @@ export class Supervisor {
 
   async #probe(): Promise<void> {
     const startedAt = performance.now();
+    const adopted = this.#adopted;
     try {
       const answer = await this.#prober.probe();
-      this.#sawUp(answer, performance.now() - startedAt);
+      if (adopted === this.#adopted) this.#sawUp(answer, performance.now() - startedAt);
     } catch (error) {
       this.#prober.drop();
-      if (!this.#stopped) this.#sawFailure(error);
+      if (!this.#stopped && adopted === this.#adopted) this.#sawFailure(error);
     }
   }
 
