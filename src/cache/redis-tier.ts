@@ -91,12 +91,24 @@ export class RedisTier {
     const key = this.#entryKey(family, name);
     const generationKey = this.#generationKey(family);
     const [stamp, bytes] = await this.#reads.read(generationKey, key);
+    const known = await this.#stampOf(generationKey, stamp);
+    return { ...known, entry: bytes == null ? undefined : decodeEntry(key, bytes) };
+  }
+
+  /** The family's generation, begun where there is none, and its position. */
+  async generationOf(family: string): Promise<Omit<Found, 'entry'>> {
+    const key = this.#generationKey(family);
+    // What is under the key but no text is null to MGET, and an error to GET.
+    const [stamp = null] = await this.#redis.mgetBuffer([key]);
+    return this.#stampOf(key, stamp);
+  }
+
+  async #stampOf(generationKey: string, stamp: Buffer | null): Promise<Omit<Found, 'entry'>> {
     const found = STAMP.exec(stamp?.toString('latin1') ?? '') ?? STAMP.exec(await this.#begin(generationKey));
     const [, generation, position = UNKNOWN] = found ?? [];
     return {
       generation: Number(generation),
       position: position.includes(UNKNOWN) ? undefined : Number(position),
-      entry: bytes == null ? undefined : decodeEntry(key, bytes),
     };
   }
 

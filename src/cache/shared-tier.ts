@@ -56,7 +56,7 @@ export class SharedTier {
       onMessage: (message) => this.#onAnnouncement(message),
     });
     this.#redis = new RedisTier(this.#link.commands, options.prefix, options.staleMs);
-    this.#vouching = new Vouching(this.#redis, options.currentPosition);
+    this.#vouching = new Vouching(this.#redis, options.families, options.currentPosition);
     this.#standstill = options.tellSiblings && new Standstill(() => this.#generations.doubt());
   }
 
@@ -156,7 +156,7 @@ export class SharedTier {
     const known = this.#generations.of(family) ?? found.generation;
     // A newer generation was announced while we asked; what Redis said is of before, its position too.
     if (known > found.generation) return { ...found, generation: known, position: undefined };
-    if (found.position === undefined) this.#vouching.begin(family, found.generation);
+    if (found.position === undefined) this.#vouching.begin();
     return found;
   }
 
@@ -184,6 +184,7 @@ export class SharedTier {
     if (afterOutage) await this.#redis.raise(families, undefined);
     if (this.#mustForget) await this.#deleteEntries();
     this.#generations.trust();
+    this.#vouching.begin();
     onStateChange('up');
   }
 

@@ -18,7 +18,7 @@ export const updateArticle: Statement = {
   name: 'articles.update',
   text: `
 with target as (
-  select id, author_id from articles where slug = $1::text for no key update
+  select id, author_id from articles where slug = $1::text for update
 ), updated as (
   update articles as article
   set
