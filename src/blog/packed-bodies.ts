@@ -11,10 +11,12 @@ const GZIP_LEVEL = 6;
 /** A form that is hardly smaller is not worth its room: cache/memory-tier.ts counts on it. */
 const LARGEST_PART = 0.45;
 
+const asBrotli = promisify(brotliCompress);
+const asGzip = promisify(gzip);
+
 const compress = {
-  br: (bytes: Buffer) =>
-    promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
-  gzip: (bytes: Buffer) => promisify(gzip)(bytes, { level: GZIP_LEVEL }),
+  br: (bytes: Buffer) => asBrotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
+  gzip: (bytes: Buffer) => asGzip(bytes, { level: GZIP_LEVEL }),
 };
 
 /** A form that is being made, or does not pay, is null. */

@@ -1,4 +1,5 @@
 import type { FromPrimary, FromWorker } from './messages.ts';
+import { afterReading } from './patience.ts';
 import type { WorkersState } from './peers.ts';
 
 /** A worker as the exchange knows it. */
@@ -139,8 +140,7 @@ export class Exchange {
         for (const member of waiting) late.add(member);
         over();
       };
-      // Where this process stood still itself, an answer may lie in the pipe.
-      const timer = setTimeout(() => setImmediate(() => setImmediate(end)), limitMs);
+      const timer = afterReading(limitMs, end);
       const round = { waiting, answers, over };
       this.#rounds.set(number, round);
     });

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import type { FromPrimary, FromWorker } from './messages.ts';
+import { afterReading } from './patience.ts';
 import type { Gathered, Peers, WorkersState } from './peers.ts';
 
 /** A worker's side of the channel to its primary. */
@@ -61,8 +62,7 @@ export function becomeWorker(count: number, { onDrain, onOrphaned }: WorkerHandl
         unanswered.add(said.says);
         end(undefined);
       };
-      // Where this process stood still itself, the answer may lie in the pipe.
-      const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), limitMs);
+      const timer = afterReading(limitMs, giveUp);
       waiting.set(number, end);
       send(said);
       return undefined;
