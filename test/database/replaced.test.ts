@@ -11,11 +11,14 @@ test('another database under the same name is noticed, and nothing cached of the
   const steadfast = await startSteadfast(t, environment);
   const read = async () => (await get(steadfast.origin, '/api/articles/the-pager-is-a-promise')).text;
   t.notMatch(await read(), 'From the other database');
-  t.equal((await get(steadfast.origin, '/api/tags')).status, 200);
   const redis = new Redis(environment.REDIS_URL);
   t.teardown(() => redis.disconnect());
   const keptTags = async () => (await redis.keys(`${environment.REDIS_KEY_PREFIX}:*{tags}:entry:*`)).length;
-  await until('Redis keeps the tags, too', async () => (await keptTags()) === 1);
+  await until('Redis keeps the tags, too', async () => {
+    // Again each time: an answer that came while Redis was slow is not kept there.
+    await get(steadfast.origin, '/api/tags');
+    return (await keptTags()) === 1;
+  });
 
   const [name, otherName] = [environment.DATABASE_URL, other].map((url) => new URL(url).pathname.slice(1));
   await sql(sharedServers().postgresUrl, `alter database ${name} allow_connections false`);

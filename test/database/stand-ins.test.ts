@@ -48,6 +48,12 @@ test('of what a replica that is behind does not know, nobody is told that it doe
   const [standby] = servers.standbys;
   if (standby === undefined) throw new Error('no standby');
   await runShell(standby.commands.pauseReplay);
+  const early = await register(steadfast);
+  t.equal(
+    (await get(steadfast.origin, '/api/user', { authorization: `Token ${early.token}` })).status,
+    200,
+    'the primary knows',
+  );
   const { token, username } = await register(steadfast);
   await inflict('kill', servers.primary);
   await until('the breaker opens', async () => (await get(steadfast.origin, '/health/database')).status === 503);

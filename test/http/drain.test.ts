@@ -1,6 +1,8 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { test } from 'tap';
+import { until } from '../support/http.ts';
 import { sql, testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -17,6 +19,15 @@ function ask(port: number, path: string, agent: Agent): Promise<Outcome> {
     request.on('error', (error: NodeJS.ErrnoException) => resolve({ kind: error.code ?? error.message }));
     request.end();
   });
+}
+
+const WAITING = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+
+async function holdLock(databaseUrl: string): Promise<Client> {
+  const client = new Client(databaseUrl);
+  await client.connect();
+  await client.query('begin; lock table comments in access exclusive mode');
+  return client;
 }
 
 for (const keepAlive of [true, false]) {
@@ -66,18 +77,17 @@ test('a request under way at SIGTERM is finished, and readiness said no meanwhil
   const agent = new Agent({ keepAlive: true });
   const idle = new Agent({ keepAlive: true });
   await ask(steadfast.port, '/readyz', idle);
-  const lock = sql(
-    environment.DATABASE_URL,
-    'begin; lock table comments in access exclusive mode; select pg_sleep(0.6); commit',
-  );
-  await sleep(150);
+  const lock = await holdLock(environment.DATABASE_URL);
+  t.teardown(() => lock.end());
   const slow = ask(steadfast.port, '/api/articles/a-small-defence-of-boring-software/comments', agent);
-  await sleep(50);
+  await until('it waits in PostgreSQL', async () => (await sql(environment.DATABASE_URL, WAITING)).length > 0);
   steadfast.process.kill('SIGTERM');
-  await sleep(50);
-  t.match(await ask(steadfast.port, '/readyz', idle), { kind: 'answered', status: 503 });
+  await until('readiness says no', async () => {
+    const outcome = await ask(steadfast.port, '/readyz', idle);
+    return 'status' in outcome && outcome.status === 503;
+  });
+  await lock.query('commit');
   t.match(await slow, { kind: 'answered', status: 200 });
-  await lock;
   t.equal(await steadfast.ended, 0);
   agent.destroy();
   idle.destroy();

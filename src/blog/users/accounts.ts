@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { CacheAnswer } from '../../cache/answer.ts';
 import { Problem } from '../../http/problem.ts';
 import { announced } from '../announced.ts';
-import { ARTICLE_FAMILIES, type Family } from '../families.ts';
+import { ARTICLE_FAMILIES, type Family, sessionsFamily } from '../families.ts';
 import { readCached } from '../read-cached.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import type { UserUpdate } from './schemas.ts';
@@ -26,9 +26,12 @@ export async function register(
   request.database.refuseIfAway();
   const hash = await hashPassword(user.password);
   // That there is no such profile may be cached.
-  return announced(request, ['profiles'], async () =>
-    parseAccount(await request.database.write(registerUser, [user.username, user.email, hash])),
-  );
+  const families: Family[] = ['profiles'];
+  return announced(request, families, async () => {
+    const account = parseAccount(await request.database.write(registerUser, [user.username, user.email, hash]));
+    families.push(sessionsFamily(account.id));
+    return account;
+  });
 }
 
 /** What a login is about: the account of an address, if there is one, with its password's hash. */
@@ -62,13 +65,13 @@ export async function currentAccount(
   request: FastifyRequest,
   id: string,
 ): Promise<{ readonly account: Account; readonly answer: CacheAnswer }> {
-  const key = { family: 'sessions', name: `account:${id}` };
+  const key = { family: sessionsFamily(id), name: `account:${id}` };
   const answer = await readCached(request, key, accountById, [id]);
   return { account: parseAccount(answer.entry.body?.toString() ?? null), answer };
 }
 
 /** Name, bio and image are part of every article, comment and profile of this person. */
-const FAMILIES: readonly Family[] = ['sessions', 'profiles', 'lists', 'feeds', ...ARTICLE_FAMILIES];
+const FAMILIES: readonly Family[] = ['profiles', 'lists', 'feeds', ...ARTICLE_FAMILIES];
 
 /** Changes one's own account, as long as the token it is asked with has not been ended meanwhile. */
 export async function update(
@@ -85,7 +88,9 @@ export async function update(
     ...[image !== undefined, image === '' ? null : (image ?? null)],
     version,
   ];
-  return announced(request, FAMILIES, async () => parseAccount(await request.database.write(updateUser, values)));
+  return announced(request, [sessionsFamily(id), ...FAMILIES], async () =>
+    parseAccount(await request.database.write(updateUser, values)),
+  );
 }
 
 function parseAccount(text: string | null): Account {

@@ -1,6 +1,7 @@
 import type { CacheAnswer } from '../../cache/answer.ts';
 import type { TokenClaims } from '../../http/tokens.ts';
 import { isDatabaseAway } from '../database-problems.ts';
+import { sessionsFamily } from '../families.ts';
 import { type Asking, readCached } from '../read-cached.ts';
 import { tokenVersion } from './statements.ts';
 
@@ -19,7 +20,7 @@ export function isSessionValid(
   mayChange: boolean,
 ): boolean | Promise<boolean> {
   if (mayChange) request.database.refuseIfAway();
-  const answer = readCached(request, { family: 'sessions', name: userId }, tokenVersion, [userId]);
+  const answer = readCached(request, { family: sessionsFamily(userId), name: userId }, tokenVersion, [userId]);
   if (!(answer instanceof Promise)) return isVersion(textOf(answer), version);
   return answer.then(
     async (later) => {
