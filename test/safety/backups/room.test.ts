@@ -70,7 +70,9 @@ test('room on the disk of the server that is served', async (t) => {
 
   await t.test('is not needed for a proof on another server', async (t) => {
     const { postgresUrl } = sharedServers();
-    const scratches = () => sql(postgresUrl, "select from pg_database where datname ~ '_scratch_'");
+    // Other tests have theirs on that server, too.
+    const scratches = () =>
+      sql(postgresUrl, "select from pg_database where datname ~ ('^' || $1 || '_scratch_')", [name]);
     const elsewhere = { ...environment, BACKUP_PROOF_URL: postgresUrl };
     t.match(await runCommand(t, ['backup:verify'], { environment: elsewhere }), { code: 0, stdout: /^Good/m });
     t.match(await readVerification(backup.path), { problem: undefined });

@@ -149,11 +149,11 @@ test('when the connection of the dump is cut, there is no backup, and the databa
   const stage = await backupStage(t);
   const letGo = await holdTable(t, stage.url, 'comments');
   const command = startCommand(t, ['backup'], stage.environment);
-  await until('the dump is connected', async () => {
+  await until('the dump waits for the table, and is cut', async () => {
     const cut = await sql(
       stage.url,
       `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = $1 and application_name in ('pg_dump', 'steadfast-backup')`,
+       where datname = $1 and application_name in ('pg_dump', 'steadfast-backup') and wait_event_type = 'Lock'`,
       [stage.name],
     );
     return cut.length > 0;
