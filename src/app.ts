@@ -3,23 +3,28 @@ import { blog } from './blog/blog.ts';
 import { constraintProblem } from './blog/constraint-problems.ts';
 import { databaseProblem, isDatabaseAway } from './blog/database-problems.ts';
 import { FAMILIES } from './blog/families.ts';
+import { RepeatedReads } from './blog/repeated-reads.ts';
 import { keyPrefixOf } from './cache/key-prefix.ts';
 import { cachePlugin } from './cache/plugin.ts';
 import type { Raised } from './cache/shared-tier.ts';
 import type { Config } from './config/config.ts';
 import { databasePlugin, PRIMARY, type Watcher } from './database/plugin.ts';
 import type { Told } from './database/supervisor.ts';
+import { limitedAddresses } from './http/addresses.ts';
 import { browsers } from './http/browsers.ts';
 import { docs } from './http/docs.ts';
 import { drain } from './http/drain.ts';
 import { isRead } from './http/methods.ts';
 import { problemReplies } from './http/problem-replies.ts';
+import { requestBudget } from './http/request-budget.ts';
 import { requestId } from './http/request-identity.ts';
 import { requestLog } from './http/request-log.ts';
 import { requestLogger } from './http/request-logger.ts';
 import { requestMetrics } from './http/request-metrics.ts';
 import { requestsUnderWay } from './http/requests-under-way.ts';
+import { routeConfig } from './http/route-config.ts';
 import { serializersOnDemand } from './http/serialization.ts';
+import { httpServer } from './http/server.ts';
 import { traceContext } from './http/trace-context.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
@@ -52,9 +57,6 @@ const LONGEST_PATH_PARAMETER = 16_384;
 /** How long answers of a database that was replaced may still be given, marked stale, while the new one is not reached. */
 const FORGET_AFTER_MS = 5000;
 
-/** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
 /** How long what the primary told last, once a second, stands for what is. */
 const WHOLE_LIMIT_S = 3;
 
@@ -69,7 +71,7 @@ export type Steadfast = {
 /** The whole composition. Nothing is contacted yet: see main.ts for the order in which things start. */
 export async function buildApp(config: Config, tracing?: Tracing, peers: Peers = ALONE): Promise<Steadfast> {
   const metrics = createMetrics({ version, revision: config.revision }, peers);
-  const performance = new Performance();
+  const performance = new Performance(() => app.cache.lookups);
   const errors = new ErrorTracker([metrics.registry]);
   const keyPrefix = keyPrefixOf(config);
   const log: LogDestination = new LogDestination(
@@ -78,18 +80,22 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
   );
   logMetrics([metrics.registry], log);
   let started = false;
+  // What is traced, or written at this level, is what goes the whole way.
+  const isFollowed = tracing !== undefined || ['trace', 'debug'].includes(config.logLevel);
+  const repeatedReads = new RepeatedReads({
+    app: () => app,
+    mayRepeat: () => !isFollowed && guard.problem === undefined && app.database.accepting && !app.draining(),
+  });
 
   const app: FastifyInstance = Fastify({
     logger: { ...loggerOptions(config.logLevel), stream: log },
+    serverFactory: (handle) => httpServer(handle, (request, response) => repeatedReads.answer(request, response)),
     genReqId: requestId,
     childLoggerFactory: requestLogger,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: replyToUnroutable,
     clientErrorHandler: replyToUnreadable,
     bodyLimit: config.bodyLimitBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    // Only whoever connects is the proxy; what it was told by others, anybody could have written.
-    trustProxy: config.trustProxy && ((_address: string, hop: number) => hop === 0),
     // While draining, requests on open connections are still answered (http/drain.ts).
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER },
@@ -114,6 +120,7 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
   const lastTold = wholeAsTold(peers);
   const feed = new LiveFeed({
     sources: () => lastTold(sources()),
+    lookups: () => app.cache.lookups,
     acceptingTraffic,
     errors: () => errors.recent(),
     workers: peers.count,
@@ -127,8 +134,9 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
     tracing.logTo(app.log);
     app.addHook('onClose', () => tracing.stop());
   }
+  await app.register(routeConfig);
   await app.register(requestsUnderWay);
-  underWayMetrics([metrics.registry], () => app.requestsUnderWay.ordinary);
+  underWayMetrics([metrics.registry], () => app.requestsUnderWay);
   await app.register(drain);
   await app.register(traceContext, { recorded: tracing?.recorded });
   await app.register(problemReplies, {
@@ -138,11 +146,13 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
   });
   await app.register(requestMetrics, {
     observer: {
-      ...metrics.requests,
-      ended(...request) {
-        metrics.requests.ended(...request);
-        performance.requests.ended(...request);
-        feed.traffic.requests.ended(...request);
+      series(...kind) {
+        const all = [metrics.requests, performance.requests, feed.traffic.requests].map((each) =>
+          each.series(...kind),
+        );
+        return (seconds) => {
+          for (const tell of all) tell(seconds);
+        };
       },
     },
   });
@@ -201,11 +211,6 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
     canLoad: () => app.database.accepting,
     tellSiblings: peers.count > 1 ? tellSiblings : undefined,
     observer: {
-      request(...lookup) {
-        metrics.cache.request(...lookup);
-        performance.cache.request(...lookup);
-        feed.tierHits.cache.request(...lookup);
-      },
       revalidated: metrics.cache.revalidated,
       unexpected: (error) => tellUnexpectedInBackground(errors, error, app.log),
       redis(state) {
@@ -216,6 +221,13 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
     },
   });
   app.addHook('onClose', () => guard.stop());
+  await app.register(requestBudget, {
+    perMinute: config.rateLimits.perMinute,
+    redis: () => (app.cache.redisAvailable ? app.cache.redis : undefined),
+    keyPrefix,
+    limitedAddress: limitedAddresses(config),
+  });
+  app.decorate('repeatedReads', repeatedReads);
 
   await app.register(monitoringAccess, { config: config.monitoring });
   await app.register(monitoring, {

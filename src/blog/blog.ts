@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Config } from '../config/config.ts';
+import { limitedAddresses } from '../http/addresses.ts';
 import { authentication } from '../http/authentication.ts';
 import { jsonBodies } from '../http/json-bodies.ts';
 import { Problem } from '../http/problem.ts';
-import { loginLimits } from '../http/rate-limits.ts';
-import { requestBudget } from '../http/request-budget.ts';
+import { limitHeaders, loginLimits, tooMany } from '../http/rate-limits.ts';
 import { Tokens } from '../http/tokens.ts';
 import { validatorFor } from '../http/validation.ts';
 import { articleRoutes } from './articles/routes.ts';
@@ -17,7 +17,7 @@ import { userRoutes } from './users/routes.ts';
 import { isSessionValid } from './users/sessions.ts';
 
 export type BlogOptions = {
-  readonly config: Pick<Config, 'tokens' | 'rateLimits'>;
+  readonly config: Pick<Config, 'tokens' | 'rateLimits' | 'trustProxy'>;
   /** What keys of ours in Redis begin with. */
   readonly keyPrefix: string;
   /** What is the matter with the database's schema and what to type, or undefined when nothing is. */
@@ -27,14 +27,16 @@ export type BlogOptions = {
 /** The RealWorld API. While the schema is not the one this code was written for, none of it answers. */
 export const blog: FastifyPluginAsync<BlogOptions> = async (app, { config, keyPrefix, schemaProblem }) => {
   const tokens = new Tokens(config.tokens);
-  const limits = loginLimits(app.cache.redis, keyPrefix, config.rateLimits);
+  const limits = loginLimits(app.cache.redis, keyPrefix, config.rateLimits, limitedAddresses(config));
 
+  app.decorateRequest('origins', null);
   app.setValidatorCompiler(validatorFor);
   await app.register(jsonBodies);
-  await app.register(requestBudget, {
-    perMinute: config.rateLimits.perMinute,
-    redis: () => (app.cache.redisAvailable ? app.cache.redis : undefined),
-    keyPrefix,
+  app.addHook('onRequest', (request, reply, done) => {
+    const spent = app.spendRequest(request.raw);
+    if (spent === undefined) return done();
+    reply.headers(limitHeaders(spent));
+    done(spent.remaining < 0 ? tooMany('requests from your address', spent.resetMs) : undefined);
   });
   app.addHook('onRequest', (_request, _reply, done) => {
     const message = schemaProblem();

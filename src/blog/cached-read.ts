@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CacheAnswer } from '../cache/answer.ts';
 import type { Statement, StatementValue } from '../database/statement.ts';
-import { cacheOutcome, cacheStatus } from './cache-status.ts';
+import { ageOf, cacheOutcome, cacheStatus } from './cache-status.ts';
 import type { Family } from './families.ts';
 import { notFound } from './not-found.ts';
 import { isPossibleName } from './parameters.ts';
@@ -75,9 +75,9 @@ function sendAnswer(
   request.cacheOutcome = outcome;
   reply.header('cache-status', cacheStatus(answer, outcome));
   if (entry.body === null) throw notFound(read.missing);
-  reply.header('age', Math.max(0, Math.floor((Date.now() - entry.loadedAt) / 1000)));
-  // What is asked for once only is not worth packing.
-  return sendBody(request, reply, entry.body, { etag: entry.etag, mayBePacked: answer.source === 'memory' });
+  reply.header('age', ageOf(entry));
+  const remembered = answer.source === 'memory' ? entry : undefined;
+  return sendBody(request, reply, entry.body, { etag: entry.etag, remembered });
 }
 
 const always = () => true;

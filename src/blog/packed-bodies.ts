@@ -19,7 +19,7 @@ const compress = {
   gzip: (bytes: Buffer) => asGzip(bytes, { level: GZIP_LEVEL }),
 };
 
-/** A form that is being made, or does not pay, is null. */
+/** A form that is being made is null; where it does not pay, it is the body itself. */
 type Forms = { [coding in ContentCoding]?: Buffer | null };
 
 const formsOf = new WeakMap<Buffer, Forms>();
@@ -31,8 +31,8 @@ export function isWorthPacking(body: Buffer): boolean {
 }
 
 /**
- * The body in that coding, packed once for as long as its bytes live. Undefined as long as it is being made, which begins
- * here: nobody waits for it.
+ * The body in that coding, packed once for as long as its bytes live; the body itself where that does not pay. Undefined as
+ * long as it is being made, which begins here: nobody waits for it.
  */
 export function packed(body: Buffer, coding: ContentCoding): Buffer | undefined {
   const forms = formsOf.get(body) ?? {};
@@ -44,10 +44,11 @@ export function packed(body: Buffer, coding: ContentCoding): Buffer | undefined 
   underWay += 1;
   void compress[coding](body)
     .then((bytes) => {
-      if (bytes.length <= LARGEST_PART * body.length) forms[coding] = ownBytes(bytes);
+      forms[coding] = bytes.length <= LARGEST_PART * body.length ? ownBytes(bytes) : body;
     })
-    // Then it is sent as it is.
-    .catch(() => {})
+    .catch(() => {
+      forms[coding] = body;
+    })
     .finally(() => {
       underWay -= 1;
     });

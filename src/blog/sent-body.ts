@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { etagOf } from '../cache/entry.ts';
+import { type CacheEntry, etagOf } from '../cache/entry.ts';
 import { codingsFor } from '../http/content-coding.ts';
 import { codedEtag, matchingEtag } from '../http/etags.ts';
 import { isRead } from '../http/methods.ts';
@@ -15,7 +15,12 @@ import {
 } from './viewer-marks.ts';
 
 /** One version of a body, under its ETag. */
-type Version = { readonly bytes: Buffer; readonly etag: string; readonly mayBePacked: boolean };
+type Version = {
+  readonly bytes: Buffer;
+  readonly etag: string;
+  /** What was found in memory: what is asked for once only is not worth packing, nor repeating. */
+  readonly remembered: CacheEntry | undefined;
+};
 
 /**
  * Sends a shared body with the viewer's marks in it: at once, unless the marks have to be looked up. `etag` is that of the
@@ -25,33 +30,35 @@ export function sendBody(
   request: FastifyRequest,
   reply: FastifyReply,
   body: Buffer,
-  { etag, mayBePacked }: Omit<Version, 'bytes'>,
+  { etag, remembered }: Omit<Version, 'bytes'>,
   known?: WriterMarks,
 ): undefined | Promise<undefined> {
   const shared = sharedBody(body);
   if (shared.next !== undefined) reply.header('link', nextLink(request.url, shared));
   const vary = varyOf(shared);
   if (vary !== undefined) reply.header('vary', addToList(reply.getHeader('vary'), vary));
-  const unmarked = { bytes: shared.bytes, etag, mayBePacked };
-  if (request.viewer === null || shared.places.length === 0) return sendVersion(request, reply, unmarked);
+  const unmarked = { bytes: shared.bytes, etag, remembered };
+  if (request.viewer === null || shared.places.length === 0) return sendVersion(request, reply, unmarked, true);
 
   const sendMarked = (found: ViewerMarks | undefined): undefined => {
     if (found === undefined || found.stale)
       reply.header('viewer-marks', found === undefined ? 'unavailable' : 'stale');
     const { bytes, variant } =
       found === undefined ? { bytes: shared.bytes, variant: '' } : withMarks(shared, found.marks);
-    if (variant === '') return sendVersion(request, reply, unmarked);
-    return sendVersion(request, reply, { bytes, etag: variantEtag(etag, variant), mayBePacked: false });
+    if (variant === '') return sendVersion(request, reply, unmarked, true);
+    return sendVersion(request, reply, { bytes, etag: variantEtag(etag, variant), remembered }, false);
   };
   if (known !== undefined) return sendMarked({ marks: marksOfWriter(shared, known), stale: false });
   const marks = marksFor(request, request.viewer.id, shared);
   return marks instanceof Promise ? marks.then(sendMarked) : sendMarked(marks);
 }
 
+/** `isShared`: these bytes are for others, too, so that packing them pays. */
 function sendVersion(
   request: FastifyRequest,
   reply: FastifyReply,
-  { bytes, etag, mayBePacked }: Version,
+  { bytes, etag, remembered }: Version,
+  isShared: boolean,
 ): undefined {
   reply.header('cache-control', 'no-cache');
   const ifNoneMatch = request.headers['if-none-match'];
@@ -67,10 +74,14 @@ function sendVersion(
     }
   }
   reply.header('content-type', 'application/json; charset=utf-8');
-  const [coding] = mayBePacked ? codings : [];
-  const form = coding === undefined ? undefined : packed(bytes, coding);
-  if (coding === undefined || form === undefined) reply.header('etag', etag).send(bytes);
-  else reply.header('etag', codedEtag(etag, coding)).header('content-encoding', coding).send(form);
+  const [coding] = isShared && remembered !== undefined ? codings : [];
+  const form = coding === undefined ? bytes : packed(bytes, coding);
+  if (coding === undefined || form === undefined || form === bytes) reply.header('etag', etag);
+  else reply.header('etag', codedEtag(etag, coding)).header('content-encoding', coding);
+  reply.send(form ?? bytes);
+  if (remembered !== undefined && form !== undefined) {
+    request.server.repeatedReads.keep(request, reply, { entry: remembered, body: form });
+  }
 }
 
 /** Sends the shared body that a write returned, as the writer sees it. `known`: the write knows the marks itself. */
@@ -82,7 +93,7 @@ export function sendWritten(
   known?: WriterMarks,
 ): undefined | Promise<undefined> {
   const body = Buffer.from(text);
-  return sendBody(request, reply.code(status), body, { etag: etagOf(body), mayBePacked: false }, known);
+  return sendBody(request, reply.code(status), body, { etag: etagOf(body), remembered: undefined }, known);
 }
 
 /** The ETag of a shared body as one viewer sees it. */

@@ -2,6 +2,7 @@ import type { CacheConfig } from '../config/config.ts';
 import type { CacheAnswer, CacheKey, Load } from './answer.ts';
 import type { CacheEntry } from './entry.ts';
 import { dueLater, isCurrent, isDue, newEntry, newest } from './freshness.ts';
+import { type Lookups, noLookups } from './lookups.ts';
 import { MemoryTier } from './memory-tier.ts';
 import type { RedisCommands } from './redis-connections.ts';
 import type { RedisSighting } from './redis-link.ts';
@@ -12,8 +13,6 @@ import { type Flight, SingleFlight } from './single-flight.ts';
 import { VainLookups } from './vain-lookups.ts';
 
 export type CacheObserver = {
-  /** `bypass` is a Redis that is away or did not answer; `skipped` one that need not be asked again so soon. */
-  request(tier: 'memory' | 'redis', result: 'hit' | 'miss' | 'stale' | 'bypass' | 'skipped'): void;
   /** A load ahead of time, which nobody waited for, has ended. */
   revalidated(result: RevalidationResult): void;
   /** Such a load has failed with an error that is not of `staleIf`. */
@@ -52,6 +51,7 @@ const never = () => false;
  * will not be fresh is served at once, and loaded anew in the background.
  */
 export class Cache {
+  readonly #lookups = noLookups();
   readonly #options: CacheOptions;
   readonly #memory: MemoryTier;
   readonly #shared: SharedTier;
@@ -92,6 +92,10 @@ export class Cache {
     return this.#shared.available;
   }
 
+  get lookups(): Lookups {
+    return this.#lookups;
+  }
+
   snapshot(): CacheSnapshot {
     return {
       redis: this.#shared.sighting,
@@ -116,6 +120,20 @@ export class Cache {
     if (remembered === undefined) return this.#readElsewhere(key, load, isGone);
     if (isDue(remembered.entry)) this.#loadAhead(key, load);
     return remembered;
+  }
+
+  /**
+   * True, and hits, as long as memory would answer with these very entries, and nobody should load one anew yet: whoever
+   * made something of them can use that again.
+   */
+  stillHas(all: readonly { readonly key: CacheKey; readonly entry: CacheEntry }[]): boolean {
+    for (const { key, entry } of all) {
+      const generation = this.#shared.generationOf(key.family);
+      if (generation === undefined || !isCurrent(entry, generation) || isDue(entry)) return false;
+      if (this.#memory.get(memoryKey(key)) !== entry) return false;
+    }
+    this.#lookups.memory.hit += all.length;
+    return true;
   }
 
   async #readElsewhere(key: CacheKey, load: Load, isGone: () => boolean): Promise<CacheAnswer> {
@@ -159,7 +177,7 @@ export class Cache {
     if (generation === undefined) return undefined;
     const entry = this.#memory.get(memoryKey(key));
     if (entry === undefined || !isCurrent(entry, generation)) return undefined;
-    this.#options.observer.request('memory', 'hit');
+    this.#lookups.memory.hit += 1;
     return { entry, source: 'memory' };
   }
 
@@ -177,19 +195,18 @@ export class Cache {
   }
 
   async #readThrough(key: CacheKey, load: Load, flight: Flight): Promise<CacheAnswer> {
-    const { observer } = this.#options;
     const known = this.#memory.get(memoryKey(key));
-    observer.request('memory', known === undefined ? 'miss' : 'stale');
+    this.#lookups.memory[known === undefined ? 'miss' : 'stale'] += 1;
     if (this.#isInVain(key, known)) {
-      observer.request('redis', 'skipped');
+      this.#lookups.redis.skipped += 1;
       return this.#load(key, load, undefined, flight);
     }
     const found = await this.#shared.find(key.family, key.name);
     if (found?.entry !== undefined && isCurrent(found.entry, found.generation)) {
-      observer.request('redis', 'hit');
+      this.#lookups.redis.hit += 1;
       return this.#fromRedis(key, found.entry);
     }
-    observer.request('redis', found === undefined ? 'bypass' : found.entry === undefined ? 'miss' : 'stale');
+    this.#lookups.redis[found === undefined ? 'bypass' : found.entry === undefined ? 'miss' : 'stale'] += 1;
     return this.#load(key, load, found, flight);
   }
 

@@ -1,19 +1,34 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 const IPV4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const HEXTETS_OF_A_NETWORK = 4;
 
+/** What the limits count a request by; undefined where they do not. */
+export type LimitedAddress = (request: IncomingMessage) => string | undefined;
+
 /**
  * What limits count by: the address, or its /64 network for IPv6, where one customer has a whole network. Undefined for
  * this machine itself, where tests and trials come from; a proxy on this machine shows itself by its headers.
  */
-export function limitedAddress({ ip, headers }: FastifyRequest): string | undefined {
-  const isProxied = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
-  if (LOOPBACK.test(ip) && !isProxied) return undefined;
-  const mapped = IPV4_MAPPED.exec(ip)?.[1];
-  if (mapped !== undefined || !ip.includes(':')) return mapped ?? ip;
-  return networkOf(ip);
+export function limitedAddresses({ trustProxy }: { readonly trustProxy: boolean }): LimitedAddress {
+  return (request) => {
+    const { 'x-forwarded-for': forwardedFor, forwarded } = request.headers;
+    const ip = (trustProxy ? lastOf(forwardedFor) : undefined) ?? request.socket.remoteAddress ?? '';
+    if (LOOPBACK.test(ip) && forwardedFor === undefined && forwarded === undefined) return undefined;
+    const mapped = IPV4_MAPPED.exec(ip)?.[1];
+    if (mapped !== undefined || !ip.includes(':')) return mapped ?? ip;
+    return networkOf(ip);
+  };
+}
+
+/** Only whoever connects is the proxy, and it adds at the end: what comes before, anybody could have written. */
+function lastOf(forwardedFor: string | string[] | undefined): string | undefined {
+  return forwardedFor
+    ?.toString()
+    .split(',')
+    .map((address) => address.trim())
+    .findLast((address) => address !== '');
 }
 
 /** The first four groups of an IPv6 address, with those that :: stands for written out. */

@@ -12,6 +12,8 @@ export type Viewer = {
   /** The token the request came with, and the account's token version it was issued under. */
   readonly token: string;
   readonly version: number;
+  /** When the token expires, in milliseconds since 1970. */
+  readonly expiresAt: number;
 };
 
 declare module 'fastify' {
@@ -49,7 +51,7 @@ export const authentication = fp<AuthenticationOptions>(
     });
     // With a callback: for most requests there is nothing to wait for.
     app.addHook('onRequest', (request, _reply, done) => {
-      const access = request.routeOptions.config.access ?? 'public';
+      const access = request.routeConfig.access ?? 'public';
       const { authorization } = request.headers;
       if (access === 'public') return done();
       if (authorization === undefined) {
@@ -59,7 +61,10 @@ export const authentication = fp<AuthenticationOptions>(
       const claims = tokens.verify(token);
       if (typeof claims === 'string') return done(unauthenticated(claims));
       const admit = (isValid: boolean) => {
-        if (isValid) request.viewer = { id: claims.userId, token, version: claims.version };
+        if (isValid) {
+          const { userId: id, version, expiresAt } = claims;
+          request.viewer = { id, token, version, expiresAt };
+        }
         done(isValid ? undefined : unauthenticated('is invalid'));
       };
       const isValid = isSessionValid(request, claims, !isRead(request.method));
@@ -67,7 +72,7 @@ export const authentication = fp<AuthenticationOptions>(
       else admit(isValid);
     });
   },
-  { name: 'authentication' },
+  { name: 'authentication', dependencies: ['route-config'] },
 );
 
 /** The viewer of a route whose access is required. */

@@ -8,7 +8,7 @@ import {
   RateLimiterRes,
 } from 'rate-limiter-flexible';
 import type { RateLimitConfig } from '../config/config.ts';
-import { limitedAddress } from './addresses.ts';
+import type { LimitedAddress } from './addresses.ts';
 import { Problem } from './problem.ts';
 
 const MINUTE_SECONDS = 60;
@@ -28,7 +28,12 @@ export type LoginLimits = {
 };
 
 /** Kept in Redis, for all instances together; in the process while Redis is away. */
-export function loginLimits(redis: Redis | Cluster, keyPrefix: string, config: RateLimitConfig): LoginLimits {
+export function loginLimits(
+  redis: Redis | Cluster,
+  keyPrefix: string,
+  config: RateLimitConfig,
+  limitedAddress: LimitedAddress,
+): LoginLimits {
   const limiter = (name: string, points: number, duration: number): RateLimiterAbstract =>
     new RateLimiterRedis({
       storeClient: redis,
@@ -41,17 +46,18 @@ export function loginLimits(redis: Redis | Cluster, keyPrefix: string, config: R
   const guesses = limiter('guesses', config.failuresPerAccount, FAILURE_WINDOW_SECONDS);
   return {
     async countAttempt(request, reply) {
-      const address = limitedAddress(request);
+      const address = limitedAddress(request.raw);
       if (address === undefined) return;
       const spent = await attempts.consume(address).catch(asSpent);
-      setLimitHeaders(reply, attempts.points, spent.remainingPoints, spent.msBeforeNext);
+      const { remainingPoints: remaining, msBeforeNext: resetMs } = spent;
+      reply.headers(limitHeaders({ limit: attempts.points, remaining, resetMs }));
       if (spent.consumedPoints > attempts.points)
         throw tooMany('logins and registrations from here', spent.msBeforeNext);
     },
     async countGuess(account, reply) {
       const spent = await guesses.consume(digest(account)).catch(asSpent);
       if (spent.consumedPoints <= guesses.points) return;
-      setLimitHeaders(reply, guesses.points, 0, spent.msBeforeNext);
+      reply.headers(limitHeaders({ limit: guesses.points, remaining: 0, resetMs: spent.msBeforeNext }));
       throw tooMany('wrong passwords for this account', spent.msBeforeNext);
     },
     async forgiveGuess(account) {
@@ -71,12 +77,16 @@ function asSpent(rejection: unknown): RateLimiterRes {
   throw rejection;
 }
 
+/** What is left of a limit; below 0 for one that was too many. */
+export type Spent = { readonly limit: number; readonly remaining: number; readonly resetMs: number };
+
 /** RateLimit-Limit, -Remaining and -Reset (IETF draft-ietf-httpapi-ratelimit-headers-06). */
-export function setLimitHeaders(reply: FastifyReply, limit: number, remaining: number, resetMs: number): void {
-  reply
-    .header('ratelimit-limit', limit)
-    .header('ratelimit-remaining', Math.max(0, remaining))
-    .header('ratelimit-reset', Math.ceil(resetMs / 1000));
+export function limitHeaders({ limit, remaining, resetMs }: Spent) {
+  return {
+    'ratelimit-limit': `${limit}`,
+    'ratelimit-remaining': `${Math.max(0, remaining)}`,
+    'ratelimit-reset': `${Math.ceil(resetMs / 1000)}`,
+  };
 }
 
 /** A 429 that says of what there were too many, and when there may be more. */

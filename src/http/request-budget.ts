@@ -1,8 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import fp from 'fastify-plugin';
 import type { Cluster, Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
-import { limitedAddress } from './addresses.ts';
-import { setLimitHeaders, tooMany } from './rate-limits.ts';
+import type { LimitedAddress } from './addresses.ts';
+import type { Spent } from './rate-limits.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Counts a request of its address, once. Undefined where nothing is limited. */
+    readonly spendRequest: (request: IncomingMessage) => Spent | undefined;
+  }
+}
 
 type Spending = {
   /** Requests this process has counted in the window, and how many of them Redis knows of. */
@@ -18,6 +26,7 @@ export type RequestBudgetOptions = {
   /** Redis, or undefined while it is away: then each process counts for itself. */
   readonly redis: () => Redis | Cluster | undefined;
   readonly keyPrefix: string;
+  readonly limitedAddress: LimitedAddress;
 };
 
 const WINDOW_MS = 60_000;
@@ -25,18 +34,21 @@ const EXCHANGE_MS = 500;
 const MOST_ADDRESSES = 20_000;
 
 /**
- * The general limit. No request waits for Redis: each process counts in its memory and exchanges counts twice a second,
- * so that all instances together let through little more than one would. This machine itself is not limited.
+ * Counts for the general limit. No request waits for Redis: each process counts in its memory and exchanges counts twice
+ * a second, so that all instances together let through little more than one would. This machine itself is not limited.
  */
 export const requestBudget = fp<RequestBudgetOptions>(
-  async (app, { perMinute, redis, keyPrefix }) => {
-    if (perMinute === 0) return;
+  async (app, { perMinute, redis, keyPrefix, limitedAddress }) => {
+    if (perMinute === 0) {
+      app.decorate('spendRequest', () => undefined);
+      return;
+    }
     let window = currentWindow();
     const spendings = new LRUCache<string, Spending>({ max: MOST_ADDRESSES });
 
-    app.addHook('onRequest', (request, reply, done) => {
+    app.decorate('spendRequest', (request) => {
       const address = limitedAddress(request);
-      if (address === undefined) return done();
+      if (address === undefined) return undefined;
       if (window !== currentWindow()) {
         window = currentWindow();
         spendings.clear();
@@ -44,10 +56,11 @@ export const requestBudget = fp<RequestBudgetOptions>(
       const spending = spendings.get(address) ?? { own: 0, told: 0, others: 0 };
       spendings.set(address, spending);
       spending.own += 1;
-      const spent = spending.own + spending.others;
-      const resetMs = (window + 1) * WINDOW_MS - Date.now();
-      setLimitHeaders(reply, perMinute, perMinute - spent, resetMs);
-      done(spent > perMinute ? tooMany('requests from your address', resetMs) : undefined);
+      return {
+        limit: perMinute,
+        remaining: perMinute - spending.own - spending.others,
+        resetMs: (window + 1) * WINDOW_MS - Date.now(),
+      };
     });
 
     const timer = setInterval(() => {

@@ -30,11 +30,11 @@ export const requestLog = fp(
       const line = {
         method: request.method,
         path: request.url,
-        route: request.routeOptions.url,
+        route: request.routeConfig.url,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 100) / 100,
         traceId: traceIdIfAny(request),
-        cache: reply.getHeader('cache-status'),
+        ...(request.cacheOutcome !== null && { cache: request.cacheOutcome }),
         ...(problem !== null && { problem: problem.code }),
       };
       if (problem?.cause === undefined) plainLog[level]({ reqId: request.id, ...line }, 'request');
@@ -65,6 +65,6 @@ function levelOf(request: FastifyRequest, status: number): Level {
 }
 
 /** What says nothing that the metrics do not: machines that look after us, and reads answered as well as they can be. */
-function isRoutine({ cacheOutcome, routeOptions }: FastifyRequest, status: number): boolean {
-  return (cacheOutcome === 'memory' && status < 400) || ROUTINE.test(routeOptions.url ?? '');
+function isRoutine({ cacheOutcome, routeConfig }: FastifyRequest, status: number): boolean {
+  return (cacheOutcome === 'memory' && status < 400) || ROUTINE.test(routeConfig.url ?? '');
 }

@@ -1,7 +1,10 @@
 import fp from 'fastify-plugin';
-import { isEndless } from './requests-under-way.ts';
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Where the duration of such an answer is told. */
+    readonly requestSeries: RequestObserver['series'];
+  }
   interface FastifyRequest {
     /** Where its answer comes from; null where no cache was asked. */
     cacheOutcome: CacheOutcome | null;
@@ -11,33 +14,34 @@ declare module 'fastify' {
 /** The tier that had it; or `stale`: from either, because the database could not be asked. */
 export type CacheOutcome = 'memory' | 'redis' | 'miss' | 'stale';
 
-/** What is known of every request but the endless ones. */
+/** Is told how long an answer took, in seconds, when it is out: never where the client went away before. */
+export type RequestSeries = (seconds: number) => void;
+
 export type RequestObserver = {
-  /**
-   * The answer is out. Never called where the client went away before. `cache` is null where no cache was asked.
-   */
-  ended(method: string, route: string, status: number, seconds: number, cache: CacheOutcome | null): void;
-  /** The client went away before the answer. */
-  aborted(): void;
+  /** Answers that are alike in this; `cache` is null where no cache was asked. */
+  series(method: string, route: string, status: number, cache: CacheOutcome | null): RequestSeries;
 };
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Tells the observer of every request, with labels that clients cannot multiply. */
+/** Tells the observer of every request but the endless ones, with labels that clients cannot multiply. */
 export const requestMetrics = fp<{ observer: RequestObserver }>(
   async (app, { observer }) => {
+    const known = new Map<string, RequestSeries>();
+    app.decorate('requestSeries', (method, route, status, cache) => {
+      const name = `${method} ${route} ${status} ${cache}`;
+      const series = known.get(name) ?? observer.series(method, route, status, cache);
+      known.set(name, series);
+      return series;
+    });
     app.decorateRequest('cacheOutcome', null);
     app.addHook('onResponse', (request, reply, done) => {
-      if (isEndless(request)) return done();
+      const { url = '_UNKNOWN', endless } = request.routeConfig;
+      if (endless === true) return done();
       const method = METHODS.has(request.method) ? request.method : '_OTHER';
-      const route = request.routeOptions.url ?? '_UNKNOWN';
-      observer.ended(method, route, reply.statusCode, reply.elapsedTime / 1000, request.cacheOutcome);
-      done();
-    });
-    app.addHook('onRequestAbort', (request, done) => {
-      if (!isEndless(request)) observer.aborted();
+      app.requestSeries(method, url, reply.statusCode, request.cacheOutcome)(reply.elapsedTime / 1000);
       done();
     });
   },
-  { name: 'request-metrics', dependencies: ['requests-under-way'] },
+  { name: 'request-metrics', dependencies: ['route-config'] },
 );

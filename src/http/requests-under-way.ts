@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
 import fp from 'fastify-plugin';
 
 declare module 'fastify' {
@@ -12,35 +12,57 @@ declare module 'fastify' {
 }
 
 /** Requests that came and whose answer is neither out nor abandoned. */
-export type RequestsUnderWay = {
+export class RequestsUnderWay {
+  #ordinary = 0;
+  #endless = 0;
+  #abandoned = 0;
+  #lastChange = Date.now();
+
   /** Those that end. */
-  readonly ordinary: number;
-  readonly endless: number;
+  get ordinary(): number {
+    return this.#ordinary;
+  }
+
+  get endless(): number {
+    return this.#endless;
+  }
+
+  /** Since the start: those that end, but whose client went away before. */
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
   /** When the last one began or ended, in milliseconds since 1970. */
-  readonly lastChange: number;
-};
+  get lastChange(): number {
+    return this.#lastChange;
+  }
+
+  /** Counts a request until its answer closes, which is when it is out (then `onOut` is called) or abandoned. */
+  begin(response: ServerResponse, isEndless: boolean, onOut?: () => void): void {
+    this.#count(isEndless, 1);
+    response.on('close', () => {
+      this.#count(isEndless, -1);
+      if (response.writableFinished) onOut?.();
+      else if (!isEndless) this.#abandoned += 1;
+    });
+  }
+
+  #count(isEndless: boolean, change: 1 | -1): void {
+    if (isEndless) this.#endless += change;
+    else this.#ordinary += change;
+    this.#lastChange = Date.now();
+  }
+}
 
 /** Counts for everybody who wants to know: a listener on each answer is dear where an answer costs little. */
 export const requestsUnderWay = fp(
   async (app) => {
-    const underWay = { ordinary: 0, endless: 0, lastChange: Date.now() };
-    const count = (kind: 'ordinary' | 'endless', change: 1 | -1) => {
-      underWay[kind] += change;
-      underWay.lastChange = Date.now();
-    };
-    const over = { ordinary: () => count('ordinary', -1), endless: () => count('endless', -1) };
+    const underWay = new RequestsUnderWay();
     app.decorate('requestsUnderWay', underWay);
     app.addHook('onRequest', (request, reply, done) => {
-      const kind = isEndless(request) ? 'endless' : 'ordinary';
-      count(kind, 1);
-      // Fastify's onResponse waits for an answer that is wholly out; an abandoned one only closes. Each closes once.
-      reply.raw.on('close', over[kind]);
+      underWay.begin(reply.raw, request.routeConfig.endless === true);
       done();
     });
   },
-  { name: 'requests-under-way' },
+  { name: 'requests-under-way', dependencies: ['route-config'] },
 );
-
-export function isEndless({ routeOptions }: FastifyRequest): boolean {
-  return routeOptions.config?.endless === true;
-}

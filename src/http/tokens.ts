@@ -3,8 +3,11 @@ import { createDecoder, createSigner, createVerifier, TokenError } from 'fast-jw
 import { LRUCache } from 'lru-cache';
 import type { TokenConfig } from '../config/config.ts';
 
-/** What a token says: whose it is, and the account's token version it was issued under. */
-export type TokenClaims = { readonly userId: string; readonly version: number };
+/** Whose a token is, and the account's token version it was issued under. */
+export type TokenSubject = { readonly userId: string; readonly version: number };
+
+/** What a token says; `expiresAt` is in milliseconds since 1970. */
+export type TokenClaims = TokenSubject & { readonly expiresAt: number };
 
 export type TokenRefusal = 'is invalid' | 'has expired';
 
@@ -47,7 +50,7 @@ export class Tokens {
     }
   }
 
-  issue({ userId, version }: TokenClaims): string {
+  issue({ userId, version }: TokenSubject): string {
     return this.#sign({ sub: userId, ver: version });
   }
 
@@ -73,8 +76,8 @@ function keyId(key: string): string {
   return createHash('sha256').update(`kid:${key}`).digest('base64url').slice(0, 8);
 }
 
-function claimsOf({ sub, ver }: Payload): TokenClaims {
-  return { userId: sub, version: ver };
+function claimsOf({ sub, ver, exp }: Payload): TokenClaims {
+  return { userId: sub, version: ver, expiresAt: exp * 1000 };
 }
 
 function isPayload(payload: unknown): payload is Payload {

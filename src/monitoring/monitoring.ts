@@ -39,7 +39,7 @@ export const monitoring: FastifyPluginAsync<MonitoringOptions> = async (app, opt
   const redisUsage = new RedisUsageWatch(() => (app.cache.redisAvailable ? app.cache.redis : undefined));
   app.addHook('onReady', async () => redisUsage.start());
   app.addHook('onClose', async () => redisUsage.stop());
-  metrics.observe({ own: sources, whole, redisUsage: () => redisUsage.usage });
+  metrics.observe({ own: sources, whole, lookups: () => app.cache.lookups, redisUsage: () => redisUsage.usage });
 
   await app.register(healthRoutes, { sources: whole, acceptingTraffic, config });
   await app.register(performanceRoutes, { performance, peers });

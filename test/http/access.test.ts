@@ -1,6 +1,7 @@
 import Fastify from 'fastify';
 import { test } from 'tap';
 import { authentication } from '../../src/http/authentication.ts';
+import { routeConfig } from '../../src/http/route-config.ts';
 import { Tokens } from '../../src/http/tokens.ts';
 import { apiOf } from '../support/api.ts';
 import { type OpenApi, operationsOf } from '../support/documented.ts';
@@ -92,6 +93,7 @@ test('a route that does not say who may call it cannot be registered', async (t)
   const app = Fastify();
   t.teardown(() => app.close());
   const tokens = new Tokens({ secret: 'x'.repeat(32), previousSecret: undefined, ttlSeconds: 60 });
+  await app.register(routeConfig);
   await app.register(async (scope) => {
     await scope.register(authentication, { tokens, isSessionValid: async () => true });
     const handler = async () => 'ok';

@@ -160,7 +160,7 @@ test('the log', async (t) => {
     await get(origin, '/api/tags', { 'x-request-id': 'what-it-says' });
     await until('it is logged', () => linesOf(running, 'what-it-says').length > 0);
     const [line] = linesOf(running, 'what-it-says');
-    t.match(line, { route: '/api/tags', status: 200, cache: /^Steadfast; (fwd|hit; .*; detail=redis)/ });
+    t.match(line, { route: '/api/tags', status: 200, cache: /^(miss|redis)$/ });
     t.ok(typeof line?.ms === 'number' && line.ms >= 0);
   });
 
@@ -217,7 +217,7 @@ test('with LOG_LEVEL=trace there is nothing secret either', async (t) => {
   for (const id of ['read', 'read-again']) await get(running.origin, '/api/tags', { 'x-request-id': id });
   await untilLogged(running, 'after-the-secrets');
   const whole = JSON.stringify(running.log);
-  t.match(linesOf(running, 'read-again')[0], { level: 20, cache: /detail=memory/ });
+  t.match(linesOf(running, 'read-again')[0], { level: 20, cache: 'memory' });
   t.notOk(whole.includes('hunter2'));
   t.notOk(whole.includes(new URL(environment.DATABASE_URL).password));
 });

@@ -28,7 +28,6 @@ export type CacheSettings = {
   readonly freshMs?: string;
   readonly memoryBytes?: string;
   readonly canLoad?: () => boolean;
-  readonly request?: CacheObserver['request'];
   readonly staleIf?: (error: unknown) => boolean;
   readonly currentPosition?: () => Promise<number | undefined>;
   readonly onRevalidated?: CacheObserver['revalidated'];
@@ -56,7 +55,6 @@ export async function openCache(test: Owner, settings: CacheSettings = {}): Prom
     canLoad: settings.canLoad ?? (() => true),
     ...(settings.currentPosition && { currentPosition: settings.currentPosition }),
     observer: {
-      request: settings.request ?? (() => {}),
       redis: () => {},
       revalidated: settings.onRevalidated ?? (() => {}),
       unexpected: settings.onUnexpected ?? (() => {}),

@@ -11,7 +11,7 @@ test('while the database has no room, a session can read, and change nothing', a
   const environment = await testEnvironment(t);
   const { database } = await openDatabase(t, { ...environment, DB_POOL_MAX: '1', DB_QUEUE_MAX: '0' });
   const cache = await openCache(t, { freshMs: '20', staleIf: (error) => error instanceof DatabaseOverloaded });
-  const request = { server: { cache }, database: new RequestDatabase(database, NOBODY) };
+  const request = { server: { cache }, database: new RequestDatabase(database, NOBODY), origins: null };
   const [user] = await sql<{ id: string }>(environment.DATABASE_URL, "select id from users where username = 'tom'");
   const session = { userId: user?.id ?? '', version: 0 };
   t.ok(await isSessionValid(request, session, true), 'with room it is asked');

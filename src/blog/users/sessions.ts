@@ -1,5 +1,5 @@
 import type { CacheAnswer } from '../../cache/answer.ts';
-import type { TokenClaims } from '../../http/tokens.ts';
+import type { TokenSubject } from '../../http/tokens.ts';
 import { isDatabaseAway } from '../database-problems.ts';
 import { sessionsFamily } from '../families.ts';
 import { type Asking, readCached } from '../read-cached.ts';
@@ -16,7 +16,7 @@ import { tokenVersion } from './statements.ts';
  */
 export function isSessionValid(
   request: Asking,
-  { userId, version }: TokenClaims,
+  { userId, version }: TokenSubject,
   mayChange: boolean,
 ): boolean | Promise<boolean> {
   if (mayChange) request.database.refuseIfAway();

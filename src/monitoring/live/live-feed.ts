@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { Lookups } from '../../cache/lookups.ts';
 import type { TrackedError } from '../errors/error-tracker.ts';
 import type { HealthSources } from '../health.ts';
 import { changesBetween } from './changes.ts';
@@ -12,6 +13,8 @@ import { Traffic } from './traffic.ts';
 
 export type LiveFeedOptions = {
   readonly sources: () => HealthSources;
+  /** Those of this process. */
+  readonly lookups: () => Lookups;
   /** The one that was seen last first. */
   readonly errors: () => readonly TrackedError[];
   readonly databaseName: string;
@@ -35,7 +38,7 @@ const SECOND_MS = 1000;
 export class LiveFeed {
   readonly traffic = new Traffic();
   readonly events = new EventLog();
-  readonly tierHits = new TierHits();
+  readonly #tierHits = new TierHits();
   readonly #options: LiveFeedOptions;
   readonly #listeners = new Listeners(LISTENERS_MAX);
   readonly #usage = new ProcessUsage();
@@ -89,7 +92,7 @@ export class LiveFeed {
   }
 
   #endSecond(): void {
-    this.tierHits.endSecond();
+    this.#tierHits.endSecond(this.#options.lookups());
     const sections = this.#look();
     const second = this.traffic.endSecond(Date.now(), sections.database.breaker.state);
     if (this.#options.draining()) this.#listeners.end(frame('ending', {}));
@@ -105,7 +108,7 @@ export class LiveFeed {
     const wasAccepting = this.#accepting;
     this.#noteTraffic();
     const before = this.#sections;
-    const now = sectionsOf(this.#options.sources(), this.#options.databaseName, this.tierHits);
+    const now = sectionsOf(this.#options.sources(), this.#options.databaseName, this.#tierHits);
     this.#sections = now;
     // While the start-up checks are under way, nothing has changed: it only becomes known.
     if (before !== undefined && wasAccepting) {

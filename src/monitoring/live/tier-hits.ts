@@ -1,39 +1,26 @@
-import type { CacheObserver } from '../../cache/cache.ts';
+import type { Lookups, Tier } from '../../cache/lookups.ts';
 
-type Tier = 'memory' | 'redis';
-type Lookups = { lookups: number; hits: number };
+type Hits = { readonly lookups: number; readonly hits: number };
 
 const WINDOW_SECONDS = 60;
 
 /** How many look-ups each tier of the cache had in the last minute, and how many it answered. */
 export class TierHits {
-  #now = nothing();
-  readonly #seconds: Record<Tier, Lookups>[] = [];
+  /** What there was at the end of each second, the latest last. */
+  readonly #seconds: Record<Tier, Hits>[] = [{ memory: { lookups: 0, hits: 0 }, redis: { lookups: 0, hits: 0 } }];
 
-  readonly cache: Pick<CacheObserver, 'request'> = {
-    request: (tier, result) => {
-      if (result === 'bypass' || result === 'skipped') return;
-      this.#now[tier].lookups += 1;
-      if (result === 'hit') this.#now[tier].hits += 1;
-    },
-  };
-
-  endSecond(): void {
-    this.#seconds.push(this.#now);
-    if (this.#seconds.length > WINDOW_SECONDS) this.#seconds.shift();
-    this.#now = nothing();
+  endSecond({ memory, redis }: Lookups): void {
+    this.#seconds.push({ memory: hitsOf(memory), redis: hitsOf(redis) });
+    if (this.#seconds.length > WINDOW_SECONDS + 1) this.#seconds.shift();
   }
 
-  of(tier: Tier): Readonly<Lookups> {
-    const sum = { lookups: 0, hits: 0 };
-    for (const second of this.#seconds) {
-      sum.lookups += second[tier].lookups;
-      sum.hits += second[tier].hits;
-    }
-    return sum;
+  of(tier: Tier): Hits {
+    const [first, last] = [this.#seconds[0]?.[tier], this.#seconds.at(-1)?.[tier]];
+    if (first === undefined || last === undefined) return { lookups: 0, hits: 0 };
+    return { lookups: last.lookups - first.lookups, hits: last.hits - first.hits };
   }
 }
 
-function nothing(): Record<Tier, Lookups> {
-  return { memory: { lookups: 0, hits: 0 }, redis: { lookups: 0, hits: 0 } };
+function hitsOf({ hit, miss, stale }: Lookups['memory']): Hits {
+  return { lookups: hit + miss + stale, hits: hit };
 }

@@ -23,11 +23,14 @@ export class Traffic {
   readonly #seconds: Second[] = [];
   #counts = noRequests();
 
-  readonly requests: Pick<RequestObserver, 'ended'> = {
-    ended: (_method, route, status, seconds, cache) => {
-      if (ROUTINE.test(route)) return;
-      this.#counts[outcomeOf(status, cache === 'stale')] += 1;
-      this.#durations.record(Math.max(1, Math.round(seconds * 1e6)));
+  readonly requests: RequestObserver = {
+    series: (_method, route, status, cache) => {
+      if (ROUTINE.test(route)) return () => {};
+      const outcome = outcomeOf(status, cache === 'stale');
+      return (seconds) => {
+        this.#counts[outcome] += 1;
+        this.#durations.record(Math.max(1, Math.round(seconds * 1e6)));
+      };
     },
   };
 

@@ -1,22 +1,10 @@
 import { Counter, type Registry } from 'prom-client';
 import type { CacheObserver, CacheSnapshot } from '../../cache/cache.ts';
+import type { Lookups } from '../../cache/lookups.ts';
 import type { RedisUsage } from '../redis-usage.ts';
 import { type Reading, scrapedCounter, scrapedGauge } from './scraped.ts';
 
-const RESULTS = { memory: ['hit', 'miss', 'stale'], redis: ['hit', 'miss', 'stale', 'bypass', 'skipped'] } as const;
-
-export function lookUpMetrics(registers: Registry[]): Pick<CacheObserver, 'request' | 'revalidated'> {
-  const requests = new Counter({
-    name: 'cache_requests_total',
-    help:
-      'Look-ups in the cache, by tier and result; bypass is a Redis that is away or did not answer, ' +
-      'skipped one that had nothing a moment ago while nothing can be loaded',
-    labelNames: ['cache', 'result'],
-    registers,
-  });
-  for (const [cache, results] of Object.entries(RESULTS)) {
-    for (const result of results) requests.inc({ cache, result }, 0);
-  }
+export function revalidationMetrics(registers: Registry[]): Pick<CacheObserver, 'revalidated'> {
   const revalidations = new Counter({
     name: 'cache_revalidations_total',
     help: 'Answers loaded anew in the background, ahead of time: loaded, found in Redis by then, or failed',
@@ -24,10 +12,22 @@ export function lookUpMetrics(registers: Registry[]): Pick<CacheObserver, 'reque
     registers,
   });
   for (const result of ['loaded', 'found', 'failed']) revalidations.inc({ result }, 0);
-  return {
-    request: (cache, result) => requests.inc({ cache, result }),
-    revalidated: (result) => revalidations.inc({ result }),
-  };
+  return { revalidated: (result) => revalidations.inc({ result }) };
+}
+
+/** What the tiers were asked for, of one process. */
+export function lookupMetrics(registers: Registry[], lookups: () => Lookups): void {
+  scrapedCounter(registers, {
+    name: 'cache_requests_total',
+    help:
+      'Look-ups in the cache, by tier and result; bypass is a Redis that is away or did not answer, ' +
+      'skipped one that had nothing a moment ago while nothing can be loaded',
+    labels: ['cache', 'result'],
+    read: () =>
+      Object.entries(lookups()).flatMap(([tier, results]) =>
+        Object.entries(results).map(([result, count]): Reading => [count, { cache: tier, result }]),
+      ),
+  });
 }
 
 /** How full both tiers are. Of Redis it is the whole server, whoever uses it besides us; absent while it is away. */

@@ -1,12 +1,13 @@
 import { Registry } from 'prom-client';
 import type { CacheObserver } from '../../cache/cache.ts';
+import type { Lookups } from '../../cache/lookups.ts';
 import type { DatabaseObserver } from '../../database/plugin.ts';
 import type { RequestObserver } from '../../http/request-metrics.ts';
 import type { Peers } from '../../workers/peers.ts';
 import { assessHealth, type HealthSources } from '../health.ts';
 import type { RedisUsage } from '../redis-usage.ts';
 import { backupMetrics } from './backup-metrics.ts';
-import { cacheMetrics, evictionMetrics, lookUpMetrics } from './cache-metrics.ts';
+import { cacheMetrics, evictionMetrics, lookupMetrics, revalidationMetrics } from './cache-metrics.ts';
 import { healthMetrics } from './health-metrics.ts';
 import { type BuildInfo, processMetrics } from './process-metrics.ts';
 import { requestMetrics } from './request-metrics.ts';
@@ -21,7 +22,7 @@ export type Metrics = {
   readonly registry: Registry;
   readonly requests: RequestObserver;
   readonly database: Pick<DatabaseObserver, 'statement' | 'waited' | 'shed' | 'breaker'>;
-  readonly cache: Pick<CacheObserver, 'request' | 'revalidated'>;
+  readonly cache: Pick<CacheObserver, 'revalidated'>;
   /** What is read at the moment of a scrape. */
   observe(sources: ScrapedSources): void;
   /** Everything, of all workers, as Prometheus reads it. */
@@ -32,6 +33,8 @@ export type ScrapedSources = {
   /** Of this process, and of all workers. */
   readonly own: () => HealthSources;
   readonly whole: () => Promise<HealthSources>;
+  /** Of this process. */
+  readonly lookups: () => Lookups;
   readonly redisUsage: () => RedisUsage | undefined;
 };
 
@@ -50,8 +53,8 @@ export function createMetrics(build: BuildInfo, peers: Peers): Metrics {
     registry,
     requests: requestMetrics(registers),
     database: statementMetrics(registers),
-    cache: lookUpMetrics(registers),
-    observe({ own, whole, redisUsage }) {
+    cache: revalidationMetrics(registers),
+    observe({ own, whole, lookups, redisUsage }) {
       let seen: HealthSources | undefined;
       look = async () => {
         seen = await whole();
@@ -59,6 +62,7 @@ export function createMetrics(build: BuildInfo, peers: Peers): Metrics {
       const current = () => seen ?? own();
       serverMetrics([ofTheWhole], () => current().database);
       cacheMetrics([ofTheWhole], () => current().cache, redisUsage);
+      lookupMetrics(registers, lookups);
       evictionMetrics({ memory: registry, redis: ofTheWhole }, () => own().cache, redisUsage);
       healthMetrics([ofTheWhole], () => assessHealth(current()));
       schemaMetrics([ofTheWhole], () => current().schema);

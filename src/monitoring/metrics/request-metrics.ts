@@ -1,6 +1,7 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 import type { RequestObserver } from '../../http/request-metrics.ts';
-import { scrapedGauge } from './scraped.ts';
+import type { RequestsUnderWay } from '../../http/requests-under-way.ts';
+import { scrapedCounter, scrapedGauge } from './scraped.ts';
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -12,27 +13,28 @@ export function requestMetrics(registers: Registry[]): RequestObserver {
     buckets: BUCKETS,
     registers,
   });
-  const aborted = new Counter({
-    name: 'http_server_aborted_requests_total',
-    help: 'HTTP requests whose client went away before the answer',
-    registers,
-  });
   return {
-    ended(method, route, status, seconds) {
-      duration.observe(
-        { http_request_method: method, http_route: route, http_response_status_code: status },
-        seconds,
-      );
+    series(method, route, status) {
+      const series = duration.labels({
+        http_request_method: method,
+        http_route: route,
+        http_response_status_code: status,
+      });
+      return (seconds) => series.observe(seconds);
     },
-    aborted: () => aborted.inc(),
   };
 }
 
-/** How many requests are under way, those left out whose answer goes on until the client leaves. */
-export function underWayMetrics(registers: Registry[], underWay: () => number): void {
+/** How many requests are under way, and how many were abandoned; without those whose answer goes on until the client leaves. */
+export function underWayMetrics(registers: Registry[], underWay: () => RequestsUnderWay): void {
   scrapedGauge(registers, {
     name: 'http_server_active_requests',
     help: 'HTTP requests under way',
-    read: () => [[underWay()]],
+    read: () => [[underWay().ordinary]],
+  });
+  scrapedCounter(registers, {
+    name: 'http_server_aborted_requests_total',
+    help: 'HTTP requests whose client went away before the answer',
+    read: () => [[underWay().abandoned]],
   });
 }

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import type { CacheObserver } from '../../cache/cache.ts';
+import type { Lookups, Tier } from '../../cache/lookups.ts';
 import type { DatabaseObserver } from '../../database/plugin.ts';
 import type { RequestObserver } from '../../http/request-metrics.ts';
 import { databaseStatisticsSchema } from './database-statistics.ts';
@@ -14,23 +14,22 @@ export type PerformanceReport = ReturnType<Performance['report']>;
 export class Performance {
   readonly #routes = new Map<string, RollingDurations>();
   readonly #statements = new Map<string, RollingDurations>();
-  readonly #cache = new Map<string, number>();
+  readonly #lookups: () => Lookups;
 
-  readonly requests: Pick<RequestObserver, 'ended'> = {
-    ended: (method, route, status, seconds, cache) =>
-      durationsOf(this.#routes, `${method} ${route}`).record(seconds, status >= 500, cache),
+  constructor(lookups: () => Lookups) {
+    this.#lookups = lookups;
+  }
+
+  readonly requests: RequestObserver = {
+    series: (method, route, status, cache) => {
+      const durations = durationsOf(this.#routes, `${method} ${route}`);
+      return (seconds) => durations.record(seconds, status >= 500, cache);
+    },
   };
 
   readonly database: Pick<DatabaseObserver, 'statement'> = {
     statement: (name, seconds, errorType) =>
       durationsOf(this.#statements, name).record(seconds, errorType !== undefined, null),
-  };
-
-  readonly cache: Pick<CacheObserver, 'request'> = {
-    request: (tier, result) => {
-      const key = `${tier} ${result}`;
-      this.#cache.set(key, (this.#cache.get(key) ?? 0) + 1);
-    },
   };
 
   report() {
@@ -48,10 +47,14 @@ export class Performance {
     };
   }
 
-  #tier(tier: 'memory' | 'redis') {
-    const count = (result: string) => this.#cache.get(`${tier} ${result}`) ?? 0;
-    const hits = count('hit');
-    const requests = hits + count('miss') + count('stale') + count('bypass');
+  #tier(tier: Tier) {
+    const {
+      hit: hits,
+      miss,
+      stale,
+      bypass = 0,
+    }: Lookups['memory'] & Partial<Lookups['redis']> = this.#lookups()[tier];
+    const requests = hits + miss + stale + bypass;
     return { requests, hits, hit_ratio: requests === 0 ? null : Math.round((1000 * hits) / requests) / 1000 };
   }
 }
