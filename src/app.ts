@@ -24,7 +24,7 @@ import { requestMetrics } from './http/request-metrics.ts';
 import { requestsUnderWay } from './http/requests-under-way.ts';
 import { routeConfig } from './http/route-config.ts';
 import { serializersOnDemand } from './http/serialization.ts';
-import { httpServer } from './http/server.ts';
+import { answerBefore } from './http/server.ts';
 import { traceContext } from './http/trace-context.ts';
 import { replyToUnreadable, replyToUnroutable } from './http/unreadable-requests.ts';
 import { monitoringAccess } from './monitoring/access.ts';
@@ -56,6 +56,9 @@ const LONGEST_PATH_PARAMETER = 16_384;
 
 /** How long answers of a database that was replaced may still be given, marked stale, while the new one is not reached. */
 const FORGET_AFTER_MS = 5000;
+
+/** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** How long what the primary told last, once a second, stands for what is. */
 const WHOLE_LIMIT_S = 3;
@@ -89,19 +92,20 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
 
   const app: FastifyInstance = Fastify({
     logger: { ...loggerOptions(config.logLevel), stream: log },
-    serverFactory: (handle) => httpServer(handle, (request, response) => repeatedReads.answer(request, response)),
     genReqId: requestId,
     childLoggerFactory: requestLogger,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: replyToUnroutable,
     clientErrorHandler: replyToUnreadable,
     bodyLimit: config.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     // While draining, requests on open connections are still answered (http/drain.ts).
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER },
     ajv: { customOptions: { allErrors: true } },
     schemaController: { compilersFactory: { buildSerializer: serializersOnDemand } },
   });
+  answerBefore(app, (request, response) => repeatedReads.answer(request, response));
   const guard = new SchemaGuard({
     address: config.database,
     mayAsk: () => app.database.sighting.state === 'up',

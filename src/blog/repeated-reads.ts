@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { CacheKey } from '../cache/answer.ts';
-import type { CacheEntry } from '../cache/entry.ts';
+import type { Cache } from '../cache/cache.ts';
+import { type CacheEntry, ownBytes } from '../cache/entry.ts';
 import { limitHeaders } from '../http/rate-limits.ts';
 import { requestId } from '../http/request-identity.ts';
 import type { RequestSeries } from '../http/request-metrics.ts';
@@ -16,10 +17,8 @@ declare module 'fastify' {
 }
 
 type Answer = {
-  /** It can be given again as long as the cache has these very entries. */
-  readonly origins: readonly { readonly key: CacheKey; readonly entry: CacheEntry }[];
-  /** The one of the body. */
-  readonly entry: CacheEntry;
+  /** It can be given again as long as memory has the same. Not its entries: they would be kept from going. */
+  readonly origins: readonly Made[];
   /** Names and values in turn, without those that are another's in each answer. */
   readonly head: readonly string[];
   readonly body: Buffer;
@@ -27,6 +26,12 @@ type Answer = {
   /** When the viewer's token expires, in milliseconds since 1970. */
   readonly expiresAt: number;
 };
+
+/** What an answer was made of, by the ETag it had; of one of them is the body. */
+type Made = { readonly key: CacheKey; readonly etag: string; readonly isBody: boolean };
+
+/** The bytes that were sent, in whatever coding, and the entry they were made of. */
+type Shown = { readonly entry: CacheEntry; readonly body: Buffer };
 
 export type RepeatedReadsOptions = {
   readonly app: () => Pick<FastifyInstance, 'cache' | 'spendRequest' | 'requestsUnderWay' | 'requestSeries'>;
@@ -60,7 +65,8 @@ export class RepeatedReads {
   readonly #options: RepeatedReadsOptions;
   readonly #answers = new LRUCache<string, Answer>({
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ body }, words) => BYTES_OF_AN_ANSWER + words.length + body.length,
+    // What is asked for is in a key and in Link, too.
+    sizeCalculation: ({ body }, words) => BYTES_OF_AN_ANSWER + 3 * words.length + body.length,
   });
 
   constructor(options: RepeatedReadsOptions) {
@@ -68,15 +74,24 @@ export class RepeatedReads {
   }
 
   /** To be called with the 200 that was just sent, and the entry of its body. Kept is what came out of memory alone. */
-  keep(request: FastifyRequest, reply: FastifyReply, { entry, body }: Pick<Answer, 'entry' | 'body'>): void {
+  keep(request: FastifyRequest, reply: FastifyReply, { entry, body }: Shown): void {
     const { raw, origins, routeConfig, viewer } = request;
-    if (!isPlain(raw) || origins === null || !origins.every(isRemembered) || routeConfig.url === undefined) return;
+    if (!isPlain(raw) || !this.#options.mayRepeat() || origins === null || routeConfig.url === undefined) return;
+    if (!origins.every(isRemembered)) return;
     const head = Object.entries(reply.getHeaders())
       .filter(([name]) => !OWN.test(name))
       .flatMap(([name, value]) => [name, String(value)]);
-    const series = this.#options.app().requestSeries('GET', routeConfig.url, 200, 'memory');
-    const expiresAt = viewer?.expiresAt ?? Number.POSITIVE_INFINITY;
-    this.#answers.set(wordsOf(raw), { origins, entry, head, body, series, expiresAt });
+    this.#answers.set(wordsOf(raw), {
+      origins: origins.map((origin) => ({
+        key: origin.key,
+        etag: origin.entry.etag,
+        isBody: origin.entry === entry,
+      })),
+      head,
+      body: ownBytes(body),
+      series: this.#options.app().requestSeries('GET', routeConfig.url, 200, 'memory'),
+      expiresAt: viewer?.expiresAt ?? Number.POSITIVE_INFINITY,
+    });
   }
 
   /** Answers the request and says true, if what was kept is still what would be answered. */
@@ -85,15 +100,17 @@ export class RepeatedReads {
     const answer = this.#answers.get(wordsOf(request));
     if (answer === undefined || !isPlain(request) || Date.now() >= answer.expiresAt) return false;
     const app = this.#options.app();
-    if (!this.#options.mayRepeat() || !app.cache.stillHas(answer.origins)) return false;
+    const entry = this.#options.mayRepeat() ? bodyOf(answer, app.cache) : undefined;
+    if (entry === undefined) return false;
     const spent = app.spendRequest(request);
     if (spent !== undefined && spent.remaining < 0) return false;
+    app.cache.countHits(answer.origins.length);
     app.requestsUnderWay.begin(response, false, () => answer.series((performance.now() - startedAt) / 1000));
     response.writeHead(200, [
       ...answer.head,
       ...['x-request-id', requestId(request)],
-      ...['cache-status', cacheStatus({ entry: answer.entry, source: 'memory' }, 'memory')],
-      ...['age', ageOf(answer.entry)],
+      ...['cache-status', cacheStatus({ entry, source: 'memory' }, 'memory')],
+      ...['age', ageOf(entry)],
       ...(spent === undefined ? [] : Object.entries(limitHeaders(spent)).flat()),
     ]);
     response.end(answer.body);
@@ -101,14 +118,26 @@ export class RepeatedReads {
   }
 }
 
+/** The entry of the answer's body, as long as everything that it was made of is in memory as it was. */
+function bodyOf({ origins }: Answer, cache: Pick<Cache, 'peek'>): CacheEntry | undefined {
+  let body: CacheEntry | undefined;
+  for (const { key, etag, isBody } of origins) {
+    const entry = cache.peek(key);
+    if (entry?.etag !== etag) return undefined;
+    if (isBody) body = entry;
+  }
+  return body;
+}
+
 /** What an answer depends on, where the request is plain: nobody without the token is given what was made for its owner. */
 function wordsOf({ url = '', headers }: IncomingMessage): string {
   const { authorization, 'accept-encoding': codings } = headers;
-  if (authorization === undefined && codings === undefined) return url;
-  return `${url}\n${codings ?? ''}\n${authorization ?? ''}`;
+  // An empty Authorization is a wrong one, which is not the same as none.
+  if (authorization !== undefined) return `${url}\n${codings ?? ''}\n${authorization}`;
+  return codings === undefined ? url : `${url}\n${codings}`;
 }
 
-function isRemembered(origin: Origin): origin is Answer['origins'][number] {
+function isRemembered(origin: Origin): origin is Origin & { readonly entry: CacheEntry } {
   return origin.entry !== undefined;
 }
 

@@ -123,17 +123,16 @@ export class Cache {
   }
 
   /**
-   * True, and hits, as long as memory would answer with these very entries, and nobody should load one anew yet: whoever
-   * made something of them can use that again.
+   * What memory would answer with, as long as nobody should load it anew yet: for whoever made something of it, and can use
+   * that again. No look-up until `countHits` is told of it.
    */
-  stillHas(all: readonly { readonly key: CacheKey; readonly entry: CacheEntry }[]): boolean {
-    for (const { key, entry } of all) {
-      const generation = this.#shared.generationOf(key.family);
-      if (generation === undefined || !isCurrent(entry, generation) || isDue(entry)) return false;
-      if (this.#memory.get(memoryKey(key)) !== entry) return false;
-    }
-    this.#lookups.memory.hit += all.length;
-    return true;
+  peek(key: CacheKey): CacheEntry | undefined {
+    const entry = this.#current(key);
+    return entry === undefined || isDue(entry) ? undefined : entry;
+  }
+
+  countHits(count: number): void {
+    this.#lookups.memory.hit += count;
   }
 
   async #readElsewhere(key: CacheKey, load: Load, isGone: () => boolean): Promise<CacheAnswer> {
@@ -173,12 +172,17 @@ export class Cache {
   }
 
   #remembered(key: CacheKey): CacheAnswer | undefined {
+    const entry = this.#current(key);
+    if (entry === undefined) return undefined;
+    this.#lookups.memory.hit += 1;
+    return { entry, source: 'memory' };
+  }
+
+  #current(key: CacheKey): CacheEntry | undefined {
     const generation = this.#shared.generationOf(key.family);
     if (generation === undefined) return undefined;
     const entry = this.#memory.get(memoryKey(key));
-    if (entry === undefined || !isCurrent(entry, generation)) return undefined;
-    this.#lookups.memory.hit += 1;
-    return { entry, source: 'memory' };
+    return entry !== undefined && isCurrent(entry, generation) ? entry : undefined;
   }
 
   #share(

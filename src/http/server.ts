@@ -1,20 +1,16 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 
-/** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
-/** Longer than proxies keep theirs, as Fastify has it: who opened a connection is to close it. */
-const KEEP_ALIVE_MS = 72_000;
-
-/** The server under Fastify. What `answerAtOnce` answers, which is when it says true, never gets there. */
-export function httpServer(
-  handle: RequestListener,
+/**
+ * Has `answerAtOnce` see each request before Fastify does. What it answers, which is when it says true, never gets there.
+ * Not by a server of our own (`serverFactory`): of that, Fastify opens one address of `localhost` only, and would leave its
+ * time limits to us.
+ */
+export function answerBefore(
+  app: Pick<FastifyInstance, 'server' | 'routing'>,
   answerAtOnce: (...exchange: Parameters<RequestListener>) => boolean,
-): Server {
-  const server = createServer((request, response) => {
-    if (!answerAtOnce(request, response)) handle(request, response);
+): void {
+  app.server.removeAllListeners('request').on('request', (request, response) => {
+    if (!answerAtOnce(request, response)) app.routing(request, response);
   });
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  return server;
 }

@@ -3,6 +3,7 @@ import { Tokens } from '../../src/http/tokens.ts';
 import { apiOf, register } from '../support/api.ts';
 import { type Answer, get, until } from '../support/http.ts';
 import { patientEnvironment } from '../support/patient-environment.ts';
+import { sum } from '../support/samples.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -62,6 +63,8 @@ test('what is read again and again is answered as it was', async (t) => {
       t.equal((await get(origin, LIST, { 'if-none-match': etag })).status, 304);
       t.equal((await get(origin, LIST, { authorization: 'Token wrong' })).status, 401);
       t.equal((await get(origin, LIST, { authorization: `Token ${token}` })).status, 200);
+      t.equal((await get(origin, LIST, { 'accept-encoding': '' })).status, 200);
+      t.equal((await get(origin, LIST, { 'accept-encoding': '', authorization: '' })).status, 401);
       const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
       const traced = await get(origin, LIST, { traceparent });
       t.match(traced.headers.get('traceresponse'), '4bf92f3577b34da6a3ce929d0e0e4736');
@@ -144,6 +147,7 @@ test('the limit of an address holds for what is repeated', async (t) => {
     RATE_LIMIT_PER_MINUTE: '5',
   });
   const ask = () => get(origin, LIST, { 'x-forwarded-for': '203.0.113.5' });
+  const hits = () => sum(origin, 'cache_requests_total', { cache: 'memory', result: 'hit' });
   await until('it is refused within a minute', async () => {
     const { status, headers, json } = await ask();
     if (status === 200) return false;
@@ -153,5 +157,8 @@ test('the limit of an address holds for what is repeated', async (t) => {
     );
     return true;
   });
+  const before = await hits();
+  for (let times = 0; times < 3; times += 1) await ask();
+  t.equal(await hits(), before, 'what is refused was not looked up');
   t.equal((await get(origin, LIST, { 'x-forwarded-for': '203.0.113.6' })).status, 200, 'others are not concerned');
 });
