@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Config } from '../config/config.ts';
 import { planRestore, type RestorePlan, restore as restoreBackup } from '../safety/backups/restore.ts';
+import { ONLY_COUNTED } from '../safety/backups/restore-into.ts';
 import { planUndo, undoRestore } from '../safety/backups/undo.ts';
 import { age, megabytes } from '../safety/backups/units.ts';
 import { type Command, type CommandOptions, UsageError } from './command.ts';
@@ -39,14 +40,20 @@ async function restoreFrom(config: Config, options: CommandOptions, meant: strin
   describe(config, plan, withoutBackupFirst);
   if (!(await isConfirmed(options))) return 1;
   const kept = await restoreBackup(config, plan, { withoutBackupFirst, withoutRoomCheck, progress: console.log });
-  console.log(`Restored: ${config.database.name} is what ${plan.backup.name} was.`);
+  console.log(
+    `Restored: ${config.database.name} is what ${plan.backup.name} was${plan.comparesRows ? '' : ', as far as counting tells'}.`,
+  );
   if (kept !== undefined) {
     console.log(`What it was before is kept as ${kept} for seven days. To go back: npm run restore -- undo`);
   }
   return 0;
 }
 
-function describe({ database }: Config, { backup, replaces, pending }: RestorePlan, withoutBackupFirst: boolean) {
+function describe(
+  { database }: Config,
+  { backup, replaces, pending, comparesRows }: RestorePlan,
+  withoutBackupFirst: boolean,
+) {
   const { takenAt, reason, dump, contents, schema } = backup.manifest;
   const rows = contents.tables.reduce((sum, table) => sum + table.rows, 0);
   const where = `${database.name} on ${database.host}:${database.port}`;
@@ -55,7 +62,9 @@ function describe({ database }: Config, { backup, replaces, pending }: RestorePl
 This will
 ${[
   ...(replaces && !withoutBackupFirst ? [`back up ${where} as it is now`] : []),
-  'restore into a new database and compare every row with what was backed up',
+  comparesRows
+    ? 'restore into a new database and compare every row with what was backed up'
+    : `restore into a new database and count the rows of every table. ${ONLY_COUNTED}`,
   ...(pending.length > 0 ? [`bring it to this code's schema: ${pending.join(', ')}`] : []),
   replaces
     ? `put it in the place of ${where}, which disconnects everybody for a moment; reads are answered from the cache`

@@ -4,6 +4,7 @@ import { ownerAddress } from '../config/owner-address.ts';
 import { READING_PARAMETERS, readTables } from './backups/contents.ts';
 import type { TableFigures } from './backups/manifest.ts';
 import { restoreInto } from './backups/restore-into.ts';
+import { rowHashOf } from './backups/row-hash.ts';
 import { findBackup } from './backups/store.ts';
 import { withScratchDatabase } from './backups/temporary-database.ts';
 import { withConnection } from './connection.ts';
@@ -49,7 +50,7 @@ export async function rehearse(
   const files = readMigrations(folder);
   const { manifest } = backup;
   return withScratchDatabase(owner, { manifest, progress }, async (scratch, signal) => {
-    await restoreInto(scratch, backup, { progress, signal });
+    const restored = await restoreInto(scratch, backup, { progress, signal });
     return withConnection(
       scratch,
       async (client) => {
@@ -66,8 +67,12 @@ export async function rehearse(
           backup: backup.name,
           takenAt: new Date(backup.manifest.takenAt),
           migrations,
-          rowsBefore: backup.manifest.contents.tables,
-          rowsAfter: await withConnection(scratch, (reader) => readTables(reader), READING_PARAMETERS),
+          rowsBefore: restored.tables,
+          rowsAfter: await withConnection(
+            scratch,
+            (reader) => readTables(reader, { hash: rowHashOf(manifest.contents) }),
+            READING_PARAMETERS,
+          ),
           schemaBefore,
           schemaAfter: await describeSchema(client),
         };

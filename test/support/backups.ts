@@ -1,6 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type Config, loadConfig } from '../../src/config/config.ts';
+import { type BackupManifest, type DatabaseContents, writeManifest } from '../../src/safety/backups/manifest.ts';
 import { type Backup, newestBackup } from '../../src/safety/backups/store.ts';
 import { takeBackup } from '../../src/safety/backups/take.ts';
 import { temporaryFolder } from './folders.ts';
@@ -39,6 +42,22 @@ export async function taken({ config, folder, name }: BackupStage): Promise<Back
   const backup = await newestBackup(folder, name);
   if (backup === undefined) throw new Error('There is no backup.');
   return backup;
+}
+
+/** Rewrites the manifest so that it fits what lies beside it, as somebody with bad intentions could. */
+export function reseal(
+  { path, manifest }: Backup,
+  change: (manifest: BackupManifest) => BackupManifest = (as) => as,
+) {
+  const dump = readFileSync(join(path, 'database.dump'));
+  const sealed = { bytes: dump.length, sha256: createHash('sha256').update(dump).digest('hex') };
+  writeFileSync(join(path, 'manifest.json'), writeManifest(change({ ...manifest, dump: sealed })));
+}
+
+/** The same as a server that hashes in another way would have summed it. */
+export function summedElsewhere({ rowHash, tables, ...contents }: DatabaseContents): DatabaseContents {
+  const elsewhere = tables.map((table) => ({ ...table, checksum: `${table.checksum}7` }));
+  return { ...contents, tables: elsewhere, ...(rowHash && { rowHash: { ...rowHash, probe: '42' } }) };
 }
 
 /** The other databases that were made beside it, whatever for. */

@@ -20,9 +20,21 @@ export const tableFigures = Type.Object({
 });
 export type TableFigures = Static<typeof tableFigures>;
 
+/** How rows can be hashed for the sums of tables. */
+const ROW_HASHES = ['sha256', 'hashtextextended'] as const;
+
+export const rowHash = Type.Object({
+  name: Type.Enum([...ROW_HASHES]),
+  /** What it makes of a known row on the server that was backed up. */
+  probe: integer,
+});
+export type RowHash = Static<typeof rowHash>;
+
 /** What a database holds, so that two of them can be compared. */
 export const databaseContents = Type.Object({
   tables: Type.Array(tableFigures),
+  /** What the sums of the tables are of. The first backups do not say: theirs are of 64 bits of SHA-256. */
+  rowHash: Type.Optional(rowHash),
   /** Sequences that were used, with the last value each gave; text, because it may be larger than a number. */
   sequences: Type.Array(Type.Object({ name: Type.String(), lastValue: integer, increment: integer })),
   /** Everything the schema consists of, each with a digest of its definition. */
@@ -76,6 +88,10 @@ export class BackupDamaged extends Error {
 
 /** The text of a manifest: JSON that ends with a digest of all that comes before. */
 export function writeManifest(manifest: BackupManifest): string {
+  return seal(manifest);
+}
+
+function seal(manifest: object): string {
   const digest = createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
   return `${JSON.stringify({ ...manifest, digest }, null, 2)}\n`;
 }
@@ -95,11 +111,27 @@ export function readManifest(text: string, name: string): BackupManifest {
     throw new BackupDamaged(name, 'its manifest has no digest. Use another backup.');
   }
   const { digest: _digest, ...manifest } = parsed;
-  if (!Value.Check(backupManifest, manifest) || writeManifest(manifest) !== text) {
+  const isAsWritten = seal(manifest) === text;
+  if (isAsWritten) refuseUnknownHash(manifest, name);
+  if (!isAsWritten || !Value.Check(backupManifest, manifest)) {
     throw new BackupDamaged(name, 'its manifest is not as it was written. Use another backup.');
   }
   if (manifest.name !== name) {
     throw new BackupDamaged(name, `its manifest belongs to ${manifest.name}. Use another backup.`);
   }
   return manifest;
+}
+
+const namesHash = Type.Object({ contents: Type.Object({ rowHash: Type.Object({ name: Type.String() }) }) });
+
+/** A later version may know more of them, and its backups are not damaged. */
+function refuseUnknownHash(manifest: object, backup: string): void {
+  if (!Value.Check(namesHash, manifest)) return;
+  const { name } = manifest.contents.rowHash;
+  if (ROW_HASHES.some((known) => known === name)) return;
+  throw new BackupDamaged(
+    backup,
+    `its rows are summed by "${name}", which this version of Steadfast does not know. If a later one took it, restore ` +
+      'with that; else use another backup.',
+  );
 }

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { compareContents, READING_PARAMETERS, readSequences, readTables } from './contents.ts';
-import { BackupDamaged } from './manifest.ts';
+import { BackupDamaged, type DatabaseContents } from './manifest.ts';
 import { DUMP_FILE } from './names.ts';
 import { PeriodicProgress } from './periodic-progress.ts';
 import { explainFailure } from './restore-failure.ts';
+import { hashesAsBackup, type RowHashName, rowHashOf } from './row-hash.ts';
 import { readSchemaObjects } from './schema-objects.ts';
 import { readServerFacts } from './server-facts.ts';
 import { withAbortableConnection } from './sessions.ts';
@@ -20,9 +21,18 @@ export type RestoreIntoOptions = {
   readonly signal: AbortSignal;
 };
 
+export type Restored = {
+  /** The tools it was restored with. */
+  readonly tools: Tools;
+  /** What is in it, summed as the backup is. */
+  readonly tables: DatabaseContents['tables'];
+  /** False where this server hashes rows in another way than that of the backup: then they were only counted. */
+  readonly comparesRows: boolean;
+};
+
 /**
  * Restores a backup into an empty database, and compares what is in it then with the manifest: every table's rows and
- * checksum, every sequence, and the definition of everything else. Returns the tools it used.
+ * checksum, every sequence, and the definition of everything else.
  * @throws {BackupDamaged} when anything is missing or a single row differs
  * @throws {Error} when the server or this machine kept it from being restored, which says nothing about the backup
  */
@@ -30,10 +40,15 @@ export async function restoreInto(
   empty: DatabaseAddress,
   backup: Backup,
   { progress, signal }: RestoreIntoOptions,
-): Promise<Tools> {
+): Promise<Restored> {
   progress(`Reading ${backup.name} (${megabytes(backup.manifest.dump.bytes)})`);
   await checkDump(backup);
-  const { majorVersion } = await withAbortableConnection(empty, signal, readServerFacts);
+  const { contents } = backup.manifest;
+  const [{ majorVersion }, comparesRows] = await withAbortableConnection(
+    empty,
+    signal,
+    async (client) => [await readServerFacts(client), await hashesAsBackup(client, contents)] as const,
+  );
   refuseOlderServer(empty, majorVersion, backup);
   const tools = await findTools(empty, majorVersion);
   progress(`Restoring into ${empty.name}`);
@@ -41,14 +56,14 @@ export async function restoreInto(
   progress('Comparing every table with the manifest, while indexes and constraints are built');
   const [rows] = await both(
     signal,
-    (signal) => readRows(empty, signal),
+    (signal) => readRows(empty, rowHashOf(contents), signal),
     (signal) => feed(tools, empty, backup, ['post-data'], { progress, signal }),
   );
   const objects = await readSchemaObjects(tools, empty, { signal });
   const differences = compareContents(
-    backup.manifest.contents,
+    contents,
     { ...rows, objects },
-    majorVersion === takenOn(backup),
+    { definitions: majorVersion === takenOn(backup), sums: comparesRows },
   );
   if (differences.length > 0) {
     throw new BackupDamaged(
@@ -56,15 +71,24 @@ export async function restoreInto(
       `restored, it is not what was backed up: ${differences.join('; ')}. Use another backup.`,
     );
   }
-  return tools;
+  if (!comparesRows) progress(`Every table has as many rows as were backed up. ${ONLY_COUNTED}`);
+  return { tools, tables: rows.tables, comparesRows };
 }
 
+/** What to say where rows could not be compared. */
+export const ONLY_COUNTED =
+  'Whether they are the same rows cannot be told here: this server hashes texts in another way than the one that the ' +
+  'backup was taken on.';
+
 /** Each table by itself, in no transaction: whoever builds an index waits for the reading of that table only. */
-function readRows(empty: DatabaseAddress, signal: AbortSignal) {
+function readRows(empty: DatabaseAddress, hash: RowHashName, signal: AbortSignal) {
   return withAbortableConnection(
     empty,
     signal,
-    async (client) => ({ tables: await readTables(client), sequences: await readSequences(client) }),
+    async (client) => ({
+      tables: await readTables(client, { hash }),
+      sequences: await readSequences(client),
+    }),
     // Who builds an index takes as long as it takes.
     { ...READING_PARAMETERS, lock_timeout: '0' },
   );

@@ -12,6 +12,7 @@ import { nameForReplaced } from './kept-databases.ts';
 import { databaseNames, maintenanceAddress } from './maintenance.ts';
 import { refuseOlderServer, restoreInto } from './restore-into.ts';
 import { diskWithRoom, restoredBytes } from './room.ts';
+import { hashesAsBackup } from './row-hash.ts';
 import { readServerFacts } from './server-facts.ts';
 import { withLock } from './sessions.ts';
 import { type Backup, checkDump, findBackup } from './store.ts';
@@ -26,6 +27,8 @@ export type RestorePlan = {
   readonly replaces: boolean;
   /** Migrations that will bring it to this code's schema, oldest first. */
   readonly pending: readonly string[];
+  /** False where the server hashes rows in another way than that of the backup: then they can only be counted. */
+  readonly comparesRows: boolean;
 };
 
 type RestoreConfig = Pick<Config, 'database' | 'backups'>;
@@ -49,13 +52,17 @@ export async function planRestore(
   await checkDump(backup);
   // Also what follows is asked before the present is backed up, which every attempt would do anew.
   if (!withoutRoomCheck) await diskWithRoom(address, restoredBytes(backup.manifest), OTHERWISE);
-  const names = await withConnection(maintenanceAddress(address), async (client) => {
+  const server = await withConnection(maintenanceAddress(address), async (client) => {
     refuseOlderServer(address, (await readServerFacts(client)).majorVersion, backup);
-    return databaseNames(client);
+    return {
+      names: await databaseNames(client),
+      comparesRows: await hashesAsBackup(client, backup.manifest.contents),
+    };
   });
   return {
     backup,
-    replaces: names.includes(database.name),
+    replaces: server.names.includes(database.name),
+    comparesRows: server.comparesRows,
     pending: verdict.state === 'behind' ? verdict.migrations : [],
   };
 }

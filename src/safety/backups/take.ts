@@ -10,6 +10,7 @@ import { recordBackups, recordFailure } from './history.ts';
 import type { BackupManifest, BackupReason } from './manifest.ts';
 import { backupName } from './names.ts';
 import { PeriodicProgress } from './periodic-progress.ts';
+import { PRESENT_ROW_HASH, probeRowHash } from './row-hash.ts';
 import { readSchemaObjects } from './schema-objects.ts';
 import { readServerFacts, type ServerFacts } from './server-facts.ts';
 import { withAbortableConnection, withLock } from './sessions.ts';
@@ -123,6 +124,7 @@ async function dumpAndRead(
   const tools = await findTools(address, facts.majorVersion);
   // Before pg_dump reads them, because others go on drawing numbers.
   const sequences = await readSequences(client);
+  const rowHash = await probeRowHash(client, PRESENT_ROW_HASH);
   const figures = new PeriodicProgress(progress);
   const dump = await startTool(
     tools,
@@ -139,13 +141,15 @@ async function dumpAndRead(
   );
   const work = [
     draft.writeDump(dump.stdout, (bytes) => figures.set('written', `${megabytes(bytes)} written`)),
-    readTables(client, (_name, done, all) => figures.set('read', `${done} of ${all} tables counted`)),
+    readTables(client, {
+      onTable: (_name, done, all) => figures.set('read', `${done} of ${all} tables counted`),
+    }),
     readSchemaObjects(tools, address, { signal, snapshot }),
     dump.ended,
   ] as const;
   try {
     const [written, tables, objects] = await Promise.all(work);
-    return [written, { tables, sequences, objects }] as const;
+    return [written, { tables, rowHash, sequences, objects }] as const;
   } catch (error) {
     fail(error);
     // A dump that cannot be written ends pg_dump, too, which then complains of that and may be the first to be heard.

@@ -5,7 +5,7 @@ import { withConnection } from '../connection.ts';
 import { messageOf } from '../error-message.ts';
 import { recordBackups } from './history.ts';
 import { BackupDamaged } from './manifest.ts';
-import { type RestoreIntoOptions, restoreInto } from './restore-into.ts';
+import { ONLY_COUNTED, type RestoreIntoOptions, restoreInto } from './restore-into.ts';
 import type { RoomOptions } from './room.ts';
 import { withAbortableConnection } from './sessions.ts';
 import type { Backup } from './store.ts';
@@ -56,14 +56,23 @@ async function attempt(address: DatabaseAddress, backup: Backup, options: RoomOp
   const { manifest } = backup;
   return withScratchDatabase(address, { ...options, manifest }, async (scratch, signal) => {
     try {
-      const tools = await restoreInto(scratch, backup, { progress: options.progress, signal });
+      const { tools, comparesRows } = await restoreInto(scratch, backup, { progress: options.progress, signal });
       await refuseInvalidIndexes(backup, scratch, signal);
-      return { amcheck: await runAmcheck(tools, backup, scratch, { ...options, signal }) };
+      const amcheck = await runAmcheck(tools, backup, scratch, { ...options, signal });
+      if (!comparesRows) throw new Error(unproven(backup));
+      return { amcheck };
     } catch (error) {
       signal.throwIfAborted();
       return verdictOf(error);
     }
   });
+}
+
+function unproven({ name, manifest }: Backup): string {
+  return (
+    `${name} was restored, and every table has as many rows as were backed up. ${ONLY_COUNTED} Prove it on a server ` +
+    `like that one, PostgreSQL ${manifest.serverVersion} (BACKUP_PROOF_URL). It can be restored here all the same.`
+  );
 }
 
 /** Only damage is a result. Everything else kept the backup from being tried, and says nothing about it. */

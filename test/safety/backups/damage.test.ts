@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tap, { test } from 'tap';
-import { type BackupManifest, writeManifest } from '../../../src/safety/backups/manifest.ts';
 import { type Backup, checkDump, findBackup } from '../../../src/safety/backups/store.ts';
 import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { postgresFolders } from '../../../src/throwaway/postgres-folders.ts';
 import { findProgram, run } from '../../../src/throwaway/shell.ts';
-import { type BackupStage, backupStage, siblingsOf, taken } from '../../support/backups.ts';
+import { type BackupStage, backupStage, reseal, siblingsOf, taken } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 
 /** Of the whole file: a machine with much to do takes its time. */
@@ -68,13 +66,6 @@ function damage(file: string, whole: Buffer, pick: (below: number) => number): s
       return `bit flipped at ${at}`;
     }
   }
-}
-
-/** Rewrites the manifest so that it fits what lies beside it, as somebody with bad intentions could. */
-function reseal({ path, manifest }: Backup, change: (manifest: BackupManifest) => BackupManifest = (as) => as) {
-  const dump = readFileSync(join(path, 'database.dump'));
-  const sealed = { bytes: dump.length, sha256: createHash('sha256').update(dump).digest('hex') };
-  writeFileSync(join(path, 'manifest.json'), writeManifest(change({ ...manifest, dump: sealed })));
 }
 
 /** The dump as SQL without what differs from reading to reading: what it would restore. */
