@@ -113,10 +113,11 @@ const lastLinks = new WeakMap<SharedBody, Link>();
 function nextLink(url: string, shared: SharedBody): string {
   const last = lastLinks.get(shared);
   if (last?.url === url) return last.text;
-  const next = new URL(url, 'http://localhost');
-  next.searchParams.delete('offset');
-  next.searchParams.set('cursor', shared.next ?? '');
-  const text = `<${next.pathname}${next.search}>; rel="next"`;
+  const [path, query] = url.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  parameters.delete('offset');
+  parameters.set('cursor', shared.next ?? '');
+  const text = `<${path}?${parameters}>; rel="next"`;
   if (url.length <= LONGEST_REMEMBERED_URL) lastLinks.set(shared, { url, text });
   return text;
 }

@@ -66,5 +66,6 @@ function levelOf(request: FastifyRequest, status: number): Level {
 
 /** What says nothing that the metrics do not: machines that look after us, and reads answered as well as they can be. */
 function isRoutine({ cacheOutcome, routeConfig }: FastifyRequest, status: number): boolean {
-  return (cacheOutcome === 'memory' && status < 400) || ROUTINE.test(routeConfig.url ?? '');
+  const isFromCache = cacheOutcome === 'memory' || cacheOutcome === 'redis';
+  return (isFromCache && status < 400) || ROUTINE.test(routeConfig.url ?? '');
 }
