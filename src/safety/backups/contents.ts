@@ -20,13 +20,17 @@ export const READING_PARAMETERS = {
 const OF_EXTENSIONS = `select objid from pg_depend where deptype = 'e'`;
 const OF_USERS = `select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'`;
 
+/** The cast of another type may be anybody's; that of a record writes each column as a dump would. */
+const CAST_SAYS_ALL = `typnamespace = 'pg_catalog'::regnamespace and typname <> 'bpchar'`;
+
 const TABLES = `
   select format('%I.%I', nspname, relname) as name, array(
-      select quote_ident(attname)
+      select format(case when ${CAST_SAYS_ALL} then 'one.%I::text' else 'row(one.%I)::text' end, attname)
       from pg_attribute
+      join pg_type on pg_type.oid = atttypid
       where attrelid = pg_class.oid and attnum > 0 and not attisdropped
       order by attnum
-    ) as columns
+    ) as texts
   from pg_class
   join pg_namespace on pg_namespace.oid = relnamespace
   where relkind = 'r' and relpersistence <> 't'
@@ -67,13 +71,17 @@ export async function readSequences(client: Client): Promise<DatabaseContents['s
   return (await client.query<DatabaseContents['sequences'][number]>(SEQUENCES)).rows;
 }
 
-type Table = { readonly name: string; readonly columns: readonly string[] };
+type Table = {
+  readonly name: string;
+  /** SQL for the text of each column of the row `one`. */
+  readonly texts: readonly string[];
+};
 
 /** The hashes of every row, added up. The sum is a numeric: it has no bound to run over. */
-async function readTable(client: Client, { name, columns }: Table, hash: RowHashName): Promise<TableFigures> {
+async function readTable(client: Client, { name, texts }: Table, hash: RowHashName): Promise<TableFigures> {
   const { rows } = await client.query<{ rows: string; checksum: string }>(
     `select count(*) as rows, coalesce(sum(hash), 0)::text as checksum
-     from (select ${rowHashExpression(hash, columns)} from only ${name} as one) as hashed (hash)`,
+     from (select ${rowHashExpression(hash, texts)} from only ${name} as one) as hashed (hash)`,
   );
   const [figures] = rows;
   if (figures === undefined) throw new Error(`${name} could not be counted.`);

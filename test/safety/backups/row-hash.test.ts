@@ -98,7 +98,7 @@ test('rows that are summed in a way of a later version are refused in words', as
   });
 });
 
-test('what differs has another sum: nulls, columns, rows, and as many columns as a table can have', async (t) => {
+test('what differs has another sum: nulls, columns, rows, odd types, and as many columns as a table can have', async (t) => {
   const stage = await backupStage(t, 'empty');
   const columns = Array.from({ length: 1600 }, (_, n) => `c${n} bool`);
   await sql(
@@ -123,9 +123,24 @@ test('what differs has another sum: nulls, columns, rows, and as many columns as
       `create table sums.${name} ("One" text, "select" text, number int); insert into sums.${name} values ${values}`,
     );
   }
+  // A type of somebody's with a cast that says nothing.
+  await sql(
+    stage.url,
+    `create type sums.pair as (a text, b text);
+     create function sums.silent(sums.pair) returns text language sql as 'select ''''::text';
+     create cast (sums.pair as text) with function sums.silent(sums.pair)`,
+  );
+  const odd = ["('x', 'y'), 'b'", "('x', 'z'), 'b'", "(null, null), 'b'", "null, 'b'", "null, 'b '", 'null, null'];
+  for (const [n, values] of odd.entries()) {
+    await sql(
+      stage.url,
+      `create table sums.odd${n} (pair sums.pair, blanks bpchar); insert into sums.odd${n} values (${values})`,
+    );
+  }
   const tables = await withConnection(stage.config.database, (client) => readTables(client), READING_PARAMETERS);
   const sums = new Map(tables.map(({ name, checksum }) => [name.replace('sums.', ''), checksum]));
   t.equal(sums.get('as_it_is'), sums.get('in_another_order'));
   t.equal(new Set(Object.keys(rows).map((name) => sums.get(name))).size, Object.keys(rows).length - 1);
+  t.equal(new Set(odd.map((_, n) => sums.get(`odd${n}`))).size, odd.length);
   t.match(sums.get('wide'), /^-?\d+$/);
 });
