@@ -121,6 +121,7 @@ test('no client can make series: ten thousand different requests leave labels of
     '/api/profiles/:username',
     '/api/profiles/:username/follow',
     '/api/tags',
+    '/docs/static/*',
     '/metrics',
     '_UNKNOWN',
   ]);
