@@ -33,7 +33,7 @@ export const settingsSchema = Type.Object({
   LOG_LEVEL: oneOf(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
-    'least severe level that is logged; at debug also the requests that were answered from memory',
+    'least severe level that is logged; at debug also the reads that a cache answered',
   ),
   JWT_SECRET: text('key that signs access tokens, 32 characters or more'),
   JWT_PREVIOUS_SECRET: text('the key before that, still accepted while its tokens run out'),
