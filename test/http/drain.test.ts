@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { test } from 'tap';
+import { holdTable } from '../support/backups.ts';
 import { until } from '../support/http.ts';
 import { sql, testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -22,13 +22,6 @@ function ask(port: number, path: string, agent: Agent): Promise<Outcome> {
 }
 
 const WAITING = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-
-async function holdLock(databaseUrl: string): Promise<Client> {
-  const client = new Client(databaseUrl);
-  await client.connect();
-  await client.query('begin; lock table comments in access exclusive mode');
-  return client;
-}
 
 for (const keepAlive of [true, false]) {
   test(`SIGTERM under load, ${keepAlive ? 'on keep-alive connections' : 'each on a new connection'}: every accepted request is answered and nobody is cut off`, async (t) => {
@@ -77,8 +70,7 @@ test('a request under way at SIGTERM is finished, and readiness said no meanwhil
   const agent = new Agent({ keepAlive: true });
   const idle = new Agent({ keepAlive: true });
   await ask(steadfast.port, '/readyz', idle);
-  const lock = await holdLock(environment.DATABASE_URL);
-  t.teardown(() => lock.end());
+  const letGo = await holdTable(t, environment.DATABASE_URL, 'comments');
   const slow = ask(steadfast.port, '/api/articles/a-small-defence-of-boring-software/comments', agent);
   await until('it waits in PostgreSQL', async () => (await sql(environment.DATABASE_URL, WAITING)).length > 0);
   steadfast.process.kill('SIGTERM');
@@ -86,7 +78,7 @@ test('a request under way at SIGTERM is finished, and readiness said no meanwhil
     const outcome = await ask(steadfast.port, '/readyz', idle);
     return 'status' in outcome && outcome.status === 503;
   });
-  await lock.query('commit');
+  await letGo();
   t.match(await slow, { kind: 'answered', status: 200 });
   t.equal(await steadfast.ended, 0);
   agent.destroy();
