@@ -82,6 +82,7 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
     { shared: peers.count > 1 },
   );
   logMetrics([metrics.registry], log);
+  const limitedAddress = limitedAddresses(config);
   let started = false;
   // What is traced, or written at this level, is what goes the whole way.
   const isFollowed = tracing !== undefined || ['trace', 'debug'].includes(config.logLevel);
@@ -229,7 +230,7 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
     perMinute: config.rateLimits.perMinute,
     redis: () => (app.cache.redisAvailable ? app.cache.redis : undefined),
     keyPrefix,
-    limitedAddress: limitedAddresses(config),
+    limitedAddress,
   });
   app.decorate('repeatedReads', repeatedReads);
 
@@ -262,6 +263,7 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
     prefix: '/api',
     config,
     keyPrefix,
+    limitedAddress,
     schemaProblem: () => guard.problem,
   });
   await app.register(pageRoutes);

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Config } from '../config/config.ts';
-import { limitedAddresses } from '../http/addresses.ts';
+import type { LimitedAddress } from '../http/addresses.ts';
 import { authentication } from '../http/authentication.ts';
 import { jsonBodies } from '../http/json-bodies.ts';
 import { Problem } from '../http/problem.ts';
@@ -17,17 +17,19 @@ import { userRoutes } from './users/routes.ts';
 import { isSessionValid } from './users/sessions.ts';
 
 export type BlogOptions = {
-  readonly config: Pick<Config, 'tokens' | 'rateLimits' | 'trustProxy'>;
+  readonly config: Pick<Config, 'tokens' | 'rateLimits'>;
   /** What keys of ours in Redis begin with. */
   readonly keyPrefix: string;
+  readonly limitedAddress: LimitedAddress;
   /** What is the matter with the database's schema and what to type, or undefined when nothing is. */
   readonly schemaProblem: () => string | undefined;
 };
 
 /** The RealWorld API. While the schema is not the one this code was written for, none of it answers. */
-export const blog: FastifyPluginAsync<BlogOptions> = async (app, { config, keyPrefix, schemaProblem }) => {
+export const blog: FastifyPluginAsync<BlogOptions> = async (app, options) => {
+  const { config, keyPrefix, limitedAddress, schemaProblem } = options;
   const tokens = new Tokens(config.tokens);
-  const limits = loginLimits(app.cache.redis, keyPrefix, config.rateLimits, limitedAddresses(config));
+  const limits = loginLimits(app.cache.redis, keyPrefix, config.rateLimits, limitedAddress);
 
   app.decorateRequest('origins', null);
   app.setValidatorCompiler(validatorFor);
