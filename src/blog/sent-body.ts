@@ -4,15 +4,8 @@ import { codingsFor } from '../http/content-coding.ts';
 import { codedEtag, matchingEtag } from '../http/etags.ts';
 import { isRead } from '../http/methods.ts';
 import { isWorthPacking, packed } from './packed-bodies.ts';
-import {
-  marksFor,
-  marksOfWriter,
-  type SharedBody,
-  sharedBody,
-  type ViewerMarks,
-  type WriterMarks,
-  withMarks,
-} from './viewer-marks.ts';
+import { type SharedBody, sharedBody, withMarks } from './shared-body.ts';
+import { marksFor, marksOfWriter, type ViewerMarks, type WriterMarks } from './viewer-marks.ts';
 
 /** One version of a body, under its ETag. */
 type Version = {
@@ -38,7 +31,7 @@ export function sendBody(
   const vary = varyOf(shared);
   if (vary !== undefined) reply.header('vary', addToList(reply.getHeader('vary'), vary));
   const unmarked = { bytes: shared.bytes, etag, remembered };
-  if (request.viewer === null || shared.places.length === 0) return sendVersion(request, reply, unmarked, true);
+  if (request.viewer === null || !isAboutSomeone(shared)) return sendVersion(request, reply, unmarked, true);
 
   const sendMarked = (found: ViewerMarks | undefined): undefined => {
     if (found === undefined || found.stale)
@@ -123,9 +116,15 @@ function nextLink(url: string, shared: SharedBody): string {
 }
 
 /** What other headers of a request the answer depends on, where it does. */
-function varyOf({ places, bytes }: SharedBody): string | undefined {
-  if (places.length > 0) return isWorthPacking(bytes) ? 'authorization, accept-encoding' : 'authorization';
-  return isWorthPacking(bytes) ? 'accept-encoding' : undefined;
+function varyOf(shared: SharedBody): string | undefined {
+  const isPacked = isWorthPacking(shared.bytes);
+  if (isAboutSomeone(shared)) return isPacked ? 'authorization, accept-encoding' : 'authorization';
+  return isPacked ? 'accept-encoding' : undefined;
+}
+
+/** True where a viewer may have marks: no article is without its author. */
+function isAboutSomeone({ people }: SharedBody): boolean {
+  return people !== '';
 }
 
 function addToList(header: number | string | string[] | undefined, item: string): string {

@@ -1,12 +1,12 @@
 /**
- * Pieces of SQL that several statements share. `author` and `article` are the aliases they expect. Where a viewer's
- * mark belongs (`favorited`, `following`) stands the id it is about: see viewer-marks.ts.
+ * Pieces of SQL that several statements share. `author` and `article` are the aliases they expect. A viewer's marks
+ * (`favorited`, `following`) are put in later: see shared-body.ts.
  */
 
 /** The author's profile as the contract wants it. */
 export const AUTHOR_JSON = `(
     select row_to_json(profile)
-    from (select author.username, author.bio, author.image, author.id as following) as profile
+    from (select author.username, author.bio, author.image, false as following) as profile
   )`;
 
 /** An article without its body, as in lists; callers add `from articles as article join users as author`. */
@@ -17,6 +17,14 @@ export const ARTICLE_COLUMNS = `
   article.tag_list as "tagList",
   iso8601(article.created_at) as "createdAt",
   iso8601(article.updated_at) as "updatedAt",
-  article.id as favorited,
+  false as favorited,
   article.favorites_count as "favoritesCount",
   ${AUTHOR_JSON} as author`;
+
+/** What a reply shows: expressions for the ids of articles and of people, in its order, and for the cursor behind it. */
+type Shown = { readonly articles?: string; readonly people?: string; readonly next?: string };
+
+/** A shared body, as shared-body.ts takes it apart: the reply, and in a line of its own what it is about. */
+export function sharedBodyOf(reply: string, { articles = "''", people = "''", next = "''" }: Shown): string {
+  return `row_to_json(${reply})::text || concat(E'\\n', ${articles}, ' ', ${people}, ' ', ${next})`;
+}

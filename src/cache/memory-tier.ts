@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheEntry } from './entry.ts';
 
-// What entries were seen to take in Node 24: the bound is one of memory, not of what is kept in it. Readers keep forms of
-// the body of their own beside it, for as long as it is here, and what they found in it (blog/viewer-marks.ts and
-// blog/packed-bodies.ts).
+// What entries were seen to take in Node 24: the bound is one of memory, not of what is kept in it. Readers keep packed
+// forms of the body beside it, for as long as it is here, and what they found in it (blog/packed-bodies.ts and
+// blog/shared-body.ts).
 const BYTES_OF_AN_ENTRY = 512;
 const BYTES_OF_A_BODY = 768;
-const BYTES_FOR_EACH_OF_A_BODY = 2.9;
+const BYTES_FOR_EACH_OF_A_BODY = 1.9;
 
 /** Tier 1: the process's own memory, bounded in bytes, least recently used goes first. */
 export class MemoryTier {

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { test } from 'tap';
 import { packed } from '../../src/blog/packed-bodies.ts';
-import { sharedBody } from '../../src/blog/viewer-marks.ts';
+import { firstLine, sharedBody } from '../../src/blog/shared-body.ts';
 import { ownBytes } from '../../src/cache/entry.ts';
 import { newEntry } from '../../src/cache/freshness.ts';
 import { MemoryTier } from '../../src/cache/memory-tier.ts';
@@ -47,8 +47,11 @@ test('the memory of a process stays within its bound, whatever comes', async (t)
 });
 
 const article = (index: number) =>
-  `{"title":"${'t'.repeat(300)}","favorited":${index},"author":{"username":"reader","following":${index}}}`;
-const list = (index: number) => `{"articles":[${Array(20).fill(article(index))}],"next":"1763733600.123456.4242"}`;
+  `{"title":"${'t'.repeat(300)}","favorited":false,"author":{"username":"reader","following":false}}\n${index} ${index} `;
+const list = (index: number) => {
+  const ids = Array(20).fill(index);
+  return `{"articles":[${Array(20).fill(firstLine(article(index)))}]}\n${ids} ${ids} 1763733600123.4242`;
+};
 
 for (const [what, entries, bodyOf] of [
   ['things that are missing', 80_000, () => null],
@@ -78,7 +81,7 @@ test('nor does one whose bodies are packed beside themselves', async (t) => {
   const before = await memoryInUse();
   const tier = new MemoryTier(bound);
   for (let index = 0; index < 300; index += 1) {
-    const text = Buffer.from(`{"body":"${randomBytes(4000).toString('hex').repeat(3)}"}`);
+    const text = ownBytes(`{"body":"${randomBytes(4000).toString('hex').repeat(3)}"}`);
     const entry = newEntry(text, { loadedAt: index, generation: 1.7e15 + index, freshMs: 30_000 });
     tier.keepNewest(`articles/articles.by_slug:abcdefgh:["packed-${index}"]`, entry);
     if (entry.body === null) continue;

@@ -1,11 +1,20 @@
 import type { Statement } from '../../database/statement.ts';
-import { ARTICLE_COLUMNS } from '../sql-parts.ts';
+import { ARTICLE_COLUMNS, sharedBodyOf } from '../sql-parts.ts';
+
+/** The cursor behind a page that is full. */
+const NEXT = `(
+    select (extract(epoch from created_at) * 1000)::bigint || '.' || id
+    from page
+    where (select count(*) from page) = $1::bigint
+    order by created_at, id
+    limit 1
+  )`;
 
 /**
  * A list: `page` finds the ids of one page by an index in newest-first order, `total` the number of all of them
  * from a counter. Only the page's rows are then fetched and turned into JSON, each by a look-up of its own: the
  * `limit 1` forbids a join of whole tables, which PostgreSQL prefers when it plans for limits it does not know.
- * `next` is the cursor behind a full page; it is cut off before the body is sent (viewer-marks.ts).
+ * `next` is the cursor behind a full page.
  *
  * Every list begins with these: $1 limit, $2 offset, $3 and $4 the cursor's milliseconds and id, or null
  */
@@ -14,30 +23,29 @@ function list(name: string, page: string, total: string): Statement {
     name,
     text: `
 with page as (${page}
-)
-select row_to_json(reply)::text
-from (
+), shown as (
   select
-    coalesce((
-      select json_agg(row_to_json(item) order by page.created_at desc, page.id desc)
-      from page
-      cross join lateral (
-        select ${ARTICLE_COLUMNS}
-        from articles as article
-        join users as author on author.id = article.author_id
-        where article.id = page.id
-        limit 1
-      ) as item
-    ), '[]') as articles,
+    coalesce(json_agg(item.article order by page.created_at desc, page.id desc), '[]') as articles,
+    string_agg(page.id::text, ',' order by page.created_at desc, page.id desc) as article_ids,
+    string_agg(item.author_id::text, ',' order by page.created_at desc, page.id desc) as author_ids
+  from page
+  cross join lateral (
+    select
+      (select row_to_json(item) from (select ${ARTICLE_COLUMNS}) as item) as article,
+      author.id as author_id
+    from articles as article
+    join users as author on author.id = article.author_id
+    where article.id = page.id
+    limit 1
+  ) as item
+)
+select ${sharedBodyOf('reply', { articles: 'article_ids', people: 'author_ids', next: NEXT })}
+from shown
+cross join lateral (
+  select
+    shown.articles,
     (${total}
-    ) as "articlesCount",
-    (
-      select (extract(epoch from created_at) * 1000)::bigint || '.' || id
-      from page
-      where (select count(*) from page) = $1::bigint
-      order by created_at, id
-      limit 1
-    ) as next
+    ) as "articlesCount"
 ) as reply`,
   };
 }
@@ -179,7 +187,7 @@ export const feed = list(
 export const articleBySlug: Statement = {
   name: 'articles.by_slug',
   text: `
-select row_to_json(reply)::text
+select ${sharedBodyOf('reply', { articles: 'article.id', people: 'author.id' })}
 from articles as article
 join users as author on author.id = article.author_id
 cross join lateral (

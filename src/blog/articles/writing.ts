@@ -11,7 +11,8 @@ import { articleFamily, type Family, marksFamily } from '../families.ts';
 import { once } from '../idempotency.ts';
 import { notFound } from '../not-found.ts';
 import { variantEtag } from '../sent-body.ts';
-import { marksFor, sharedBody, withMarks } from '../viewer-marks.ts';
+import { firstLine, idsIn, sharedBody, withMarks } from '../shared-body.ts';
+import { marksFor } from '../viewer-marks.ts';
 import type { ArticleUpdate, NewArticle } from './schemas.ts';
 import { slugsFor } from './slugs.ts';
 import { articleBySlug } from './statements.ts';
@@ -65,9 +66,8 @@ export async function create(request: FastifyRequest, article: NewArticle): Prom
   );
 }
 
-/** Of an article's shared body, which begins with it. */
 function slugOf(text: string): string {
-  const { article } = JSON.parse(text) as { article: { slug: string } };
+  const { article } = JSON.parse(firstLine(text)) as { article: { slug: string } };
   return article.slug;
 }
 
@@ -132,13 +132,13 @@ async function timeSeenByClient(request: FastifyRequest, slug: string): Promise<
   const shared = sharedBody(body);
   const { id } = viewerIn(request);
   // Somebody else's article is forbidden, whatever version they have seen; the update says so.
-  if (!shared.places.some(({ kind, id: author }) => kind === 'following' && author === id)) return null;
+  if (!idsIn(shared.people).includes(id)) return null;
   const found = await marksFor(request, id, shared);
   const variant = found === undefined ? '' : withMarks(shared, found.marks).variant;
   const etag = variantEtag(etagOf(body), variant);
   const forms = [etag, ...CONTENT_CODINGS.map((coding) => codedEtag(etag, coding))];
   if (matchingEtag(ifMatch, forms, 'strong') === undefined) throw changedMeanwhile();
-  const { article } = JSON.parse(text) as { article: { updatedAt: string } };
+  const { article } = JSON.parse(firstLine(text)) as { article: { updatedAt: string } };
   return article.updatedAt;
 }
 

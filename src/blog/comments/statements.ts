@@ -1,5 +1,5 @@
 import type { Statement } from '../../database/statement.ts';
-import { AUTHOR_JSON } from '../sql-parts.ts';
+import { AUTHOR_JSON, sharedBodyOf } from '../sql-parts.ts';
 
 const COMMENT_COLUMNS = `
   comment.id,
@@ -12,18 +12,19 @@ const COMMENT_COLUMNS = `
 export const commentsBySlug: Statement = {
   name: 'comments.by_article',
   text: `
-select row_to_json(reply)::text
+select ${sharedBodyOf('reply', { people: 'shown.author_ids' })}
 from articles as article
 cross join lateral (
-  select coalesce((
-    select json_agg(row_to_json(item) order by comment.created_at desc, comment.id desc)
-    from comments as comment
-    join users as author on author.id = comment.author_id
-    cross join lateral (select ${COMMENT_COLUMNS}
-    ) as item
-    where comment.article_id = article.id
-  ), '[]') as comments
-) as reply
+  select
+    coalesce(json_agg(row_to_json(item) order by comment.created_at desc, comment.id desc), '[]') as comments,
+    string_agg(author.id::text, ',' order by comment.created_at desc, comment.id desc) as author_ids
+  from comments as comment
+  join users as author on author.id = comment.author_id
+  cross join lateral (select ${COMMENT_COLUMNS}
+  ) as item
+  where comment.article_id = article.id
+) as shown
+cross join lateral (select shown.comments) as reply
 where article.slug = $1::text`,
 };
 
@@ -38,7 +39,7 @@ with article as (
   select id, $2::bigint, $3::text from article
   returning *
 )
-select row_to_json(reply)::text
+select ${sharedBodyOf('reply', { people: 'author.id' })}
 from created as comment
 join users as author on author.id = comment.author_id
 cross join lateral (select ${COMMENT_COLUMNS}
