@@ -95,7 +95,7 @@ export const settingsSchema = Type.Object({
   DB_REPLICA_HOSTS: text('streaming replicas that answer reads, separated by commas: db2,db3:5433'),
   DB_REPLICA_MAX_LAG_MS: milliseconds(2000, 'a replica further behind than this is not read from'),
   DB_POOL_MAX: count(10, 1, 1000, 'connections in the pool, and statements at work at once'),
-  DB_QUEUE_MAX: count(20, 0, 100_000, 'statements that may wait for a connection'),
+  DB_QUEUE_MAX: count(200, 0, 100_000, 'statements that may wait for a connection'),
   DB_QUEUE_TIMEOUT_MS: milliseconds(500, 'how long a statement waits for a connection'),
   DB_CONNECT_TIMEOUT_MS: milliseconds(500, 'how long opening a connection may take'),
   DB_LOCK_TIMEOUT_MS: milliseconds(1000, 'how long a statement waits for a lock (lock_timeout)'),
