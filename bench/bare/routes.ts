@@ -35,10 +35,7 @@ export async function statementRoutes(app: FastifyInstance): Promise<void> {
     const { title, description, body: text, tagList } = body.article;
     const slug = title.toLowerCase().replaceAll(' ', '-');
     const viewer = String(headers[VIEWER_HEADER]);
-    const written = await app.pg.transact(async (client) => {
-      await ask(client, insertArticle, [slug, title, description, text, tagList, viewer]);
-      return ask(client, articleBySlug, [slug]);
-    });
+    const written = await ask(app.pg, insertArticle, [slug, title, description, text, tagList, viewer]);
     return reply.code(201).type(JSON_TYPE).send(written);
   });
   app.post<Slug>('/api/articles/:slug/favorite', async ({ params, headers }, reply) => {
@@ -52,7 +49,7 @@ export async function statementRoutes(app: FastifyInstance): Promise<void> {
     '/api/articles/:slug/comments',
     async ({ params, headers, body }, reply) => {
       const values = [params.slug, String(headers[VIEWER_HEADER]), body.comment.body];
-      const written = await app.pg.transact((client) => ask(client, insertComment, values));
+      const written = await ask(app.pg, insertComment, values);
       return reply.code(201).type(JSON_TYPE).send(written);
     },
   );

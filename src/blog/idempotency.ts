@@ -50,26 +50,39 @@ where (user_id, key) in (
 )`,
 };
 
+/** Runs one statement that changes something: by itself, or in a transaction with others. */
+export type Change = Transaction['query'];
+
 /**
  * Does `work` once for each Idempotency-Key of a viewer (draft-ietf-httpapi-idempotency-key-header) and answers a repeated
- * request with the first one's answer. The key is kept in the transaction of the work: a crash leaves both or neither.
+ * request with the first one's answer. The key is kept in the transaction of the work, of that name: a crash leaves both or
+ * neither. Without a key, `work` needs no transaction: it makes its change by one statement.
  * @throws {Problem} invalid-request when the key was used for another request
  */
 export async function once(
   request: FastifyRequest,
-  transaction: Transaction,
-  work: () => Promise<string>,
+  name: string,
+  work: (change: Change) => Promise<string>,
 ): Promise<string> {
   const key = request.headers[HEADER];
-  if (key === undefined) return work();
+  if (key === undefined) return work((statement, values) => request.database.write(statement, values));
   if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY) throw refused('has 1 to 255 characters');
+  return request.database.transaction(name, (transaction) => onceFor(request, key, transaction, work));
+}
+
+async function onceFor(
+  request: FastifyRequest,
+  key: string,
+  transaction: Transaction,
+  work: (change: Change) => Promise<string>,
+): Promise<string> {
   const { id } = viewerIn(request);
   const digest = createHash('sha256')
     .update(JSON.stringify([request.url, request.body]))
     .digest('base64url');
   await transaction.query(forgetOldKeys, []);
   if ((await transaction.query(claimKey, [id, key, digest])) !== null) {
-    const answer = await work();
+    const answer = await work((statement, values) => transaction.query(statement, values));
     await transaction.query(keepAnswer, [id, key, answer]);
     return answer;
   }

@@ -183,17 +183,20 @@ export const feed = list(
     where follows.follower_id = $5::bigint`,
 );
 
-/** $1 slug */
-export const articleBySlug: Statement = {
-  name: 'articles.by_slug',
-  text: `
+/** The body about each of these rows of articles. */
+export const bodyOfArticle = (articles: string) => `
 select ${sharedBodyOf('reply', { articles: 'article.id', people: 'author.id' })}
-from articles as article
+from ${articles} as article
 join users as author on author.id = article.author_id
 cross join lateral (
   select
     article.body,${ARTICLE_COLUMNS}
 ) as item
-cross join lateral (select row_to_json(item) as article) as reply
+cross join lateral (select row_to_json(item) as article) as reply`;
+
+/** $1 slug */
+export const articleBySlug: Statement = {
+  name: 'articles.by_slug',
+  text: `${bodyOfArticle('articles')}
 where article.slug = $1::text`,
 };

@@ -1,13 +1,16 @@
 import type { Statement } from '../../database/statement.ts';
+import { bodyOfArticle } from './statements.ts';
 
-/** No row when the slug is taken. $1 slug, $2 title, $3 description, $4 body, $5 tags, $6 author */
+/** Returns its body; no row when the slug is taken. $1 slug, $2 title, $3 description, $4 body, $5 tags, $6 author */
 export const insertArticle: Statement = {
   name: 'articles.insert',
   text: `
-insert into articles (slug, title, description, body, tag_list, author_id)
-values ($1::text, $2::text, $3::text, $4::text, $5::text[], $6::bigint)
-on conflict (slug) do nothing
-returning slug`,
+with created as (
+  insert into articles (slug, title, description, body, tag_list, author_id)
+  values ($1::text, $2::text, $3::text, $4::text, $5::text[], $6::bigint)
+  on conflict (slug) do nothing
+  returning *
+)${bodyOfArticle('created')}`,
 };
 
 /**

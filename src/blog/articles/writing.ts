@@ -49,21 +49,19 @@ export async function create(request: FastifyRequest, article: NewArticle): Prom
   const { title, description, body } = article;
   const tags = [...new Set(article.tagList ?? [])];
   const families = new Set(FAMILIES);
-  return announced(request, families, () =>
-    request.database.transaction('articles.create', async (transaction) => {
-      const text = await once(request, transaction, async () => {
-        for (const slug of slugsFor(title)) {
-          const inserted = await transaction.query(insertArticle, [slug, title, description, body, tags, id]);
-          if (inserted !== null) return bodyOf(transaction, inserted);
-        }
-        throw new Error('unreachable: there is always another slug');
-      });
-      // That there was no such article may be remembered; of a repeated request too, whose first process may have ended
-      // before it announced anything.
-      families.add(articleFamily(slugOf(text)));
-      return text;
-    }),
-  );
+  return announced(request, families, async () => {
+    const text = await once(request, 'articles.create', async (change) => {
+      for (const slug of slugsFor(title)) {
+        const created = await change(insertArticle, [slug, title, description, body, tags, id]);
+        if (created !== null) return created;
+      }
+      throw new Error('unreachable: there is always another slug');
+    });
+    // That there was no such article may be remembered; of a repeated request too, whose first process may have ended
+    // before it announced anything.
+    families.add(articleFamily(slugOf(text)));
+    return text;
+  });
 }
 
 function slugOf(text: string): string {

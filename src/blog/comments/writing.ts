@@ -13,13 +13,11 @@ const POSSIBLE_ID = /^\d{1,18}$/;
 export async function create(request: FastifyRequest, slug: string, body: string): Promise<string> {
   const { id } = viewerIn(request);
   return announced(request, [articleFamily(slug)], () =>
-    request.database.transaction('comments.create', (transaction) =>
-      once(request, transaction, async () => {
-        const created = await transaction.query(insertComment, [slug, id, body]);
-        if (created === null) throw notFound('article');
-        return created;
-      }),
-    ),
+    once(request, 'comments.create', async (change) => {
+      const created = await change(insertComment, [slug, id, body]);
+      if (created === null) throw notFound('article');
+      return created;
+    }),
   );
 }
 
