@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { articleBySlug, listByAuthor } from '../../src/blog/articles/statements.ts';
 import { favoriteArticle, insertArticle } from '../../src/blog/articles/writing-statements.ts';
 import { insertComment } from '../../src/blog/comments/statements.ts';
+import { firstLine } from '../../src/blog/shared-body.ts';
 import type { Statement, StatementValue } from '../../src/database/statement.ts';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
@@ -17,7 +18,8 @@ type NewArticle = { title: string; description: string; body: string; tagList: s
 export async function statementRoutes(app: FastifyInstance): Promise<void> {
   const ask = async (from: Pick<PoolClient, 'query'>, { name, text }: Statement, values: StatementValue[]) => {
     const { rows } = await from.query<[string | null]>({ name, text, values, rowMode: 'array' });
-    return rows[0]?.[0] ?? undefined;
+    const body = rows[0]?.[0] ?? undefined;
+    return body === undefined ? undefined : firstLine(body);
   };
   const found = (reply: FastifyReply, body: string | undefined) =>
     reply

@@ -9,7 +9,7 @@ import { isPossibleName } from './parameters.ts';
 import { readCached } from './read-cached.ts';
 import { sendBody } from './sent-body.ts';
 
-/** A read of the blog: a statement whose one text is the finished body, and what outdates it. */
+/** A read of the blog: a statement whose one text is a shared body, and what outdates it. */
 export type CachedRead = {
   readonly familyOf: (values: readonly StatementValue[]) => Family;
   readonly statement: Statement;

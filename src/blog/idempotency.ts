@@ -7,6 +7,11 @@ import { Problem } from '../http/problem.ts';
 
 const HEADER = 'idempotency-key';
 const LONGEST_KEY = 255;
+/**
+ * Another one whenever answers that are kept change their shape. A version of before or after, which could not read them,
+ * then refuses to repeat them.
+ */
+const SHAPE = 2;
 
 /** Waits for a concurrent request with the same key, then returns a row only if this one is the first. */
 const claimKey: Statement = {
@@ -78,7 +83,7 @@ async function onceFor(
 ): Promise<string> {
   const { id } = viewerIn(request);
   const digest = createHash('sha256')
-    .update(JSON.stringify([request.url, request.body]))
+    .update(JSON.stringify([SHAPE, request.url, request.body]))
     .digest('base64url');
   await transaction.query(forgetOldKeys, []);
   if ((await transaction.query(claimKey, [id, key, digest])) !== null) {

@@ -14,7 +14,8 @@ export type SharedBody = {
 
 export type Marks = { readonly favorited: ReadonlySet<string>; readonly following: ReadonlySet<string> };
 
-type Place = { readonly kind: keyof Marks; readonly id: string; readonly at: number };
+/** Where marks may be set, in the bytes. */
+type Places = Readonly<Record<keyof Marks, readonly number[]>>;
 
 const LINE_END = 0x0a;
 /** Text that people wrote cannot look like such a place, because its quotation marks are escaped. */
@@ -47,33 +48,64 @@ export function idsIn(list: string): string[] {
   return list === '' ? [] : list.split(',');
 }
 
+/** The articles and the people that a body is about, each once, as lists of their ids. */
+export type Subjects = { readonly articles: string; readonly people: string };
+
+const subjects = new WeakMap<SharedBody, Subjects>();
+
+/** Found when the first viewer comes: most bodies are read by nobody in particular. */
+export function subjectsOf(shared: SharedBody): Subjects {
+  const known = subjects.get(shared);
+  if (known !== undefined) return known;
+  const found = { articles: eachOnce(shared.articles), people: eachOnce(shared.people) };
+  subjects.set(shared, found);
+  return found;
+}
+
+function eachOnce(list: string): string {
+  return [...new Set(idsIn(list))].join();
+}
+
 /** The body as this viewer sees it, and a word for its ETag that says which marks are set. */
 export function withMarks(shared: SharedBody, marks: Marks): { bytes: Buffer; variant: string } {
-  const isMarked = marks.favorited.size > 0 || marks.following.size > 0;
-  const set = isMarked ? placesOf(shared).filter(({ kind, id }) => marks[kind].has(id)) : [];
+  const set = markedPlaces(shared, marks);
   if (set.length === 0) return { bytes: shared.bytes, variant: '' };
   const pieces: Buffer[] = [];
   let from = 0;
-  for (const { at } of set) {
+  for (const at of set) {
     pieces.push(shared.bytes.subarray(from, at), YES);
     from = at + NO.length;
   }
   pieces.push(shared.bytes.subarray(from));
-  return { bytes: Buffer.concat(pieces), variant: set.map(({ at }) => at.toString(36)).join('.') };
+  return { bytes: Buffer.concat(pieces), variant: set.map((at) => at.toString(36)).join('.') };
 }
 
-const places = new WeakMap<SharedBody, readonly Place[]>();
+/** Where `true` goes instead of `false`, from the beginning on. */
+function markedPlaces(shared: SharedBody, { favorited, following }: Marks): number[] {
+  if (favorited.size === 0 && following.size === 0) return [];
+  const places = placesOf(shared);
+  const ofArticles = places.favorited.filter(isMarked(shared.articles, favorited));
+  const ofPeople = places.following.filter(isMarked(shared.people, following));
+  return [...ofArticles, ...ofPeople].sort((one, other) => one - other);
+}
 
-/** Looked for once, when the first comes who has marks in it: most bodies are read by nobody in particular. */
-function placesOf(shared: SharedBody): readonly Place[] {
-  const known = places.get(shared);
+/** The places of one kind are in the order of the ids. */
+function isMarked(list: string, marked: ReadonlySet<string>): (at: number, index: number) => boolean {
+  const ids = idsIn(list);
+  return (_at, index) => marked.has(ids[index] ?? '');
+}
+
+const knownPlaces = new WeakMap<SharedBody, Places>();
+
+/** Looked for once, when the first comes who has a mark in it. */
+function placesOf(shared: SharedBody): Places {
+  const known = knownPlaces.get(shared);
   if (known !== undefined) return known;
-  const ids = { favorited: idsIn(shared.articles).values(), following: idsIn(shared.people).values() };
+  const places = { favorited: [] as number[], following: [] as number[] };
   // Read as if each byte were a character: a place in the text is then the place in the bytes, and nothing is decoded.
-  const found = Array.from(shared.bytes.toString('latin1').matchAll(PLACE), ({ 0: place, 1: word, index }) => {
-    const kind = word === 'favorited' ? 'favorited' : 'following';
-    return { kind, id: ids[kind].next().value ?? '', at: index + place.length - NO.length } as const;
-  });
-  places.set(shared, found);
-  return found;
+  for (const { 0: place, 1: word, index } of shared.bytes.toString('latin1').matchAll(PLACE)) {
+    places[word === 'favorited' ? 'favorited' : 'following'].push(index + place.length - NO.length);
+  }
+  knownPlaces.set(shared, places);
+  return places;
 }

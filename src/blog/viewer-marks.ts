@@ -4,7 +4,7 @@ import type { Statement } from '../database/statement.ts';
 import { isDatabaseAway } from './database-problems.ts';
 import { marksFamily } from './families.ts';
 import { readCached } from './read-cached.ts';
-import { idsIn, type Marks, type SharedBody } from './shared-body.ts';
+import { idsIn, type Marks, type SharedBody, subjectsOf } from './shared-body.ts';
 
 /** How the writer of a body about one thing stands to that thing and its author. */
 export type WriterMarks = { readonly favorited: boolean; readonly following: boolean };
@@ -49,8 +49,9 @@ export type ViewerMarks = { readonly marks: Marks; readonly stale: boolean };
 export function marksFor(
   request: FastifyRequest,
   viewerId: string,
-  { articles, people }: SharedBody,
+  shared: SharedBody,
 ): ViewerMarks | Promise<ViewerMarks | undefined> {
+  const { articles, people } = subjectsOf(shared);
   const key = { family: marksFamily(viewerId), name: `${viewerId}:${articles}:${people}` };
   const answer = readCached(request, key, marksOfViewer, [viewerId, `{${articles}}`, `{${people}}`]);
   if (!(answer instanceof Promise)) return viewerMarks(answer);
