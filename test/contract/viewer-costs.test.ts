@@ -4,6 +4,12 @@ import { sum } from '../support/samples.ts';
 import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
+/** How many statements the server has sent, in all or of that name. */
+async function statementsOf(origin: string, name?: string): Promise<number> {
+  const labels = name === undefined ? {} : { db_operation_name: name };
+  return (await sum(origin, 'db_client_operation_duration_seconds_count', labels)) ?? 0;
+}
+
 test("a viewer's list comes from the shared cache, and the marks cost one statement or none", async (t) => {
   const environment = { ...(await testEnvironment(t)), ...MANY_LOGINS };
   const { origin } = await startSteadfast(t, environment);
@@ -11,12 +17,7 @@ test("a viewer's list comes from the shared cache, and the marks cost one statem
   await ada.call.post('/profiles/ines/follow');
   // Whether the account still exists is asked once, too.
   for (const { call } of [ada, bob]) await call.get('/user');
-  const statements = async (name?: string) =>
-    (await sum(
-      origin,
-      'db_client_operation_duration_seconds_count',
-      name === undefined ? {} : { db_operation_name: name },
-    )) ?? 0;
+  const statements = (name?: string) => statementsOf(origin, name);
   const comments = '/articles/the-pager-is-a-promise/comments';
 
   for (const path of [
@@ -56,4 +57,26 @@ test("a viewer's list comes from the shared cache, and the marks cost one statem
     200,
     "not another's ETag",
   );
+});
+
+test('another comment by somebody who is there already costs its readers no statement for their marks', async (t) => {
+  const environment = { ...(await testEnvironment(t)), ...MANY_LOGINS };
+  const { origin } = await startSteadfast(t, environment);
+  const [writer, reader] = await Promise.all([register(origin), register(origin)]);
+  await reader.call.post(`/profiles/${writer.username}/follow`);
+  const comments = '/articles/the-pager-is-a-promise/comments';
+  const write = (body: string) => writer.call.post(comments, { comment: { body } });
+  await write('first');
+  await reader.call.get(comments);
+  const known = await statementsOf(origin, 'marks.of_viewer');
+  for (const body of ['second', 'third']) {
+    await write(body);
+    const { json } = await reader.call.get(comments);
+    t.equal(json.comments[0].body, body);
+    const own = json.comments.filter(
+      ({ author }: { author: { username: string } }) => author.username === writer.username,
+    );
+    t.ok(own.every(({ author }: { author: { following: boolean } }) => author.following));
+  }
+  t.equal(await statementsOf(origin, 'marks.of_viewer'), known);
 });
