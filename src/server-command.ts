@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export const SERVER_COMMAND = {
   arguments: [
     '--max-semi-space-size=4',
-    '--heap-growing-percent=30',
+    '--heap-growing-percent=40',
     // While V8 looks for what lives, requests wait for a processor as long as its helpers have them all.
     '--concurrent-marking-max-worker-num=1',
     join(import.meta.dirname, 'main.ts'),
