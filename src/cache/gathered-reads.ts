@@ -16,7 +16,7 @@ const MOST_TOGETHER = 100;
 export class GatheredReads {
   readonly #mget: (keys: string[]) => Promise<(Buffer | null)[]>;
   /** By generation key. */
-  readonly #waiting = new Map<string, Reader[]>();
+  #waiting = new Map<string, Reader[]>();
 
   constructor(mget: (keys: string[]) => Promise<(Buffer | null)[]>) {
     this.#mget = mget;
@@ -34,10 +34,11 @@ export class GatheredReads {
   }
 
   #send(): void {
-    for (const [generationKey, readers] of this.#waiting) {
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    for (const [generationKey, readers] of waiting) {
       while (readers.length > 0) void this.#readTogether(generationKey, readers.splice(0, MOST_TOGETHER));
     }
-    this.#waiting.clear();
   }
 
   async #readTogether(generationKey: string, readers: readonly Reader[]): Promise<void> {

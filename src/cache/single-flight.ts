@@ -9,15 +9,31 @@ export type Reader = {
 };
 
 /** One load, and whoever waits for it. */
-export class Flight {
+export class Flight<Answer = unknown> {
   readonly #epoch: number;
-  readonly #readers: (() => boolean)[] = [];
+  #readers: (() => boolean)[];
+  #answer: Promise<Answer> | undefined;
   /** Undefined until `began`. */
   #generation: number | undefined;
   #abandoned = false;
 
-  constructor(epoch: number) {
+  constructor({ epoch, isGone }: Reader) {
     this.#epoch = epoch;
+    this.#readers = [isGone];
+  }
+
+  /** `onEnd` is called before anybody goes on who waits for the answer. */
+  start(load: (flight: Flight) => Promise<Answer>, onEnd: () => void): Promise<Answer> {
+    const answer = load(this);
+    this.#answer = answer;
+    const end = () => {
+      // Whatever still knows this flight must not keep the requests it was for: docs/decisions/0041.
+      this.#readers = [];
+      this.#answer = undefined;
+      onEnd();
+    };
+    answer.then(end, end);
+    return answer;
   }
 
   /** The load begins now, and will contain what the family's generation of now stands for; 0 if it is not known. */
@@ -31,13 +47,12 @@ export class Flight {
     return !this.#abandoned;
   };
 
-  suits({ generation = 0, epoch }: Reader): boolean {
-    if (this.#abandoned || epoch !== this.#epoch) return false;
-    return this.#generation === undefined || this.#generation === generation;
-  }
-
-  join({ isGone }: Reader): void {
+  /** The answer to come, where it is one for this reader, too. */
+  join({ generation = 0, epoch, isGone }: Reader): Promise<Answer> | undefined {
+    if (this.#abandoned || epoch !== this.#epoch) return undefined;
+    if (this.#generation !== undefined && this.#generation !== generation) return undefined;
     this.#readers.push(isGone);
+    return this.#answer;
   }
 }
 
@@ -46,7 +61,7 @@ export class Flight {
  * under way than readers waiting for them and work in the background.
  */
 export class SingleFlight<Answer> {
-  readonly #underWay = new Map<string, { readonly flight: Flight; readonly answer: Promise<Answer> }>();
+  readonly #underWay = new Map<string, Flight<Answer>>();
 
   get size(): number {
     return this.#underWay.size;
@@ -54,17 +69,12 @@ export class SingleFlight<Answer> {
 
   /** Joins the load of `key` that is under way, if it suits the reader, or begins one. */
   join(key: string, reader: Reader, load: (flight: Flight) => Promise<Answer>): Promise<Answer> {
-    const underWay = this.#underWay.get(key);
-    if (underWay?.flight.suits(reader)) {
-      underWay.flight.join(reader);
-      return underWay.answer;
-    }
-    const flight = new Flight(reader.epoch);
-    flight.join(reader);
-    const answer = load(flight).finally(() => {
-      if (this.#underWay.get(key)?.flight === flight) this.#underWay.delete(key);
+    const joined = this.#underWay.get(key)?.join(reader);
+    if (joined !== undefined) return joined;
+    const flight = new Flight<Answer>(reader);
+    this.#underWay.set(key, flight);
+    return flight.start(load, () => {
+      if (this.#underWay.get(key) === flight) this.#underWay.delete(key);
     });
-    this.#underWay.set(key, { flight, answer });
-    return answer;
   }
 }

@@ -1,10 +1,14 @@
-/** Something that ends at a moment, in the milliseconds of `performance.now()`, unless it is over before. */
-export type Deadline = { readonly at: number; readonly onExpired: () => void };
+/**
+ * Something that ends at a moment, in the milliseconds of `performance.now()`, unless it is over before. Then it has
+ * nothing to call any more.
+ */
+export type Deadline = { readonly at: number; onExpired: (() => void) | undefined };
 
 /** How late a deadline may be noticed. */
 const SWEEP_EVERY_MS = 10;
 
-const underWay = new Set<Deadline>();
+/** Those that are over go with the next sweep. */
+let underWay: Deadline[] = [];
 let sweeping: NodeJS.Timeout | undefined;
 
 /**
@@ -14,14 +18,14 @@ let sweeping: NodeJS.Timeout | undefined;
  */
 export function startDeadline(at: number, onExpired: () => void): Deadline {
   const deadline = { at, onExpired };
-  underWay.add(deadline);
+  underWay.push(deadline);
   // One more turn of the event loop: after a pause of the process the answer may be here, waiting to be read.
   sweeping ??= setInterval(() => setImmediate(sweep, performance.now()), SWEEP_EVERY_MS);
   return deadline;
 }
 
 export function endDeadline(deadline: Deadline): void {
-  underWay.delete(deadline);
+  deadline.onExpired = undefined;
 }
 
 /** Settles as `work` does, or at that moment rejects with what `error` makes; the work goes on then. */
@@ -43,12 +47,15 @@ export function within<Result>(at: number, work: Promise<Result>, error: () => E
 
 /** `now` is a moment before sockets were last read. */
 function sweep(now: number): void {
-  for (const deadline of underWay) {
-    if (now < deadline.at) continue;
-    underWay.delete(deadline);
-    deadline.onExpired();
+  const before = underWay;
+  underWay = before.filter(({ at, onExpired }) => onExpired !== undefined && now < at);
+  for (const deadline of before) {
+    const { at, onExpired } = deadline;
+    if (onExpired === undefined || now < at) continue;
+    endDeadline(deadline);
+    onExpired();
   }
-  if (underWay.size > 0) return;
+  if (underWay.length > 0) return;
   clearInterval(sweeping);
   sweeping = undefined;
 }

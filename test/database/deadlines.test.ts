@@ -1,5 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { test } from 'tap';
 import type { Caller } from '../../src/database/caller.ts';
+import { endDeadline, startDeadline } from '../../src/database/deadlines.ts';
 import { DatabaseUnavailable } from '../../src/database/errors.ts';
 import { until } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
@@ -164,4 +167,39 @@ test('a transaction whose connection was lost before it could be committed has c
   t.ok(error instanceof DatabaseUnavailable);
   t.match(error, { outcomeUnknown: false });
   t.same(await sql(environment.DATABASE_URL, "select from tags where name = 'lost'"), []);
+});
+
+test('what a deadline would have ended does not live until it is noticed to be over', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const begin = () => {
+    const request = { body: Array.from({ length: 1000 }, (_, index) => ({ index })) };
+    const onExpired = () => t.fail(`it was over in time, with ${request.body.length}`);
+    return { deadline: startDeadline(performance.now() + 60_000, onExpired), request: new WeakRef(request) };
+  };
+  const { deadline, request } = begin();
+  await new Promise(setImmediate);
+  collectGarbage();
+  t.ok(request.deref(), 'as long as it may expire it has what it ends');
+  endDeadline(deadline);
+  await new Promise(setImmediate);
+  collectGarbage();
+  t.notOk(request.deref());
+  t.ok(deadline.at > performance.now());
+});
+
+test('deadlines expire once, in any number, and not those that ended before', async (t) => {
+  const expired: number[] = [];
+  const soon = performance.now() + 20;
+  const deadlines = Array.from({ length: 100 }, (_, number) => startDeadline(soon, () => expired.push(number)));
+  for (const [number, deadline] of deadlines.entries()) if (number % 2 === 0) endDeadline(deadline);
+  const later = startDeadline(soon + 60_000, () => t.fail('much too early'));
+  // One that is begun by another that expires.
+  const nested = new Promise((resolve) => startDeadline(soon, () => startDeadline(soon, () => resolve('expired'))));
+  t.equal(await nested, 'expired');
+  t.same(
+    expired,
+    Array.from({ length: 50 }, (_, index) => 2 * index + 1),
+  );
+  endDeadline(later);
 });
