@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pino, { type DestinationStream } from 'pino';
 
 const GATHERED_FOR_MS = 10;
-const GATHERED_BYTES = 4096;
+/** So many bytes of lines are handed over at a time, and written as soon as there are so many. */
+const PIECE_BYTES = 16_384;
 /** Of several processes that write to one pipe: as much as is written in one piece there (PIPE_BUF), whole lines only. */
-const SHARED = { minLength: 2048, maxWrite: 4096 };
+const SHARED_PIECE_BYTES = 4096;
 /** So much may wait to be written; beyond it lines are dropped rather than memory filled. */
 const BACKLOG_BYTES = 8 * 1024 * 1024;
 const TRY_AGAIN_MS = 1000;
@@ -19,6 +20,11 @@ const END_LIMIT_MS = 1000;
 export class LogDestination implements DestinationStream {
   readonly #output: ReturnType<typeof pino.destination>;
   readonly #onDropped: (lines: number) => void;
+  readonly #pieceBytes: number;
+  /** Lines that were not handed over yet: pino's destination looks at all it has with each that it is given. */
+  #lines: string[] = [];
+  #linesBytes = 0;
+  /** All that is not written yet. */
   #waitingBytes = 0;
   #dropped = 0;
   #droppedAndTold = 0;
@@ -33,14 +39,19 @@ export class LogDestination implements DestinationStream {
    */
   constructor(onDropped: (lines: number) => void, { shared }: { readonly shared: boolean }) {
     this.#onDropped = onDropped;
-    const gathered = shared ? SHARED : { minLength: GATHERED_BYTES };
-    this.#output = pino.destination({ sync: false, maxLength: BACKLOG_BYTES, ...gathered });
+    this.#pieceBytes = shared ? SHARED_PIECE_BYTES : PIECE_BYTES;
+    this.#output = pino.destination({
+      sync: false,
+      maxLength: BACKLOG_BYTES,
+      minLength: this.#pieceBytes / 2,
+      maxWrite: this.#pieceBytes,
+    });
     this.#output.on('write', (bytes) => {
       this.#waitingBytes -= bytes;
     });
-    this.#output.on('drop', (line) => {
-      this.#waitingBytes -= Buffer.byteLength(line);
-      this.#dropped += 1;
+    this.#output.on('drop', (lines) => {
+      this.#waitingBytes -= Buffer.byteLength(lines);
+      this.#dropped += lines.split('\n').length - 1;
     });
     this.#output.on('drain', () => this.#drained());
     // pino's own listener only passes the error on, to nobody.
@@ -62,8 +73,11 @@ export class LogDestination implements DestinationStream {
       this.#dropped += 1;
       return;
     }
-    this.#waitingBytes += Buffer.byteLength(line);
-    this.#output.write(line);
+    const bytes = Buffer.byteLength(line);
+    if (this.#linesBytes + bytes > this.#pieceBytes) this.#handOver();
+    this.#lines.push(line);
+    this.#linesBytes += bytes;
+    this.#waitingBytes += bytes;
     this.#flushAfter(GATHERED_FOR_MS);
   }
 
@@ -71,10 +85,21 @@ export class LogDestination implements DestinationStream {
   async end(): Promise<void> {
     const deadline = performance.now() + END_LIMIT_MS;
     while (!this.#isOver && this.#waitingBytes > 0 && performance.now() < deadline) {
-      this.#output.flush();
+      this.#writeOut();
       await sleep(GATHERED_FOR_MS);
     }
     this.#giveUp();
+  }
+
+  #handOver(): void {
+    if (this.#lines.length > 0) this.#output.write(this.#lines.join(''));
+    this.#lines = [];
+    this.#linesBytes = 0;
+  }
+
+  #writeOut(): void {
+    this.#handOver();
+    this.#output.flush();
   }
 
   #giveUp(): void {
@@ -87,7 +112,7 @@ export class LogDestination implements DestinationStream {
   #flushAfter(ms: number): void {
     this.#flush ??= setTimeout(() => {
       this.#flush = undefined;
-      if (!this.#isOver) this.#output.flush();
+      if (!this.#isOver) this.#writeOut();
     }, ms).unref();
   }
 
