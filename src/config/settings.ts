@@ -150,7 +150,7 @@ export const settingsSchema = Type.Object({
   }),
   REDIS_COMMAND_TIMEOUT_MS: milliseconds(50, 'how long a request waits for Redis at most'),
 
-  CACHE_MEMORY_BYTES: count(33_554_432, 0, 17_179_869_184, 'bound of the cache in the process; 0 turns it off'),
+  CACHE_MEMORY_BYTES: count(25_165_824, 0, 17_179_869_184, 'bound of the cache in the process; 0 turns it off'),
   CACHE_FRESH_MS: milliseconds(30_000, 'how long an answer is served without asking PostgreSQL again'),
   CACHE_STALE_SECONDS: count(86_400, 1, 2_592_000, 'how long an answer is kept for outages of PostgreSQL'),
 

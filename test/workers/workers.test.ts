@@ -86,7 +86,7 @@ test('two workers are one server', async (t) => {
       t.equal(valueIn(text, answered('/api/tags')), 30);
       t.equal(valueIn(text, 'workers_ready'), 2);
       t.equal(valueIn(text, 'db_client_connection_max{db_client_connection_pool_name="postgresql"}'), 10);
-      t.equal(valueIn(text, 'cache_max_size_bytes{cache="memory"}'), 33_554_432);
+      t.equal(valueIn(text, 'cache_max_size_bytes{cache="memory"}'), 25_165_824);
       const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
       t.equal(new Set(families).size, families.length, 'no family twice');
     }
