@@ -88,11 +88,11 @@ export class Breaker {
     return { calls: fires, failures };
   }
 
-  /** @throws {DatabaseUnavailable} when the breaker is open */
-  refuseIfOpen(): void {
-    if (this.state === 'closed') return;
+  /** What a call is refused with while the breaker is open, each counted. Not thrown: that would be most of its cost. */
+  refusal(): DatabaseUnavailable | undefined {
+    if (this.state === 'closed') return undefined;
     this.#options.onEvent('reject');
-    throw NOT_ASKED;
+    return NOT_ASKED;
   }
 
   /**
@@ -100,7 +100,8 @@ export class Breaker {
    * @throws {DatabaseUnavailable} at once when open, or when `work` outlives the breaker's time limit
    */
   async run<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    this.refuseIfOpen();
+    const refusal = this.refusal();
+    if (refusal !== undefined) throw refusal;
     const era = this.#era;
     const tooSlow = () => {
       const error = new DatabaseUnavailable('timeout');

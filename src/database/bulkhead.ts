@@ -34,7 +34,7 @@ export class Bulkhead {
   readonly #working = new Occupancy();
   readonly #queued = new Occupancy();
   /** By statement, the one whose turn is next first. */
-  readonly #waiting = new Map<string, Set<Waiter>>();
+  readonly #waiting = new Map<string, Waiter[]>();
   #looking: NodeJS.Timeout | undefined;
   #rampStartedAt = Number.NEGATIVE_INFINITY;
 
@@ -122,7 +122,7 @@ export class Bulkhead {
   }
 
   #allWaiting(): Waiter[] {
-    return [...this.#waiting.values()].flatMap((waiters) => [...waiters]);
+    return [...this.#waiting.values()].flat();
   }
 
   #admitWaiting(): void {
@@ -142,22 +142,21 @@ export class Bulkhead {
 
   #nextInTurn(): Waiter | undefined {
     for (const [name, waiters] of this.#waiting) {
-      for (const waiter of waiters) {
-        if (!hasRoom(this.#working, this.limit, waiter)) break;
-        // Its statement's turn is over: the others come first.
-        this.#waiting.delete(name);
-        this.#waiting.set(name, waiters);
-        return waiter;
-      }
+      const [first] = waiters;
+      if (first === undefined || !hasRoom(this.#working, this.limit, first)) continue;
+      // Its statement's turn is over: the others come first.
+      this.#waiting.delete(name);
+      this.#waiting.set(name, waiters);
+      return first;
     }
     return undefined;
   }
 
   #enqueue(waiter: Waiter): void {
     this.#queued.add(waiter);
-    const waiters = this.#waiting.get(waiter.name) ?? new Set();
-    waiters.add(waiter);
-    this.#waiting.set(waiter.name, waiters);
+    const waiters = this.#waiting.get(waiter.name);
+    if (waiters === undefined) this.#waiting.set(waiter.name, [waiter]);
+    else waiters.push(waiter);
     // The room after an outage grows, and clients go, also when nobody comes and nobody is done.
     this.#looking ??= setInterval(() => {
       this.#dismissGone();
@@ -167,9 +166,10 @@ export class Bulkhead {
 
   #unqueue(waiter: Waiter): void {
     this.#queued.remove(waiter);
-    const waiters = this.#waiting.get(waiter.name);
-    waiters?.delete(waiter);
-    if (waiters?.size === 0) this.#waiting.delete(waiter.name);
+    const waiters = this.#waiting.get(waiter.name) ?? [];
+    const place = waiters.indexOf(waiter);
+    if (place !== -1) waiters.splice(place, 1);
+    if (waiters.length === 0) this.#waiting.delete(waiter.name);
     if (this.#queued.total > 0) return;
     clearInterval(this.#looking);
     this.#looking = undefined;

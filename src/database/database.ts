@@ -83,7 +83,8 @@ export class Database {
 
   /** For changes that are in vain without the primary. @throws {DatabaseUnavailable} while they are refused */
   refuseIfAway(): void {
-    this.#primary.refuseIfAway();
+    const refusal = this.#primary.refusal('transaction');
+    if (refusal !== undefined) throw refusal;
   }
 
   /** What was last seen of the primary. */
@@ -125,14 +126,23 @@ export class Database {
    * @throws {DatabaseOverloaded} when there was no room to ask, or no time
    * @throws {pg.DatabaseError} when it answered with an error of the caller's (SQLSTATE 22, 23, 42 …)
    */
-  async read(
+  read(
     statement: Statement,
     values: readonly StatementValue[],
-    { position, onBehind, wanted }: Reading = {},
+    reading: Reading = {},
     caller: Caller = NOBODY,
   ): Promise<Buffer | null> {
+    const { wanted } = reading;
     const call = readCall(statement, wanted === undefined ? caller : { ...caller, gone: () => !wanted() });
     const work = asking(statement, values);
+    return this.#replicas.none ? this.#primary.call(call, work) : this.#readAnywhere(call, work, reading);
+  }
+
+  async #readAnywhere(
+    call: Call,
+    work: Work<Buffer | null>,
+    { position, onBehind }: Reading,
+  ): Promise<Buffer | null> {
     const replica = position === undefined ? undefined : this.#replicas.freshFor(position);
     if (replica !== undefined) {
       try {

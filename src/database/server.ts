@@ -139,10 +139,11 @@ export class DatabaseServer {
     return this.#bulkhead.working + this.#bulkhead.waiting;
   }
 
-  /** @throws {DatabaseUnavailable} while calls are refused, or changes are in vain */
-  refuseIfAway(): void {
-    this.#breaker.refuseIfOpen();
-    if (this.sighting.readOnly) throw refusal(() => new DatabaseUnavailable('read-only'));
+  /** What calls of that purpose are refused with, without asking; undefined while they are not. Each is counted. */
+  refusal(purpose: Call['purpose']): DatabaseUnavailable | undefined {
+    const refused = this.#breaker.refusal();
+    if (refused !== undefined || purpose === 'read' || !this.sighting.readOnly) return refused;
+    return refusal(() => new DatabaseUnavailable('read-only'));
   }
 
   /** Another server has this one's part now, if it is not the one that had it. */
@@ -184,7 +185,14 @@ export class DatabaseServer {
    * @throws {DatabaseOverloaded} when there was no room to ask, or no time
    * @throws {pg.DatabaseError} when it answered with an error of the caller's (SQLSTATE 22, 23, 42 …)
    */
-  async call<Result>(call: Call, work: Work<Result>): Promise<Result> {
+  call<Result>(call: Call, work: Work<Result>): Promise<Result> {
+    const refused = this.refusal(call.purpose);
+    if (refused === undefined) return this.#admit(call, work);
+    this.#options.observer.statement(call.name, 0, errorTypeOf(refused));
+    return Promise.reject(refused);
+  }
+
+  async #admit<Result>(call: Call, work: Work<Result>): Promise<Result> {
     const { observer, limits } = this.#options;
     const startedAt = performance.now();
     const progress: Progress = {
@@ -196,8 +204,6 @@ export class DatabaseServer {
     };
     let errorType: string | undefined;
     try {
-      if (call.purpose === 'transaction') this.refuseIfAway();
-      else this.#breaker.refuseIfOpen();
       const waiting = this.#bulkhead.enter(call);
       if (waiting !== undefined) await waiting;
       observer.waited((performance.now() - startedAt) / 1000);
