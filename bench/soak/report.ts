@@ -65,7 +65,7 @@ function linesOf(result: SoakResult): GoalLine[] {
     line('health in the end', quiet.health, goal('healthy', quiet.health === 'healthy')),
     line(
       'requests',
-      `${count(result.requests)}, ${result.ratePerSecond} a second for ${Math.round((1.5 * result.soakMs) / 1000)} s`,
+      `${count(result.requests)}, ${result.ratePerSecond} a second for ${Math.round(result.requests / result.ratePerSecond)} s`,
     ),
     ...OUTCOMES.map((outcome) => line(OUTCOME_WORDS[outcome], count(outcomes[outcome]))),
     line('p50, p99, slowest', [latency.p50, latency.p99, latency.max].map(duration).join(', ')),

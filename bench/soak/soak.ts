@@ -18,8 +18,10 @@ const SAMPLE_EVERY_MS = 5000;
 /** The last part of a soak without a fault, for everything to come back. */
 const END_MS = 15_000;
 const QUIET_LIMIT_MS = 30_000;
+/** The figures of the last five minutes have grown to their size by then. */
+const LONGEST_WARM_UP_MS = 5 * 60_000;
 
-/** `soakMs` is what is judged; before it the same goes on for half as long. */
+/** `soakMs` is what is judged; before it the same goes on for as long, or for five minutes. */
 export type SoakOptions = { readonly soakMs: number; readonly ratePerSecond: number; readonly seed: number };
 
 export type SoakResult = SoakOptions & {
@@ -69,7 +71,7 @@ export async function soak(
   cleanUp(() => load.kill());
   const beganAt = Date.now();
   progress(`seed ${options.seed}`);
-  const warmUpMs = options.soakMs / 2;
+  const warmUpMs = Math.min(options.soakMs, LONGEST_WARM_UP_MS);
   const endsAt = beganAt + warmUpMs + options.soakMs;
   const faults = await faultsUntil(endsAt - END_MS, options.seed, stage, instance, progress);
   await sleep(Math.max(0, endsAt - Date.now()));
