@@ -49,7 +49,7 @@ export class Flight<Answer = unknown> {
 
   /** The answer to come, where it is one for this reader, too. */
   join({ generation = 0, epoch, isGone }: Reader): Promise<Answer> | undefined {
-    if (this.#abandoned || epoch !== this.#epoch) return undefined;
+    if (this.#answer === undefined || this.#abandoned || epoch !== this.#epoch) return undefined;
     if (this.#generation !== undefined && this.#generation !== generation) return undefined;
     this.#readers.push(isGone);
     return this.#answer;

@@ -139,7 +139,7 @@ export class DatabaseServer {
     return this.#bulkhead.working + this.#bulkhead.waiting;
   }
 
-  /** What calls of that purpose are refused with, without asking; undefined while they are not. Each is counted. */
+  /** What calls of that purpose are refused with, without asking; undefined while they are not. The breaker counts its own. */
   refusal(purpose: Call['purpose']): DatabaseUnavailable | undefined {
     const refused = this.#breaker.refusal();
     if (refused !== undefined || purpose === 'read' || !this.sighting.readOnly) return refused;

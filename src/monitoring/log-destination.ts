@@ -1,9 +1,11 @@
+import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino, { type DestinationStream } from 'pino';
 
 const GATHERED_FOR_MS = 10;
-/** So many bytes of lines are handed over at a time, and written as soon as there are so many. */
+/** So many bytes of lines, at most, are handed over at a time. */
 const PIECE_BYTES = 16_384;
+const STANDARD_OUTPUT = 1;
 /** Of several processes that write to one pipe: as much as is written in one piece there (PIPE_BUF), whole lines only. */
 const SHARED_PIECE_BYTES = 4096;
 /** So much may wait to be written; beyond it lines are dropped rather than memory filled. */
@@ -56,6 +58,8 @@ export class LogDestination implements DestinationStream {
     this.#output.on('drain', () => this.#drained());
     // pino's own listener only passes the error on, to nobody.
     this.#output.removeAllListeners('error').on('error', (error) => this.#failed(error));
+    // Behind pino's own listener, which writes what was handed over.
+    process.once('exit', this.#exits);
   }
 
   /** Lines that were dropped since the process began. */
@@ -102,8 +106,18 @@ export class LogDestination implements DestinationStream {
     this.#output.flush();
   }
 
+  /** The process ends without `end`, as when it cannot start: why not may be among these lines. */
+  readonly #exits = (): void => {
+    try {
+      writeSync(STANDARD_OUTPUT, this.#lines.join(''));
+    } catch {
+      // Nobody takes them.
+    }
+  };
+
   #giveUp(): void {
     this.#isOver = true;
+    process.off('exit', this.#exits);
     clearTimeout(this.#flush);
     // What is not destroyed is written by pino when the process exits, and waited for without any limit.
     this.#output.destroy();

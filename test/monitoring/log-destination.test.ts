@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'tap';
 import { SERVER_COMMAND } from '../../src/server-command.ts';
 import { freePort } from '../../src/throwaway/shell.ts';
@@ -90,4 +92,24 @@ test('a log that cannot be written is told once, and the server answers and ends
   t.match(errors, /^The log cannot be written to standard output: ENOSPC.*\n$/, 'one line');
   server.kill('SIGTERM');
   t.equal(await ended, 0);
+});
+
+test('what was logged right before the process exits is written', async (t) => {
+  const module = pathToFileURL(join(import.meta.dirname, '../../src/monitoring/log-destination.ts'));
+  for (const shared of [false, true]) {
+    const program = `
+      import { LogDestination } from '${module}';
+      const log = new LogDestination(() => {}, { shared: ${shared} });
+      for (let line = 1; line <= 300; line += 1) log.write('line ' + line + '\\n');
+      process.exit(3);
+    `;
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', program]);
+    t.equal(status, 3);
+    const lines = stdout.toString().trimEnd().split('\n');
+    t.equal(lines.at(-1), 'line 300', shared ? 'as one of several' : 'alone');
+    t.same(
+      lines,
+      Array.from({ length: 300 }, (_, index) => `line ${index + 1}`),
+    );
+  }
 });
