@@ -22,7 +22,7 @@ ${partsHelp()}
   --seconds N      of each measurement (5)
   --articles N     of growth, import and backup, instead of 1,000,000
   --outages N      of outage: kills and as many freezes (3)
-  --minutes N      of soak: how long it is judged, after as long to warm up, or 5 (7)
+  --minutes N      of soak: how long it is judged, after as long to warm up, or 7 (7)
   --rate N         of soak: requests a second (60)
   --seed N         of soak: the row of faults; printed, another one each time if left out
 

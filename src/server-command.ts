@@ -12,6 +12,8 @@ export const SERVER_COMMAND = {
     '--concurrent-marking-max-worker-num=1',
     // Where a burst of requests had to wait once, V8 would go on to put what such code makes where it is rarely collected.
     '--no-allocation-site-pretenuring',
+    // Little lives through a collection of the young generation: to wait for helpers that have no processor takes longer.
+    '--no-parallel-scavenge',
     join(import.meta.dirname, 'main.ts'),
   ],
   environment: {

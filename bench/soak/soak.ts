@@ -18,10 +18,10 @@ const SAMPLE_EVERY_MS = 5000;
 /** The last part of a soak without a fault, for everything to come back. */
 const END_MS = 15_000;
 const QUIET_LIMIT_MS = 30_000;
-/** The figures of the last five minutes have grown to their size by then. */
-const LONGEST_WARM_UP_MS = 5 * 60_000;
+/** The figures of the last five minutes, six slices at most, have been given up and made anew by then. */
+const LONGEST_WARM_UP_MS = 7 * 60_000;
 
-/** `soakMs` is what is judged; before it the same goes on for as long, or for five minutes. */
+/** `soakMs` is what is judged; before it the same goes on for as long, or for seven minutes. */
 export type SoakOptions = { readonly soakMs: number; readonly ratePerSecond: number; readonly seed: number };
 
 export type SoakResult = SoakOptions & {
