@@ -5,6 +5,7 @@ export const PLOT_STYLE = `
 nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: .8rem 0 0; }
 section { overflow-wrap: anywhere; }
 td:first-child { white-space: normal; min-width: 13rem; overflow-wrap: break-word; }
+td:nth-child(3) { white-space: normal; min-width: 6rem; }
 td:nth-child(n + 5) { white-space: normal; min-width: 10rem; }
 @media (max-width: 40rem) { td:first-child { min-width: 9.5rem; } td:nth-child(n + 5) { min-width: 14rem; } }
 td strong { color: var(--bad); }
