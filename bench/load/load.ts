@@ -4,6 +4,8 @@ import type { FromLoad, LoadPlan, LoadResult } from './plan.ts';
 import { cpuTimeMs } from './process-usage.ts';
 
 const PROGRAM = join(import.meta.dirname, 'process.ts');
+/** In MB: room for all garbage of a load of half a minute. Its own collections would be taken for the server's slowness. */
+const ITS_MEMORY = ['--min-semi-space-size=64', '--max-semi-space-size=64', '--initial-heap-size=1024'];
 
 /** What is done at moments of a load; the load goes on meanwhile. */
 export type LoadMoments = {
@@ -18,7 +20,7 @@ export type LoadMoments = {
  * otherwise than expected is in the result.
  */
 export async function runLoad(plan: LoadPlan, moments: LoadMoments = {}): Promise<LoadResult> {
-  const child = fork(PROGRAM);
+  const child = fork(PROGRAM, { execArgv: ITS_MEMORY });
   const under: Promise<void>[] = [];
   let cpuBefore: number | undefined;
   try {

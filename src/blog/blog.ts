@@ -45,7 +45,12 @@ export const blog: FastifyPluginAsync<BlogOptions> = async (app, options) => {
     if (message === undefined) done();
     else done(new Problem('schema-invalid', message, { schema: ['is not valid'] }, { retryAfterSeconds: 10 }));
   });
-  await app.register(authentication, { tokens, isSessionValid });
+  await app.register(authentication, {
+    tokens,
+    // Without a primary a change would be in vain: its session need not be looked up.
+    refusalOfChange: (request) => request.database.refusalOfChanges(),
+    isSessionValid,
+  });
   app.addHook('preValidation', normaliseParameters);
 
   await app.register(userRoutes, { tokens, limits });

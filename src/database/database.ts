@@ -81,10 +81,9 @@ export class Database {
     return this.#primary.accepting || this.#replicas.anyUsable;
   }
 
-  /** For changes that are in vain without the primary. @throws {DatabaseUnavailable} while they are refused */
-  refuseIfAway(): void {
-    const refusal = this.#primary.refusal('transaction');
-    if (refusal !== undefined) throw refusal;
+  /** What changes are refused with while they would be in vain, for want of a primary; undefined while they are not. */
+  refusalOfChanges(): DatabaseUnavailable | undefined {
+    return this.#primary.refusal('transaction');
   }
 
   /** What was last seen of the primary. */

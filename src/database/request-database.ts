@@ -42,9 +42,15 @@ export class RequestDatabase {
     return this.#database.position(this.#caller.deadlineAt);
   }
 
-  /** @see Database.refuseIfAway */
+  /** @see Database.refusalOfChanges */
+  refusalOfChanges(): Error | undefined {
+    return this.#database.refusalOfChanges();
+  }
+
+  /** Before work that would be in vain. @throws {DatabaseUnavailable} while changes are refused */
   refuseIfAway(): void {
-    this.#database.refuseIfAway();
+    const refusal = this.refusalOfChanges();
+    if (refusal !== undefined) throw refusal;
   }
 
   /** @see Database.read */

@@ -28,6 +28,8 @@ declare module 'fastify' {
 
 export type AuthenticationOptions = {
   readonly tokens: Tokens;
+  /** What a change is refused with, whoever asks for it; undefined where it is not. */
+  readonly refusalOfChange: (request: FastifyRequest) => Error | undefined;
   /** False when the account is gone, or its tokens of this version have been ended. At once where that is remembered. */
   readonly isSessionValid: (
     request: FastifyRequest,
@@ -43,7 +45,7 @@ const SCHEME = /^(?:Token|Bearer) +(\S+)$/i;
  * registered, so that it cannot be forgotten.
  */
 export const authentication = fp<AuthenticationOptions>(
-  async (app, { tokens, isSessionValid }) => {
+  async (app, { tokens, refusalOfChange, isSessionValid }) => {
     app.decorateRequest('viewer', null);
     app.addHook('onRoute', ({ config, method, url }) => {
       if (config?.access === undefined)
@@ -60,6 +62,9 @@ export const authentication = fp<AuthenticationOptions>(
       const token = SCHEME.exec(authorization)?.[1] ?? '';
       const claims = tokens.verify(token);
       if (typeof claims === 'string') return done(unauthenticated(claims));
+      const mayChange = !isRead(request.method);
+      const refusal = mayChange ? refusalOfChange(request) : undefined;
+      if (refusal !== undefined) return done(refusal);
       const admit = (isValid: boolean) => {
         if (isValid) {
           const { userId: id, version, expiresAt } = claims;
@@ -67,7 +72,7 @@ export const authentication = fp<AuthenticationOptions>(
         }
         done(isValid ? undefined : unauthenticated('is invalid'));
       };
-      const isValid = isSessionValid(request, claims, !isRead(request.method));
+      const isValid = isSessionValid(request, claims, mayChange);
       if (isValid instanceof Promise) isValid.then(admit, done);
       else admit(isValid);
     });

@@ -48,5 +48,6 @@ export function safePage(_request: FastifyRequest, reply: FastifyReply, done: ()
 function headersBy(protect: ReturnType<typeof helmet>): OutgoingHttpHeaders {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   protect(response.req, response, () => {});
-  return response.getHeaders();
+  // Node's own object has no prototype, and V8 takes twice as long to walk through such a one.
+  return { ...response.getHeaders() };
 }

@@ -95,7 +95,11 @@ test('a route that does not say who may call it cannot be registered', async (t)
   const tokens = new Tokens({ secret: 'x'.repeat(32), previousSecret: undefined, ttlSeconds: 60 });
   await app.register(routeConfig);
   await app.register(async (scope) => {
-    await scope.register(authentication, { tokens, isSessionValid: async () => true });
+    await scope.register(authentication, {
+      tokens,
+      refusalOfChange: () => undefined,
+      isSessionValid: async () => true,
+    });
     const handler = async () => 'ok';
     t.throws(() => scope.get('/forgotten', handler), /GET \/forgotten does not say who may call it/);
     t.throws(() => scope.post('/api/forgotten', { config: {} }, handler), /does not say who may call it/);

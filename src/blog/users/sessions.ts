@@ -11,15 +11,14 @@ import { tokenVersion } from './statements.ts';
  *
  * While PostgreSQL cannot be asked, an older answer will do for a read: versions only rise, so that a token of a newer
  * one than was seen is good, and where nothing was seen the signature decides. Who wants to change something needs an
- * answer of now, and a primary: without one the change would be in vain, whoever asks for it.
- * @throws {DatabaseUnavailable | DatabaseOverloaded} for a change, when there is no such answer or no primary
+ * answer of now.
+ * @throws {DatabaseUnavailable | DatabaseOverloaded} for a change, when there is no such answer
  */
 export function isSessionValid(
   request: Asking,
   { userId, version }: TokenSubject,
   mayChange: boolean,
 ): boolean | Promise<boolean> {
-  if (mayChange) request.database.refuseIfAway();
   const answer = readCached(request, { family: sessionsFamily(userId), name: userId }, tokenVersion, [userId]);
   if (!(answer instanceof Promise)) return isVersion(textOf(answer), version);
   return answer.then(
