@@ -6,12 +6,12 @@ import { metricsOf } from '../load/metrics.ts';
 const AT_ONCE = 8;
 /** So many requests are sent between two looks at how full the cache is. */
 const STEP = 1000;
-const FULL = 0.99;
 const ANSWER_LIMIT_MS = 10_000;
 
 /**
- * Asks for what nobody asked for before until the cache in the server's memory has come to its bound, by the load's own
- * routes: what is kept for them is what a long soak would fill the cache with.
+ * Asks for what nobody asked for before, by the load's own routes, until the cache in the server's memory has come to its
+ * bound and as many entries have gone for want of room as there are: what a long soak would do to it. What fills it first
+ * lies side by side; memory has all the holes that it will have once everything has been replaced.
  */
 export async function fillCache(origin: string, material: Material): Promise<void> {
   const routes = routesOf(material, new Journal(), 'fill').filter(({ kind }) => kind === 'unseen');
@@ -23,14 +23,15 @@ export async function fillCache(origin: string, material: Material): Promise<voi
       if (request !== undefined) await send(origin, request, ANSWER_LIMIT_MS);
     }
   };
-  while (!(await isFull(origin))) {
+  while (!(await isReplaced(origin))) {
     const until = turn + STEP;
     await Promise.all(Array.from({ length: AT_ONCE }, () => ask(until)));
   }
 }
 
-async function isFull(origin: string): Promise<boolean> {
+async function isReplaced(origin: string): Promise<boolean> {
   const metrics = await metricsOf(origin);
   const ofMemory = (name: string) => metrics.sum(name, 'cache="memory"');
-  return ofMemory('cache_size_bytes') >= FULL * ofMemory('cache_max_size_bytes');
+  const evictions = ofMemory('cache_evictions_total');
+  return evictions > 0 && evictions >= ofMemory('cache_entries');
 }

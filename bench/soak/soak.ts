@@ -58,7 +58,7 @@ export async function soak(
   cleanUp(() => starting.then((started) => started.stop()).catch(() => {}));
   const instance = await starting;
   const material = await stage.material(instance.origin);
-  progress('filling the cache to its bound');
+  progress('filling the cache to its bound, and once more');
   await fillCache(instance.origin, material);
   const load = await beginLoad({
     origins: [instance.origin],

@@ -1,5 +1,6 @@
 import type { RedisConfig } from '../config/config.ts';
 import type { CacheEntry } from './entry.ts';
+import { GatheredRaises } from './gathered-raises.ts';
 import { Generations } from './generations.ts';
 import type { RedisCommands } from './redis-connections.ts';
 import { RedisLink, type RedisSighting } from './redis-link.ts';
@@ -38,6 +39,10 @@ export class SharedTier {
   readonly #link: RedisLink;
   readonly #redis: RedisTier;
   readonly #vouching: Vouching;
+  readonly #raises = new GatheredRaises(async (families, position) => {
+    const generations = await this.#raise(families, position);
+    await this.#options.tellSiblings?.({ families, generations });
+  });
   /** Undefined where the process has no siblings that tell it what they wrote. */
   readonly #standstill: Standstill | undefined;
   /** Counts our own writes. */
@@ -95,9 +100,8 @@ export class SharedTier {
   }
 
   /** Raises the families' generations and announces them. A failure is made up for when Redis is back. */
-  async raise(families: readonly string[], position: number | undefined): Promise<void> {
-    const generations = await this.#raise(families, position);
-    await this.#options.tellSiblings?.({ families, generations });
+  raise(families: readonly string[], position: number | undefined): Promise<void> {
+    return this.#raises.raise(families, position);
   }
 
   /** A sibling of this process wrote. What it could not announce, having lost Redis, is announced from here. */
@@ -117,6 +121,8 @@ export class SharedTier {
     families: readonly string[],
     position: number | undefined,
   ): Promise<ReadonlyMap<string, number> | undefined> {
+    // Where it is sent, not where it was asked for: a reader who asked Redis before may be told what was before this, and must
+    // share no load with those who read after it.
     this.#writes += 1;
     if (!this.#link.available) {
       this.#link.missed();

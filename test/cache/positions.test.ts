@@ -112,6 +112,30 @@ test('what nobody has read yet is vouched for with what somebody reads', async (
   await until('the other family has it too', async () => (await positionOfLoad(other, 'others')) === 700);
 });
 
+test('whoever reads after a write shares no load that may lack it', async (t) => {
+  const { cache, source, stamp } = await withSource(t);
+  source.position = 100;
+  await untilVouched(cache, stamp, 100);
+  for (let written = 200; written < 240; written += 1) {
+    const gate = Promise.withResolvers<void>();
+    const load = async ({ position }: LoadContext) => {
+      await gate.promise;
+      return String(position);
+    };
+    const key = { family: 'things', name: randomUUID() };
+    // In one turn of the event loop: a reader whom Redis is asked for, the write, and one who is asked for with the first.
+    const first = cache.read({ family: 'things', name: randomUUID() }, load);
+    const announced = cache.raise(['things'], written);
+    const beside = cache.read(key, load);
+    await announced;
+    const after = textOf(cache, load, key);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    gate.resolve();
+    t.equal(await after, String(written));
+    await Promise.all([first, beside]);
+  }
+});
+
 test('a write over a lost generation has no position', async (t) => {
   const { other, client, key, stamp } = await withSource(t);
   await positionOfLoad(other);
