@@ -2,10 +2,10 @@ import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino, { type DestinationStream } from 'pino';
 
+const STANDARD_OUTPUT = 1;
 const GATHERED_FOR_MS = 10;
 /** So many bytes of lines, at most, are handed over at a time. */
 const PIECE_BYTES = 16_384;
-const STANDARD_OUTPUT = 1;
 /** Of several processes that write to one pipe: as much as is written in one piece there (PIPE_BUF), whole lines only. */
 const SHARED_PIECE_BYTES = 4096;
 /** So much may wait to be written; beyond it lines are dropped rather than memory filled. */

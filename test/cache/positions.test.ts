@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type Test, test } from 'tap';
 import type { LoadContext } from '../../src/cache/answer.ts';
@@ -129,7 +130,7 @@ test('whoever reads after a write shares no load that may lack it', async (t) =>
     const beside = cache.read(key, load);
     await announced;
     const after = textOf(cache, load, key);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await sleep(2);
     gate.resolve();
     t.equal(await after, String(written));
     await Promise.all([first, beside]);

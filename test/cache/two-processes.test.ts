@@ -70,7 +70,7 @@ test('a slow load that a write overtakes is served to nobody who comes after', a
     await sleep(550);
     network.set('pass');
     await write(`after ${round}`);
-    // The other process has as long to hear of it; the slow answer takes longer.
+    // What another process has to hear of a write; the slow answer is still on its way then.
     await sleep(100);
     t.equal(await descriptionAt(reader.origin, path), `after ${round}`, 'a reader after the write');
     if ((await overtaken) === `before ${round}`) races += 1;
