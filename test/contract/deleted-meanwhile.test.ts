@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { test } from 'tap';
 import { MANY_LOGINS, publish, register } from '../support/conduit.ts';
-import { until } from '../support/http.ts';
 import { wrongTotals } from '../support/recount.ts';
 import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
+import { untilSomebodyWaits } from '../support/table-locks.ts';
 
 const ROOM = { ...MANY_LOGINS, DB_QUEUE_MAX: '2000', DB_QUEUE_TIMEOUT_MS: '60000' } as const;
 const ROUNDS = 40;
@@ -64,12 +64,7 @@ test('writing to an article whose title is being changed: under the name of befo
     await client.query('begin');
     await client.query("update articles set slug = slug || '-renamed' where slug = $1", [slug]);
     const answer = write(slug);
-    await until(`the ${what} waits`, async () => {
-      const { rows } = await client.query(
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      );
-      return rows.length > 0;
-    });
+    await untilSomebodyWaits(environment.DATABASE_URL, `the ${what} waits`);
     await client.query('commit');
     t.equal((await answer).status, 404, what);
     t.equal((await call.get(`/articles/${slug}-renamed`)).status, 200, 'and what it is called now is as it was');

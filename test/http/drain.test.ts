@@ -1,10 +1,10 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { holdTable } from '../support/backups.ts';
 import { until } from '../support/http.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
+import { holdTable, untilSomebodyWaits } from '../support/table-locks.ts';
 
 type Outcome = { readonly kind: 'answered'; readonly status: number } | { readonly kind: string };
 
@@ -20,8 +20,6 @@ function ask(port: number, path: string, agent: Agent): Promise<Outcome> {
     request.end();
   });
 }
-
-const WAITING = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 
 for (const keepAlive of [true, false]) {
   test(`SIGTERM under load, ${keepAlive ? 'on keep-alive connections' : 'each on a new connection'}: every accepted request is answered and nobody is cut off`, async (t) => {
@@ -70,9 +68,9 @@ test('a request under way at SIGTERM is finished, and readiness said no meanwhil
   const agent = new Agent({ keepAlive: true });
   const idle = new Agent({ keepAlive: true });
   await ask(steadfast.port, '/readyz', idle);
-  const letGo = await holdTable(t, environment.DATABASE_URL, 'comments');
+  const letGo = await holdTable(t, environment.DATABASE_URL, { table: 'comments' });
   const slow = ask(steadfast.port, '/api/articles/a-small-defence-of-boring-software/comments', agent);
-  await until('it waits in PostgreSQL', async () => (await sql(environment.DATABASE_URL, WAITING)).length > 0);
+  await untilSomebodyWaits(environment.DATABASE_URL);
   steadfast.process.kill('SIGTERM');
   await until('readiness says no', async () => {
     const outcome = await ask(steadfast.port, '/readyz', idle);

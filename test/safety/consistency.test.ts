@@ -2,9 +2,9 @@ import { test } from 'tap';
 import { withConnection } from '../../src/safety/connection.ts';
 import { checkIndexes } from '../../src/safety/consistency/amcheck.ts';
 import { checkConsistency } from '../../src/safety/consistency/consistency.ts';
-import { holdTable } from '../support/backups.ts';
 import { addressOf } from '../support/migrations.ts';
 import { createDatabase, sql } from '../support/shared-servers.ts';
+import { holdTable } from '../support/table-locks.ts';
 
 const silently = () => {};
 
@@ -83,6 +83,6 @@ test('an index that lost an entry is noticed', async (t) => {
 
 test('an index that cannot be looked at for a lock is not called damaged', async (t) => {
   const url = await createDatabase(t);
-  await holdTable(t, url, 'comments');
+  await holdTable(t, url, { table: 'comments' });
   await t.rejects(withConnection(addressOf(url), checkIndexes, { lock_timeout: '200ms' }), /lock timeout/);
 });

@@ -78,17 +78,3 @@ export async function siblingsOf(
 export function filesIn(folder: string): string[] {
   return readdirSync(folder).sort();
 }
-
-/** Holds an exclusive lock on a table until it is let go, so that whoever reads it stops at a known point. */
-export async function holdTable(test: Test, url: string, table: string): Promise<() => Promise<void>> {
-  const held = sql(url, `begin; lock table ${table}; select pg_sleep(600)`).catch(() => {});
-  const isHeld = `select pid from pg_locks
-    where relation = '${table}'::regclass and mode = 'AccessExclusiveLock' and granted`;
-  while ((await sql(url, isHeld)).length === 0);
-  const letGo = async () => {
-    await sql(url, `select pg_terminate_backend(pid) from (${isHeld}) as holder`);
-    await held;
-  };
-  test.teardown(() => letGo().catch(() => {}));
-  return letGo;
-}

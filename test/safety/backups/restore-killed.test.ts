@@ -1,9 +1,10 @@
 import { test } from 'tap';
 import { swapDatabases } from '../../../src/safety/backups/swap.ts';
-import { backupStage, filesIn, holdTable, taken } from '../../support/backups.ts';
+import { backupStage, filesIn, taken } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { addressOf } from '../../support/migrations.ts';
 import { startCommand } from '../../support/running-command.ts';
+import { holdTable } from '../../support/table-locks.ts';
 import { addUser, usersOf } from '../../support/users.ts';
 
 test('after a killed restore the latest backup is still the one that was to be restored', async (t) => {
@@ -31,7 +32,7 @@ test('two restores at once: one works, the other says so', async (t) => {
   const stage = await backupStage(t);
   const { name } = await taken(stage);
   // The backup it takes first waits for the table, so that it is surely at work when the other comes.
-  const letGo = await holdTable(t, stage.url, 'comments');
+  const letGo = await holdTable(t, stage.url, { table: 'comments' });
   const one = startCommand(t, ['restore', name, '--yes'], stage.environment);
   await one.says(/Dumping/);
   t.match(await runCommand(t, ['restore', name, '--yes'], { environment: stage.environment }), {

@@ -6,13 +6,14 @@ import { test } from 'tap';
 import { checkDump, newestBackup } from '../../../src/safety/backups/store.ts';
 import { takeBackup } from '../../../src/safety/backups/take.ts';
 import { verifyBackup } from '../../../src/safety/backups/verify.ts';
-import { type BackupStage, backupStage, filesIn, holdTable, taken } from '../../support/backups.ts';
+import { type BackupStage, backupStage, filesIn, taken } from '../../support/backups.ts';
 import { cleanEnvironment } from '../../support/clean-environment.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { until } from '../../support/http.ts';
 import { startCommand } from '../../support/running-command.ts';
 import { sql } from '../../support/shared-servers.ts';
+import { holdTable } from '../../support/table-locks.ts';
 
 const silently = () => {};
 
@@ -90,7 +91,7 @@ test('several backups at once are taken one after the other', async (t) => {
 
 test('killed while it dumps, it leaves no backup, and the next run cleans up and succeeds', async (t) => {
   const stage = await backupStage(t);
-  const letGo = await holdTable(t, stage.url, 'comments');
+  const letGo = await holdTable(t, stage.url, { table: 'comments' });
   const command = startCommand(t, ['backup'], stage.environment);
   await command.says(/Dumping/);
   await until('the dump waits', async () => (await dumps(stage.name)).length > 0);
@@ -116,7 +117,7 @@ test('killed while it dumps, it leaves no backup, and the next run cleans up and
 
 test('asked to end, it removes what it began', async (t) => {
   const stage = await backupStage(t);
-  await holdTable(t, stage.url, 'comments');
+  await holdTable(t, stage.url, { table: 'comments' });
   const command = startCommand(t, ['backup'], stage.environment);
   await command.says(/Dumping/);
   command.process.kill('SIGTERM');
@@ -126,7 +127,7 @@ test('asked to end, it removes what it began', async (t) => {
 
 test('the password is on no command line', async (t) => {
   const stage = await backupStage(t);
-  const letGo = await holdTable(t, stage.url, 'comments');
+  const letGo = await holdTable(t, stage.url, { table: 'comments' });
   const command = startCommand(t, ['backup'], stage.environment);
   let lines: string[] = [];
   await until('pg_dump is at work', async () => {
@@ -147,7 +148,7 @@ test('the password is on no command line', async (t) => {
 
 test('when the connection of the dump is cut, there is no backup, and the database notes why', async (t) => {
   const stage = await backupStage(t);
-  const letGo = await holdTable(t, stage.url, 'comments');
+  const letGo = await holdTable(t, stage.url, { table: 'comments' });
   const command = startCommand(t, ['backup'], stage.environment);
   await until('the dump waits for the table, and is cut', async () => {
     const cut = await sql(
@@ -170,7 +171,7 @@ test('when the connection of the dump is cut, there is no backup, and the databa
 
 test('when the sessions of the command itself are cut, it ends at once and leaves nothing', async (t) => {
   const stage = await backupStage(t);
-  await holdTable(t, stage.url, 'comments');
+  await holdTable(t, stage.url, { table: 'comments' });
   const command = startCommand(t, ['backup'], stage.environment);
   await command.says(/Dumping/);
   await sql(

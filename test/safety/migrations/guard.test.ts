@@ -1,12 +1,12 @@
 import { test } from 'tap';
 import { inspectSchema, readExpectedSchema, UNHURRIED } from '../../../src/safety/migrations/inspect-schema.ts';
 import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
-import { holdTable } from '../../support/backups.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { get, until } from '../../support/http.ts';
 import { addressOf, createdIn, REQUIRED_TABLES } from '../../support/migrations.ts';
 import { sql, testEnvironment } from '../../support/shared-servers.ts';
 import { startSteadfast } from '../../support/steadfast.ts';
+import { holdTable, untilSomebodyWaits } from '../../support/table-locks.ts';
 
 /** The schema is looked at every ten seconds; a busy machine may take its time. */
 const NEXT_LOOK_MS = 40_000;
@@ -20,11 +20,10 @@ const PATHS = [
 
 test('a look in passing gives up at a lock, one before a restored database is served waits', async (t) => {
   const { DATABASE_URL: url } = await testEnvironment(t);
-  const letGo = await holdTable(t, url, 'comments');
+  const letGo = await holdTable(t, url, { table: 'comments' });
   await t.rejects(inspectSchema(addressOf(url)), /lock timeout/);
   const looking = inspectSchema(addressOf(url), readExpectedSchema(), async () => ({}), UNHURRIED);
-  const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  await until('it waits', async () => (await sql(url, waiting)).length > 0);
+  await untilSomebodyWaits(url);
   await letGo();
   t.match(await looking, { valid: true });
 });

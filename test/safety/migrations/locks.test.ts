@@ -1,9 +1,10 @@
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { migrate } from '../../../src/safety/migrations/migrate.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { until } from '../../support/http.ts';
 import { addressOf, appliedIn, createdIn } from '../../support/migrations.ts';
 import { createDatabase, sql } from '../../support/shared-servers.ts';
+import { holdTable } from '../../support/table-locks.ts';
 
 const silently = () => {};
 const ONE = { '0001_one.sql': 'create table one (id int)' };
@@ -11,38 +12,29 @@ const TWO = { ...ONE, '0002_two.sql': 'alter table one add column words text' };
 const SOON_MS = 20_000;
 
 /** Locks the table as a forgotten psql would; returns what lets go of it. */
-async function hold(url: string): Promise<() => Promise<void>> {
-  const ended = sql(
-    url,
-    "set application_name = 'forgotten'; begin; lock table one in access share mode; select pg_sleep(120)",
-  ).catch(() => {});
-  const holder = `select pid from pg_locks
-    where relation = 'one'::regclass and granted and pid <> pg_backend_pid()`;
-  await until('the table is locked', async () => (await sql(url, holder)).length > 0);
-  return async () => {
-    await sql(url, `select pg_terminate_backend(pid) from (${holder}) as holder`);
-    await ended;
-  };
-}
+const hold = (t: Test, url: string) =>
+  holdTable(t, url, { table: 'one', mode: 'access share', applicationName: 'forgotten' });
 
 test('who stands in a migration’s way is named, and it goes on when they have gone', async (t) => {
   const url = await createDatabase(t, 'empty');
   await migrate(addressOf(url), silently, { folder: temporaryFolder(t, ONE) });
-  const letGo = await hold(url);
+  const letGo = await hold(t, url);
   const said: string[] = [];
   const migrating = migrate(addressOf(url), (sentence) => said.push(sentence), { folder: temporaryFolder(t, TWO) });
   await until('it tries again', () => said.some((sentence) => /trying again/.test(sentence)), SOON_MS);
   await letGo();
   t.same(await migrating, ['0002_two']);
   t.ok(
-    said.some((sentence) => /^Waiting for a lock that pid \d+ \(forgotten, user \w+, active since/.test(sentence)),
+    said.some((sentence) =>
+      /^Waiting for a lock that pid \d+ \(forgotten, user \w+, idle in transaction since/.test(sentence),
+    ),
   );
 });
 
 test('who never goes is named at the end, with the statement that ends them', async (t) => {
   const url = await createDatabase(t, 'empty');
   await migrate(addressOf(url), silently, { folder: temporaryFolder(t, ONE) });
-  const letGo = await hold(url);
+  const letGo = await hold(t, url);
   await t.rejects(migrate(addressOf(url), silently, { folder: temporaryFolder(t, TWO) }), {
     message: /0002_two\.sql.*lock timeout.*Nothing of it was applied.*forgotten.*pg_terminate_backend\(\d+\)/,
   });

@@ -4,9 +4,9 @@ import { inspectSchema } from '../../../src/safety/migrations/inspect-schema.ts'
 import { migrate } from '../../../src/safety/migrations/migrate.ts';
 import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
 import { temporaryFolder } from '../../support/folders.ts';
-import { until } from '../../support/http.ts';
 import { addressOf, appliedIn, createdIn } from '../../support/migrations.ts';
 import { createDatabase, sql } from '../../support/shared-servers.ts';
+import { holdTable } from '../../support/table-locks.ts';
 
 const silently = () => {};
 
@@ -99,14 +99,11 @@ test('a migration waits for a lock only briefly, so that readers are not held up
   const first = { '0001_one.sql': 'create table one (id int)' };
   await migrate(addressOf(url), silently, { folder: temporaryFolder(t, first) });
   const folder = temporaryFolder(t, { ...first, '0002_two.sql': 'alter table one add column words text' });
-  const holder = sql(url, 'begin; lock table one; select pg_sleep(60)').catch(() => {});
-  t.teardown(() => holder);
-  const isHeld = "select pid from pg_locks where relation = 'one'::regclass and granted";
-  await until('the table is locked', async () => (await sql(url, isHeld)).length === 1);
+  const letGo = await holdTable(t, url, { table: 'one' });
   const startedAt = performance.now();
   await t.rejects(migrate(addressOf(url), silently, { folder }), /lock timeout/);
   t.ok(performance.now() - startedAt < BRIEFLY_MS);
-  await sql(url, `select pg_terminate_backend(pid) from (${isHeld}) as holder`);
+  await letGo();
   t.same(await migrate(addressOf(url), silently, { folder }), ['0002_two']);
 });
 

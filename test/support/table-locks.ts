@@ -1,0 +1,35 @@
+import { Client } from 'pg';
+import type { Test } from 'tap';
+import { until } from './http.ts';
+import { sql } from './shared-servers.ts';
+
+/** A session that forgot its transaction: its table, in which mode, and what it calls itself. */
+export type Holder = {
+  readonly table: string;
+  readonly mode?: 'access share' | 'access exclusive';
+  readonly applicationName?: string;
+};
+
+/**
+ * Holds a lock on a table until it is let go, so that whoever wants the table stops at a known point. Who holds it is
+ * asked of nobody: tables of all tests' databases have the same ids, being copies of one template.
+ */
+export async function holdTable(
+  test: Test,
+  url: string,
+  { table, mode = 'access exclusive', applicationName = 'holder' }: Holder,
+): Promise<() => Promise<void>> {
+  const client = new Client({ connectionString: url, application_name: applicationName });
+  client.on('error', () => {});
+  await client.connect();
+  // Not by a goodbye, which a frozen server does not answer.
+  test.teardown(() => client.connection.stream.destroy());
+  await client.query(`begin; lock table ${table} in ${mode} mode`);
+  return () => client.end();
+}
+
+/** Waits until somebody in that database waits for a lock. */
+export async function untilSomebodyWaits(url: string, what = 'somebody waits for a lock'): Promise<void> {
+  const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  await until(what, async () => (await sql(url, waiting)).length > 0);
+}
