@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from './node-http.ts';
 import { Problem } from './problem.ts';
 import { sendProblem } from './problem-replies.ts';
 import { newTraceId } from './trace-context.ts';

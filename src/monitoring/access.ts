@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { MonitoringConfig } from '../config/config.ts';
+import { createServer } from '../http/node-http.ts';
 import { Problem } from '../http/problem.ts';
 import { problemReply } from '../http/problem-schema.ts';
 import { replyToUnreadable } from '../http/unreadable-requests.ts';

@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -31,7 +31,7 @@ async function inGroupsOf<Item>(size: number, items: readonly Item[], work: (ite
 }
 
 test('every combination of tag, author and favorited is what plain SQL finds', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const database = environment.DATABASE_URL;
   const users = await sql<{ username: string }>(database, 'select username from users');
   const tags = await sql<{ tag: string }>(database, 'select distinct unnest(tag_list) as tag from articles');
@@ -81,7 +81,7 @@ test('every combination of tag, author and favorited is what plain SQL finds', a
 });
 
 test('filters', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, environment);
   const list = async (query: string) => {
     const { status, json } = await get(origin, `/api/articles?${query}`);

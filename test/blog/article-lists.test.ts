@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { differences, LISTED_ARTICLE } from '../support/shapes.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -9,7 +9,7 @@ const LIST = { articles: [LISTED_ARTICLE], articlesCount: 'integer' } as const;
 const NEWEST_FIRST = 'select slug from articles order by created_at desc, id desc';
 
 test('the list of articles', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const database = environment.DATABASE_URL;
   // 120 articles of one moment, for ties and for the cap; their slugs say nothing about their order.
   await sql(
@@ -79,7 +79,7 @@ test('the list of articles', async (t) => {
 });
 
 test('a blog without articles is an empty list', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   await sql(environment.DATABASE_URL, 'delete from articles');
   const { origin } = await startSteadfast(t, environment);
   t.same((await get(origin, '/api/articles')).json, { articles: [], articlesCount: 0 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
 import { ARTICLE, differences } from '../support/shapes.ts';
 import { sql } from '../support/shared-servers.ts';
@@ -57,7 +57,7 @@ const NAMES = [
 ];
 
 test('an article', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const database = environment.DATABASE_URL;
   await sql(
     database,

@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -15,7 +15,7 @@ const READS = [
 ];
 
 test('an answer says where it comes from, how old it is and what its bytes are', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t));
+  const { origin } = await startSteadfast(t, await testEnvironment(t));
 
   for (const path of READS) {
     t.test(`${path}: a miss at first, then a hit of the memory with the same bytes and ETag`, async (t) => {
@@ -79,7 +79,7 @@ test('an answer says where it comes from, how old it is and what its bytes are',
 });
 
 test('If-None-Match', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t));
+  const { origin } = await startSteadfast(t, await testEnvironment(t));
 
   for (const path of READS) {
     t.test(`${path} is a 304 without a body for its ETag alone, in a list, weak, or *`, async (t) => {
@@ -124,7 +124,7 @@ test('If-None-Match', async (t) => {
 });
 
 test('a change in PostgreSQL is a new body with a new ETag', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, { ...environment, CACHE_FRESH_MS: '1' });
   const article = '/api/articles/the-pager-is-a-promise';
   const changes: [change: string, paths: string[]][] = [
@@ -153,7 +153,7 @@ test('a change in PostgreSQL is a new body with a new ETag', async (t) => {
 });
 
 test('that something does not exist is remembered, but briefly', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, environment);
   const missing = { '/api/articles/new-one': 'article', '/api/profiles/newcomer': 'profile' };
   for (const path of Object.keys(missing)) {

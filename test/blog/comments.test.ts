@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { COMMENT, differences } from '../support/shapes.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -21,7 +21,7 @@ const ROWS = `
   order by comment.created_at desc, comment.id desc`;
 
 test('the comments of an article', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const database = environment.DATABASE_URL;
   // Ties: comments of one moment.
   await sql(

@@ -1,13 +1,13 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, request } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** These change from one answer to the next, whatever the method. */
 const OWN = ['date', 'x-request-id', 'age', 'cache-status', 'connection', 'keep-alive'];
 
 test('HEAD answers what GET answers, without the body', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t));
+  const { origin } = await startSteadfast(t, await testEnvironment(t));
   const paths = {
     '/api/articles': 200,
     '/api/articles?tag=cooking&author=oskar': 200,

@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { scrape } from '../support/samples.ts';
 import { countStatements } from '../support/statement-counter.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -34,7 +34,7 @@ const NOTHING_TO_ASK = [
 ];
 
 test('a read is one round trip to PostgreSQL', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const counter = await countStatements(t, environment.DATABASE_URL);
   const { origin } = await startSteadfast(t, { ...environment, DATABASE_URL: counter.url });
 

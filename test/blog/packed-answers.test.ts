@@ -1,13 +1,13 @@
 import { test } from 'tap';
 import { apiOf, register } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, request, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const LIST = '/api/articles';
 
 test('what is read again is sent packed to those who take it so', async (t) => {
-  const { origin } = await startSteadfast(t, { ...(await patientEnvironment(t)), CACHE_FRESH_MS: '600000' });
+  const { origin } = await startSteadfast(t, { ...(await testEnvironment(t)), CACHE_FRESH_MS: '600000' });
   const ask = (path: string, acceptEncoding: string, headers: Record<string, string> = {}) =>
     get(origin, path, { 'accept-encoding': acceptEncoding, ...headers });
   const untilPacked = (path: string, coding: string) =>

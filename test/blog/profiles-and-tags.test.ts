@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
 import { differences, PROFILE } from '../support/shapes.ts';
 import { sql } from '../support/shared-servers.ts';
@@ -9,7 +9,7 @@ import { startSteadfast } from '../support/steadfast.ts';
 type Person = { username: string; bio: string | null; image: string | null };
 
 test('a profile', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   await sql(
     environment.DATABASE_URL,
     `insert into users (username, email, password_hash)
@@ -49,7 +49,7 @@ test('a profile', async (t) => {
 });
 
 test('the tags', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const database = environment.DATABASE_URL;
   await sql(
     database,

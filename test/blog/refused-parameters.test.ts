@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -39,7 +39,7 @@ const NO_NUMBERS = [
 ];
 
 test('a malformed parameter of the list is a 422 that names it', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t));
+  const { origin } = await startSteadfast(t, await testEnvironment(t));
 
   for (const name of ['limit', 'offset']) {
     for (const value of NO_NUMBERS) {
@@ -74,7 +74,7 @@ test('a malformed parameter of the list is a 422 that names it', async (t) => {
 });
 
 test('a name in the path that nothing can have is a 404 of its kind', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t));
+  const { origin } = await startSteadfast(t, await testEnvironment(t));
   const names = {
     'a NUL': '%00',
     'a NUL at the end': 'the-pager-is-a-promise%00',

@@ -1,8 +1,8 @@
 import { type Test, test } from 'tap';
 import { Tokens } from '../../src/http/tokens.ts';
 import { apiOf, register } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { type Answer, get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sum } from '../support/samples.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -32,7 +32,7 @@ function isTheSameAgain(t: Test, answer: Answer, first: Answer): void {
 }
 
 test('what is read again and again is answered as it was', async (t) => {
-  const environment = { ...(await patientEnvironment(t)), CACHE_FRESH_MS: '600000', TRUST_PROXY: 'true' };
+  const environment = { ...(await testEnvironment(t)), CACHE_FRESH_MS: '600000', TRUST_PROXY: 'true' };
   const { origin } = await startSteadfast(t, { ...environment, RATE_LIMIT_PER_MINUTE: '1000000' });
   const api = apiOf(origin);
   const token = await register(api, 'reader');
@@ -129,7 +129,7 @@ test('what is read again and again is answered as it was', async (t) => {
 });
 
 test('a token that has expired is refused, however often it was good', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const secret = 'for the tokens of this one test'.padEnd(40, '.');
   const { origin } = await startSteadfast(t, { ...environment, JWT_SECRET: secret });
   const [tom] = await sql<{ id: string }>(environment.DATABASE_URL, "select id from users where username = 'tom'");
@@ -142,7 +142,7 @@ test('a token that has expired is refused, however often it was good', async (t)
 
 test('the limit of an address holds for what is repeated', async (t) => {
   const { origin } = await startSteadfast(t, {
-    ...(await patientEnvironment(t)),
+    ...(await testEnvironment(t)),
     TRUST_PROXY: 'true',
     RATE_LIMIT_PER_MINUTE: '5',
   });

@@ -1,8 +1,8 @@
 import { test } from 'tap';
 import { articleFamily } from '../../src/blog/families.ts';
 import { type Api, apiOf, publish, register } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const PATIENT = { CACHE_FRESH_MS: '600000' } as const;
@@ -16,7 +16,7 @@ const isRemembered = async (api: Api, path: string) =>
   /detail=memory/.test((await api('GET', path)).headers.get('cache-status') ?? '');
 
 test('a write outdates what it changes, and of other articles by themselves nothing', async (t) => {
-  const { origin } = await startSteadfast(t, { ...(await patientEnvironment(t)), ...PATIENT });
+  const { origin } = await startSteadfast(t, { ...(await testEnvironment(t)), ...PATIENT });
   const api = apiOf(origin);
   const token = await register(api, 'sharda');
   const slug = await publish(api, token, 'The one');
@@ -56,7 +56,7 @@ test('a write outdates what it changes, and of other articles by themselves noth
 });
 
 test('an article that was missing a moment ago is there once it is written, or has got that title', async (t) => {
-  const { origin } = await startSteadfast(t, { ...(await patientEnvironment(t)), ...PATIENT });
+  const { origin } = await startSteadfast(t, { ...(await testEnvironment(t)), ...PATIENT });
   const api = apiOf(origin);
   const token = await register(api, 'shardb');
   const first = '/api/articles/asked-for-too-early';

@@ -1,8 +1,9 @@
 import { test } from 'tap';
 import { apiOf, publish, register } from '../support/api.ts';
 import { ONE_SERVICE } from '../support/conduit.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 

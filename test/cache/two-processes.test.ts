@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import { apiOf, publish, register } from '../support/api.ts';
 import { ONE_SERVICE } from '../support/conduit.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sharedServers, sql } from '../support/shared-servers.ts';
 import { countStatements } from '../support/statement-counter.ts';
 import { type Environment, startSteadfast } from '../support/steadfast.ts';
@@ -18,7 +18,7 @@ const LASTING = { CACHE_FRESH_MS: '3600000' };
 /** Settings under which what is slow is no outage. */
 async function unhurried(t: Test): Promise<Environment & { DATABASE_URL: string; REDIS_URL: string }> {
   return {
-    ...(await patientEnvironment(t)),
+    ...(await testEnvironment(t)),
     ...ONE_SERVICE,
     DB_SLOW_CALL_MS: '20000',
     REQUEST_DEADLINE_MS: '25000',

@@ -2,8 +2,9 @@ import { test } from 'tap';
 import { freePort } from '../../src/throwaway/shell.ts';
 import { runCommand } from '../support/command-line.ts';
 import { emptyServers } from '../support/empty-servers.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { inflict } from '../support/private-servers.ts';
-import { sharedServers, testEnvironment, withDatabase } from '../support/shared-servers.ts';
+import { sharedServers, withDatabase } from '../support/shared-servers.ts';
 
 const NO_STACK = /^\s+at /m;
 

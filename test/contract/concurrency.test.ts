@@ -1,10 +1,11 @@
 import pg from 'pg';
 import { test } from 'tap';
 import { caller, MANY_LOGINS, publish, register, registerMany, uniqueName } from '../support/conduit.ts';
+import { testEnvironment } from '../support/environment.ts';
 import type { Answer } from '../support/http.ts';
 import { wrongTotals } from '../support/recount.ts';
 import { TAKEN } from '../support/refused.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { type Dice, dice } from '../support/writers.ts';
 

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { test } from 'tap';
 import { MANY_LOGINS, publish, register } from '../support/conduit.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { wrongTotals } from '../support/recount.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { untilSomebodyWaits } from '../support/table-locks.ts';
 

@@ -1,7 +1,8 @@
 import { test } from 'tap';
 import { type Account, type Caller, caller, MANY_LOGINS, publish, register } from '../support/conduit.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { complainsOf } from '../support/refused.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const NEXT = /^<\/api(\/[^>]+)>; rel="next"$/;

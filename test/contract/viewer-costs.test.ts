@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { caller, MANY_LOGINS, register } from '../support/conduit.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { sum } from '../support/samples.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** How many statements the server has sent, in all or of that name. */

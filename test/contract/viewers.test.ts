@@ -9,9 +9,10 @@ import {
   publish,
   register,
 } from '../support/conduit.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
 import { openOracle } from '../support/oracle.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { dice } from '../support/writers.ts';
 

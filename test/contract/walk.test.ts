@@ -3,11 +3,11 @@ import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedGenerated } from '../../src/safety/seed.ts';
 import { MANY_LOGINS } from '../support/conduit.ts';
 import { walkContract } from '../support/contract.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
 import { addressOf } from '../support/migrations.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
 import { wrongTotals } from '../support/recount.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** A server on a database that has the schema and not a single row. */

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { as, caller, MANY_LOGINS, ONE_SERVICE, publish, register, uniqueName } from '../support/conduit.ts';
+import { DATABASE_PATIENCE } from '../support/environment.ts';
 import { type Answer, get, until } from '../support/http.ts';
-import { DATABASE_PATIENCE } from '../support/patient-environment.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
 import { wrongTotals } from '../support/recount.ts';
 import { sql } from '../support/shared-servers.ts';

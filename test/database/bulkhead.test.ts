@@ -2,9 +2,9 @@ import { test } from 'tap';
 import { Bulkhead, type Entrant } from '../../src/database/bulkhead.ts';
 import { NOBODY } from '../../src/database/caller.ts';
 import { DatabaseOverloaded } from '../../src/database/errors.ts';
+import { everydayEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 
 const slow = { name: 'test.slow', text: "select pg_sleep(0.6)::text || 'slept'" };
 const PATIENT = { queueTimeoutMs: 60_000, rampMs: 1 };
@@ -108,7 +108,7 @@ test('while the load is let back, those who wait come in as the room grows', asy
 });
 
 test('a bounded number at work, a bounded number waiting, the rest refused at once', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database, events } = await openDatabase(t, {
     ...environment,
     DB_POOL_MAX: '2',
@@ -134,7 +134,7 @@ test('a bounded number at work, a bounded number waiting, the rest refused at on
 });
 
 test('who waits too long for a connection is sent away', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database } = await openDatabase(t, {
     ...environment,
     DB_POOL_MAX: '1',

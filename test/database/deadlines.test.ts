@@ -4,9 +4,10 @@ import { test } from 'tap';
 import type { Caller } from '../../src/database/caller.ts';
 import { endDeadline, startDeadline } from '../../src/database/deadlines.ts';
 import { DatabaseUnavailable } from '../../src/database/errors.ts';
+import { everydayEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
-import { sharedServers, sql, testEnvironment } from '../support/shared-servers.ts';
+import { sharedServers, sql } from '../support/shared-servers.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 
 const sleepy = { name: 'test.sleepy', text: "select pg_sleep(0.3)::text || 'slept'" };
@@ -15,7 +16,7 @@ const insert = { name: 'test.insert', text: 'insert into tags (name) values ($1)
 const within = (ms: number): Caller => ({ deadlineAt: performance.now() + ms, gone: () => false });
 
 test('that a caller has no more time is no failure of the database', async (t) => {
-  const { database, events } = await openDatabase(t, await testEnvironment(t));
+  const { database, events } = await openDatabase(t, await everydayEnvironment(t));
   for (let round = 0; round < 3; round += 1) {
     const calls = Array.from({ length: 6 }, () => database.query(sleepy, [], {}, within(60)));
     for (const outcome of await Promise.allSettled(calls)) t.equal(outcome.status, 'rejected');
@@ -29,7 +30,7 @@ test('that a caller has no more time is no failure of the database', async (t) =
 });
 
 test('nothing is sent to PostgreSQL behind the deadline, and what was sent before is rolled back', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database } = await openDatabase(t, { ...environment, DB_POOL_MAX: '1' });
   t.equal(await database.query(sleepy, []), 'slept', 'there is a connection');
   const late = database.transaction(
@@ -69,7 +70,7 @@ const SHORT = {
 
 test('a place is free again when its connection is, not when its caller was told that it failed', async (t) => {
   const { database, events } = await openDatabase(t, {
-    ...(await testEnvironment(t)),
+    ...(await everydayEnvironment(t)),
     ...SHORT,
     DB_POOL_MAX: '1',
     DB_QUEUE_TIMEOUT_MS: '5000',
@@ -82,7 +83,7 @@ test('a place is free again when its connection is, not when its caller was told
 });
 
 test('an answer that is here already counts, also when the process stood still behind the deadline', async (t) => {
-  const { database, events } = await openDatabase(t, { ...(await testEnvironment(t)), ...SHORT });
+  const { database, events } = await openDatabase(t, { ...(await everydayEnvironment(t)), ...SHORT });
   const short = { name: 'test.short', text: "select pg_sleep(0.05)::text || 'slept'" };
   t.equal(await database.query(short, []), 'slept', 'there is a connection');
   const standStill = () => {
@@ -103,7 +104,7 @@ test('an answer that is here already counts, also when the process stood still b
 });
 
 test('nobody waits behind the deadline, whatever hangs', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));
   const url = new URL(environment.DATABASE_URL);
   url.port = String(proxy.port);
@@ -135,7 +136,7 @@ test('nobody waits behind the deadline, whatever hangs', async (t) => {
 });
 
 test('a change that was refused because there was no connection in time is not made afterwards', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));
   const url = new URL(environment.DATABASE_URL);
   url.port = String(proxy.port);
@@ -155,7 +156,7 @@ test('a change that was refused because there was no connection in time is not m
 });
 
 test('a transaction whose connection was lost before it could be committed has certainly not happened', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database } = await openDatabase(t, environment);
   const lost = database.transaction('test.lost', async (transaction) => {
     await transaction.query(insert, ['lost']);
@@ -182,9 +183,10 @@ test('what a deadline would have ended does not live until it is noticed to be o
   collectGarbage();
   t.ok(request.deref(), 'as long as it may expire it has what it ends');
   endDeadline(deadline);
-  await new Promise(setImmediate);
-  collectGarbage();
-  t.notOk(request.deref());
+  await until('it is collected', () => {
+    collectGarbage();
+    return request.deref() === undefined;
+  });
   t.ok(deadline.at > performance.now());
 });
 

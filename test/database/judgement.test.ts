@@ -1,13 +1,14 @@
 import { test } from 'tap';
 import { DatabaseUnavailable } from '../../src/database/errors.ts';
+import { everydayEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 
 const one = { name: 'test.one', text: "select 'one'" };
 
 test("the caller's errors are answers, not failures", async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database, events } = await openDatabase(t, { ...environment, DB_POOL_MAX: '2' });
   const wrong = [
     ['22012', { name: 'test.division', text: 'select (1 / 0)::text' }],
@@ -29,7 +30,7 @@ test("the caller's errors are answers, not failures", async (t) => {
 });
 
 test('a session that lost what was prepared, or has it from somebody else, is not used again', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database } = await openDatabase(t, { ...environment, DB_POOL_MAX: '1' });
   const failed = { name: 'DatabaseUnavailable', reason: 'server' };
   t.equal(await database.query(one, []), 'one');
@@ -44,7 +45,7 @@ test('a session that lost what was prepared, or has it from somebody else, is no
 });
 
 test('a statement that PostgreSQL ends for its time limit is slow, and no failure', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database, events, statements } = await openDatabase(t, {
     ...environment,
     DB_LOCK_TIMEOUT_MS: '50',
@@ -57,7 +58,7 @@ test('a statement that PostgreSQL ends for its time limit is slow, and no failur
 });
 
 test('a lock not had in time is neither a failure nor an outage', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database, events } = await openDatabase(t, { ...environment, DB_LOCK_TIMEOUT_MS: '50' });
   const holding = database.transaction('test.hold', async (transaction) => {
     await transaction.query(
@@ -72,7 +73,7 @@ test('a lock not had in time is neither a failure nor an outage', async (t) => {
 });
 
 test('every connection may be terminated at once: the process lives and goes on', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database } = await openDatabase(t, environment);
   await Promise.all(Array.from({ length: 8 }, () => database.query(one, [])));
   await sql(
@@ -85,7 +86,7 @@ test('every connection may be terminated at once: the process lives and goes on'
 });
 
 test('a connection that is refused is told from one that answers wrongly', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const url = new URL(environment.DATABASE_URL);
   url.port = '1';
   const { database } = await openDatabase(t, { ...environment, DATABASE_URL: url.href });

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type Test, test } from 'tap';
+import { everydayEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** Holds a lock on the articles, as a migration may, until the test ends or it is let go. */
@@ -18,7 +19,7 @@ async function lockArticles(test: Test, url: string): Promise<Client> {
 }
 
 test('a locked table is no fault of ours: earlier answers go on, the rest is asked to come again', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { origin } = await startSteadfast(t, {
     ...environment,
     CACHE_FRESH_MS: '50',
@@ -46,7 +47,7 @@ test('a locked table is no fault of ours: earlier answers go on, the rest is ask
 });
 
 test('a transaction whose caller was told that it failed is not committed behind their back', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database } = await openDatabase(t, {
     ...environment,
     DB_LOCK_TIMEOUT_MS: '100',

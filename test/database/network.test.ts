@@ -1,8 +1,8 @@
 import { test } from 'tap';
 import type { ProxyMode } from '../../src/throwaway/tcp-proxy.ts';
+import { everydayEnvironment, testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
-import { sharedServers, testEnvironment } from '../support/shared-servers.ts';
+import { sharedServers } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 
@@ -17,7 +17,7 @@ const PATIENCE = { DB_QUERY_TIMEOUT_MS: '15000', DB_BREAKER_TIMEOUT_MS: '16000',
 
 for (const [name, mode] of faults) {
   test(`the network to PostgreSQL ${name}`, async (t) => {
-    const environment = await testEnvironment(t);
+    const environment = await everydayEnvironment(t);
     const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));
     const url = new URL(environment.DATABASE_URL);
     url.port = String(proxy.port);
@@ -43,7 +43,7 @@ for (const [name, mode] of faults) {
 }
 
 test('a slow but living network is no outage', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));
   const url = new URL(environment.DATABASE_URL);
   url.port = String(proxy.port);

@@ -1,8 +1,8 @@
 import { test } from 'tap';
 import { EXIT_CONFIGURATION } from '../../src/config/problems.ts';
 import { runCommand } from '../support/command-line.ts';
+import { PATIENCE } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { PATIENCE } from '../support/patient-environment.ts';
 import { pooledServers } from '../support/pooled-servers.ts';
 import { inflict } from '../support/private-servers.ts';
 import { sql } from '../support/shared-servers.ts';

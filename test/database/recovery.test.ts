@@ -1,10 +1,11 @@
 import { test } from 'tap';
 import { Breaker } from '../../src/database/breaker.ts';
 import { DatabaseUnavailable } from '../../src/database/errors.ts';
+import { everydayEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
-import { sharedServers, testEnvironment } from '../support/shared-servers.ts';
+import { sharedServers } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 
@@ -23,7 +24,7 @@ test('the breaker starts clean after an outage: one failure does not open it aga
 });
 
 test('recovery is proved on a new connection, not on an old one that happens to work', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));
   const url = new URL(environment.DATABASE_URL);
   url.port = String(proxy.port);

@@ -1,11 +1,12 @@
 import { Redis } from 'ioredis';
 import { test } from 'tap';
+import { everydayEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { createDatabase, sharedServers, sql, testEnvironment } from '../support/shared-servers.ts';
+import { createDatabase, sharedServers, sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 test('another database under the same name is noticed, and nothing cached of the old one is current', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const other = await createDatabase(t);
   await sql(other, "update articles set title = 'From the other database' where slug = 'the-pager-is-a-promise'");
   const steadfast = await startSteadfast(t, environment);

@@ -1,10 +1,11 @@
 import { type Test, test } from 'tap';
 import { NOBODY } from '../../src/database/caller.ts';
 import { DatabaseOverloaded } from '../../src/database/errors.ts';
+import { everydayEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 
 const dear = { name: 'test.dear', text: "select pg_sleep(1.5)::text || 'dear'" };
 const cheap = { name: 'test.cheap', text: "select 'cheap'" };
@@ -12,7 +13,7 @@ const login = { name: 'test.login', text: "select 'login'", reserved: true };
 const change = { name: 'test.change', text: "update users set bio = bio where false returning ''" };
 
 async function open(t: Test, more: Readonly<Record<string, string>> = {}) {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   return { environment, ...(await openDatabase(t, { ...environment, DB_POOL_MAX: '10', ...more })) };
 }
 

@@ -1,6 +1,7 @@
 import { test } from 'tap';
+import { everydayEnvironment } from '../support/environment.ts';
 import { openDatabase } from '../support/open-database.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 
 const insert = { name: 'test.insert', text: 'insert into tags (name) values ($1) returning name' };
 const wrong = { name: 'test.wrong', text: 'select (1 / 0)::text' };
@@ -13,7 +14,7 @@ async function tagsNamed(url: string, pattern: string): Promise<string[]> {
 }
 
 test('transactions', async (t) => {
-  const environment = await testEnvironment(t);
+  const environment = await everydayEnvironment(t);
   const { database } = await openDatabase(t, environment);
 
   t.test('commit what they did and return what their work returns', async (t) => {

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { type Test, test } from 'tap';
 import { apiOf, logIn, PASSWORD, publish, register } from '../support/api.ts';
 import { type OpenApi, operationsOf } from '../support/documented.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { headers, jsonText, mutated, notJson, query, segment } from '../support/fuzz.ts';
 import { internalsIn } from '../support/problems.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** The same requests every time; FUZZ_SEED tries others. */

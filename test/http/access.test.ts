@@ -6,8 +6,8 @@ import { Tokens } from '../../src/http/tokens.ts';
 import { apiOf } from '../support/api.ts';
 import { type OpenApi, operationsOf } from '../support/documented.ts';
 import { pathOf } from '../support/documented-answers.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { isProblem } from '../support/problems.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** Whatever else is wrong with a request: who is not logged in hears that, and nothing about the rest. */

@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, request } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const preflight = (
@@ -36,7 +36,7 @@ const EXPOSED = [
 const listed = (value: string | null) => (value ?? '').toLowerCase().split(/\s*,\s*/);
 
 test('a front end at any other origin may use the API', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t));
+  const { origin } = await startSteadfast(t, await testEnvironment(t));
 
   t.test('with the Authorization header and every method of the contract, says the preflight', async (t) => {
     for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
@@ -68,7 +68,7 @@ test('a front end at any other origin may use the API', async (t) => {
 });
 
 test('CORS_ORIGINS names the only origins that may', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, {
     ...environment,
     CORS_ORIGINS: 'https://blog.example, http://localhost:4200',

@@ -2,7 +2,8 @@ import { test } from 'tap';
 import { logIn, PASSWORD, publish, register } from '../support/api.ts';
 import { operationsOf } from '../support/documented.ts';
 import { documentedApi, pathOf } from '../support/documented-answers.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { testEnvironment } from '../support/environment.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const BLOG = /^\/api\/(?!monitoring)/;

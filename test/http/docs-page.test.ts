@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const OTHER_HOST = /(?:https?:)?\/\/[a-z0-9.-]+\.[a-z]{2,}/i;
@@ -11,7 +11,7 @@ function assetsOf(html: string): string[] {
 }
 
 test('/docs works on a machine that is cut off from the world', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t));
+  const { origin } = await startSteadfast(t, await testEnvironment(t));
 
   for (const path of ['/docs', '/docs/']) {
     t.test(`${path} refers to nothing elsewhere, and what it refers to is here`, async (t) => {

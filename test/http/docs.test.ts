@@ -2,8 +2,8 @@ import { type Test, test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { type OpenApi, operationsOf, withoutExample } from '../support/documented.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** What the docs leave out: themselves, the live page with its stream, and what answers preflights. */
@@ -13,7 +13,7 @@ const UNDOCUMENTED = /^\/(docs|status|api\/monitoring\/live$|$)/;
 const isBlog = (route: string) => /^\/api\/(?!monitoring)/.test(route);
 
 test('the docs', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, environment);
   const openapi = (await get(origin, '/docs/json')).json as OpenApi;
   const operations = operationsOf(openapi);

@@ -1,14 +1,14 @@
 import { connect } from 'node:net';
 import { Client } from 'pg';
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const FLOOD = 12;
 
 test('a client that goes away while it waits costs PostgreSQL nothing', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const steadfast = await startSteadfast(t, {
     ...environment,
     DB_POOL_MAX: '1',

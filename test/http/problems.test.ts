@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, request } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -8,7 +8,7 @@ import { startSteadfast } from '../support/steadfast.ts';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 test('what cannot be answered is refused with problem details', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin, port } = await startSteadfast(t, { ...environment, BODY_LIMIT_BYTES: '2048' });
   const post = (path: string, body: string | Buffer | undefined, headers: Record<string, string> = JSON_TYPE) =>
     request(origin, path, { method: 'POST', headers, ...(body !== undefined && { body }) });
@@ -122,7 +122,7 @@ test('what cannot be answered is refused with problem details', async (t) => {
 });
 
 test('a schema that is missing is a 503 on the API that says what to type', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t, 'empty'));
+  const { origin } = await startSteadfast(t, await testEnvironment(t, 'empty'));
   for (const path of ['/api/tags', '/api/articles?limit=x', '/api/articles/%00']) {
     const answer = await get(origin, path);
     isProblem(t, answer, 503, 'schema-invalid', ['schema']);

@@ -1,8 +1,8 @@
 import { test } from 'tap';
 import { type Api, apiOf, logIn } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const PASSWORD = 'steadfast-sample';

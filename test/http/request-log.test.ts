@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, request, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { type RunningSteadfast, startSteadfast } from '../support/steadfast.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -14,7 +14,7 @@ async function untilLogged(running: RunningSteadfast, id: string): Promise<void>
 }
 
 test('x-request-id', async (t) => {
-  const running = await startSteadfast(t, await patientEnvironment(t));
+  const running = await startSteadfast(t, await testEnvironment(t));
   const { origin } = running;
 
   t.test('is echoed when it is short and plain, in answers of every kind', async (t) => {
@@ -69,7 +69,7 @@ test('x-request-id', async (t) => {
 });
 
 test('traceparent', async (t) => {
-  const running = await startSteadfast(t, await patientEnvironment(t));
+  const running = await startSteadfast(t, await testEnvironment(t));
   const { origin } = running;
   const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
   const SPAN = '00f067aa0ba902b7';
@@ -132,7 +132,7 @@ test('traceparent', async (t) => {
 });
 
 test('the log', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const running = await startSteadfast(t, environment);
   const { origin } = running;
 
@@ -208,7 +208,7 @@ test('the log', async (t) => {
 });
 
 test('with LOG_LEVEL=trace there is nothing secret either', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const running = await startSteadfast(t, { ...environment, LOG_LEVEL: 'trace' });
   const headers = { authorization: 'Token hunter2-at-trace', 'content-type': 'application/json' };
   for (const body of ['{"user":{"password":"hunter2-at-trace"}}', '{"user":{"password":"hunter2-at-trace"']) {

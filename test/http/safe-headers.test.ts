@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { apiOf, register } from '../support/api.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** What helmet sets, and what for: https://helmetjs.github.io */

@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { patientEnvironment } from '../support/patient-environment.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { article, register } from '../support/replica-stage.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 test('who sends slowly has no less time at the database', async (t) => {
   const steadfast = await startSteadfast(t, {
-    ...(await patientEnvironment(t)),
+    ...(await testEnvironment(t)),
     REQUEST_DEADLINE_MS: '2000',
   });
   const { token } = await register(steadfast);

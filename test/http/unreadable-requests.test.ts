@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { scrape } from '../support/samples.ts';
@@ -25,7 +25,7 @@ const NO_REQUESTS = {
 };
 
 test('bytes that are no request', async (t) => {
-  const { origin, port } = await startSteadfast(t, await patientEnvironment(t));
+  const { origin, port } = await startSteadfast(t, await testEnvironment(t));
 
   for (const [what, bytes] of Object.entries(NO_REQUESTS)) {
     t.test(`${what}: a 400 in problem details, and the connection is closed`, async (t) => {

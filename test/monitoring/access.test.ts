@@ -1,7 +1,7 @@
 import { type Test, test } from 'tap';
 import { documentedApi } from '../support/documented-answers.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, request, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const MONITORING_TOKEN = 'b7c0a1f86d0e4b7f9e1fa2c4d5066b31';
@@ -91,7 +91,7 @@ test('a token keeps what monitoring knows from those who do not have it', async 
 
 test('a port of its own has what monitoring knows, and the other has not', async (t) => {
   const { origin, log, stop, ended } = await startSteadfast(t, {
-    ...(await patientEnvironment(t)),
+    ...(await testEnvironment(t)),
     MONITORING_PORT: '0',
     MONITORING_TOKEN,
   });

@@ -5,11 +5,11 @@ import type { AlertWebhookConfig } from '../../src/config/alert-webhook.ts';
 import { type Change, ConditionWatch } from '../../src/monitoring/alerts/condition-watch.ts';
 import { type Condition, conditionsOf } from '../../src/monitoring/alerts/conditions.ts';
 import { Webhook, type WebhookOptions } from '../../src/monitoring/alerts/webhook.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { get, until } from '../support/http.ts';
 import { openCache } from '../support/open-cache.ts';
 import { openDatabase } from '../support/open-database.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { type Delivery, webhookReceiver } from '../support/webhook-receiver.ts';
@@ -219,7 +219,7 @@ test('changes of a moment are told together, and never twice', async (t) => {
 });
 
 test('what goes wrong while health is degraded already is told too: Redis is away, then PostgreSQL read-only', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { database } = await openDatabase(t, environment);
   const cache = await openCache(t, { redisUrl: 'redis://127.0.0.1:1' });
   const conditions = () =>
@@ -250,7 +250,7 @@ test('the server tells of an outage, signed, without its secrets in the log, and
   const receiver = await webhookReceiver(t);
   const hold = join(temporaryFolder(t), 'hold.json');
   const steadfast = await startSteadfast(t, {
-    ...(await patientEnvironment(t)),
+    ...(await testEnvironment(t)),
     BREAKER_HOLD_FILE: hold,
     ALERT_WEBHOOK_URL: `http://steadfast:pass%40word@127.0.0.1:${receiver.port}/hooks/secret-path`,
     ALERT_WEBHOOK_SECRET: SECRET,

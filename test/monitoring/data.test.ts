@@ -1,8 +1,9 @@
 import { test } from 'tap';
 import { runCommand } from '../support/command-line.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
 import { sum } from '../support/samples.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** The findings are read every ten seconds; a busy machine may take its time. */

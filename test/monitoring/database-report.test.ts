@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { differences } from '../support/shapes.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -50,7 +50,7 @@ const REPORT = {
 } as const;
 
 test('the report on the database', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, { ...environment, DB_POOL_MAX: '7' });
   const report = async () => (await get(origin, '/health/database')).json;
 

@@ -3,8 +3,8 @@ import { test } from 'tap';
 import { framesOf, shapeOf, withoutValues } from '../../src/monitoring/errors/error-shape.ts';
 import { ErrorTracker } from '../../src/monitoring/errors/error-tracker.ts';
 import { apiOf, PASSWORD, publish, register } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { scrape } from '../support/samples.ts';
 import { differences, type Shape } from '../support/shapes.ts';
 import { sql } from '../support/shared-servers.ts';
@@ -40,7 +40,7 @@ const TRAPS = `
 `;
 
 test('an unexpected error', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin, log } = await startSteadfast(t, environment);
   const api = apiOf(origin);
   t.same((await get(origin, '/api/monitoring/errors')).json.errors, []);
@@ -114,7 +114,7 @@ test('an unexpected error', async (t) => {
 });
 
 test('an unexpected error of what is loaded ahead of time is told too, though every reader was answered', async (t) => {
-  const environment = { ...(await patientEnvironment(t)), CACHE_FRESH_MS: '2000' };
+  const environment = { ...(await testEnvironment(t)), CACHE_FRESH_MS: '2000' };
   const { origin, log } = await startSteadfast(t, environment);
   const inBackground = () => log.filter(({ route }) => route === 'background');
   const read = () => get(origin, '/api/tags');

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
 import { COUNTED_TABLES, REQUIRED_TABLES } from '../support/migrations.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sum } from '../support/samples.ts';
 import { differences, type Shape } from '../support/shapes.ts';
 import { sql } from '../support/shared-servers.ts';
@@ -35,7 +35,7 @@ async function countRows(database: string): Promise<Record<string, number>> {
 }
 
 test('when all is well', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, environment);
 
   t.test('/health/ping and /livez say so, in the words that scripts rely on', async (t) => {
@@ -84,7 +84,7 @@ test('when all is well', async (t) => {
 
 test('without Redis it is degraded, still answers, and says what to do', async (t) => {
   const { origin } = await startSteadfast(t, {
-    ...(await patientEnvironment(t)),
+    ...(await testEnvironment(t)),
     REDIS_URL: 'redis://127.0.0.1:1',
   });
   const { status, json } = await get(origin, '/health');
@@ -102,7 +102,7 @@ test('without Redis it is degraded, still answers, and says what to do', async (
 });
 
 test('on a read-only database it is degraded and says that writes fail', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const name = new URL(environment.DATABASE_URL).pathname.slice(1);
   await sql(environment.DATABASE_URL, `alter database ${name} set default_transaction_read_only = on`);
   const { origin } = await startSteadfast(t, environment);
@@ -114,7 +114,7 @@ test('on a read-only database it is degraded and says that writes fail', async (
 });
 
 test('without a schema it is critical, names every missing table and the command that makes them', async (t) => {
-  const { origin } = await startSteadfast(t, await patientEnvironment(t, 'empty'));
+  const { origin } = await startSteadfast(t, await testEnvironment(t, 'empty'));
   const { status, json } = await get(origin, '/health');
   t.equal(status, 503);
   t.same(differences(json, health({})), []);

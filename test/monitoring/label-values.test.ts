@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, request, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { type Scrape, scrape } from '../support/samples.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -84,7 +84,7 @@ async function completeScrape(origin: string): Promise<Scrape> {
 }
 
 test('no client can make series: ten thousand different requests leave labels of our own words only', async (t) => {
-  const { origin, port } = await startSteadfast(t, await patientEnvironment(t));
+  const { origin, port } = await startSteadfast(t, await testEnvironment(t));
   for (let round = 0; round < 2; round += 1) await scan(origin);
   await get(origin, '/metrics');
   const first = await scrape(origin);

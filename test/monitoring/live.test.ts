@@ -1,8 +1,8 @@
 import { test } from 'tap';
 import { BREAKER_STATES } from '../../src/database/breaker.ts';
 import { Listeners } from '../../src/monitoring/live/listeners.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, request, until } from '../support/http.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 type Said = { readonly name: string; readonly text: string };

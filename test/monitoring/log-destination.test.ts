@@ -6,8 +6,8 @@ import { test } from 'tap';
 import { SERVER_COMMAND } from '../../src/server-command.ts';
 import { freePort } from '../../src/throwaway/shell.ts';
 import { cleanEnvironment } from '../support/clean-environment.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sum } from '../support/samples.ts';
 import { type RunningSteadfast, startSteadfast } from '../support/steadfast.ts';
 
@@ -26,7 +26,7 @@ async function askLong({ origin }: RunningSteadfast, times: number): Promise<voi
 }
 
 test('a log that nobody reads', async (t) => {
-  const running = await startSteadfast(t, await patientEnvironment(t));
+  const running = await startSteadfast(t, await testEnvironment(t));
   const { origin, process: server } = running;
 
   await t.test('holds up no request, and is there to its last line when it is read', async (t) => {
@@ -72,7 +72,7 @@ test('a log that nobody reads', async (t) => {
 test('a log that cannot be written is told once, and the server answers and ends as ever', async (t) => {
   const port = await freePort();
   const full = openSync('/dev/full', 'w');
-  const environment = { ...(await patientEnvironment(t)), ...SERVER_COMMAND.environment, PORT: String(port) };
+  const environment = { ...(await testEnvironment(t)), ...SERVER_COMMAND.environment, PORT: String(port) };
   const server = spawn(process.execPath, SERVER_COMMAND.arguments, {
     cwd: '/',
     env: cleanEnvironment(environment),

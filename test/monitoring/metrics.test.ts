@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'tap';
 import { neededProgram } from '../../src/throwaway/needed-program.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { type Scrape, scrape, sum } from '../support/samples.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -74,7 +74,7 @@ function valuesOf({ samples }: Scrape, name: string, label: string): string[] {
 }
 
 test('/metrics', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, { ...environment, DB_POOL_MAX: '6', APP_REVISION: 'abc1234' });
   await get(origin, '/api/tags');
   await get(origin, '/api/tags');

@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sum } from '../support/samples.ts';
 import { differences, type Shape } from '../support/shapes.ts';
 import { sql } from '../support/shared-servers.ts';
@@ -71,7 +71,7 @@ const ASKED_AGAIN_MS = 30_000;
 type Line = { [Key in keyof typeof DURATIONS]: number } & { readonly route?: string; readonly statement?: string };
 
 test('the report on performance', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, environment);
 
   t.test('is empty and without a hit ratio before anything was asked', async (t) => {

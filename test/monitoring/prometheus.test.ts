@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { metricsIn, startPrometheus } from '../support/prometheus.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -32,7 +32,7 @@ test('the names of metrics are found in an expression', async (t) => {
 });
 
 test('Prometheus scrapes a server under load; every rule and panel can be evaluated, and has data', async (t) => {
-  const environment = { ...(await patientEnvironment(t)), MONITORING_TOKEN };
+  const environment = { ...(await testEnvironment(t)), MONITORING_TOKEN };
   const { origin, port } = await startSteadfast(t, environment);
   const prometheus = await startPrometheus(t, port, MONITORING_TOKEN);
 

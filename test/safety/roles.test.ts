@@ -4,12 +4,13 @@ import { withConnection } from '../../src/safety/connection.ts';
 import { findExcessPrivileges, findMissingPrivileges } from '../../src/safety/privileges.ts';
 import { apiOf, publish, register } from '../support/api.ts';
 import { runCommand, runProgram } from '../support/command-line.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
 import { addressOf } from '../support/migrations.ts';
 import { newerVersion } from '../support/newer-version.ts';
 import { runScript } from '../support/psql.ts';
 import { ROLES, withRoles } from '../support/roles.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const FORBIDDEN = [

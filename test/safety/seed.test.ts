@@ -2,10 +2,11 @@ import { test } from 'tap';
 import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedSample } from '../../src/safety/seed.ts';
 import { runCommand } from '../support/command-line.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
 import { addressOf } from '../support/migrations.ts';
 import { wrongTotals } from '../support/recount.ts';
-import { type createDatabase, sql, testEnvironment } from '../support/shared-servers.ts';
+import { type createDatabase, sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const COUNTS = `select (select count(*) from users)::int as users, (select count(*) from articles)::int as articles,

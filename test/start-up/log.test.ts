@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { SERVER_COMMAND } from '../../src/server-command.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { sharedServers, testEnvironment } from '../support/shared-servers.ts';
+import { sharedServers } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const JWT_SECRET = 'a-key-that-must-never-be-logged-anywhere';

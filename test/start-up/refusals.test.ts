@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { test } from 'tap';
-import { sharedServers, testEnvironment, withDatabase } from '../support/shared-servers.ts';
+import { testEnvironment } from '../support/environment.ts';
+import { sharedServers, withDatabase } from '../support/shared-servers.ts';
 import { runToEnd, startSteadfast } from '../support/steadfast.ts';
 
 /** The URL with another password. */

@@ -3,8 +3,8 @@ import { loadConfig } from '../../src/config/config.ts';
 import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedSample } from '../../src/safety/seed.ts';
 import { emptyServers } from '../support/empty-servers.ts';
+import { PATIENCE } from '../support/environment.ts';
 import { type Answer, get, until } from '../support/http.ts';
-import { PATIENCE } from '../support/patient-environment.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 

@@ -6,8 +6,9 @@ import { type Config, loadConfig } from '../../src/config/config.ts';
 import { type BackupManifest, type DatabaseContents, writeManifest } from '../../src/safety/backups/manifest.ts';
 import { type Backup, newestBackup } from '../../src/safety/backups/store.ts';
 import { takeBackup } from '../../src/safety/backups/take.ts';
+import { testEnvironment } from './environment.ts';
 import { temporaryFolder } from './folders.ts';
-import { sql, testEnvironment, withDatabase } from './shared-servers.ts';
+import { sql, withDatabase } from './shared-servers.ts';
 
 export type BackupStage = {
   readonly environment: Readonly<Record<string, string>> & {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { testEnvironment } from './environment.ts';
 import { temporaryFolder } from './folders.ts';
 import { runScript } from './psql.ts';
-import { sharedServers, sql, testEnvironment } from './shared-servers.ts';
+import { sharedServers, sql } from './shared-servers.ts';
 
 export const ROLES = join(import.meta.dirname, '../../sql/roles.sql');
 const SERVER_PASSWORD = "it's a 'quoted' pass\\word";

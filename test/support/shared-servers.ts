@@ -43,15 +43,3 @@ export async function createDatabase(test: Test, content: 'sample' | 'empty' = '
   test.teardown(() => sql(postgresUrl, `drop database if exists ${name} with (force)`));
   return withDatabase(postgresUrl, name);
 }
-
-/** Settings for a server on a database and a Redis name space of the test's own. */
-export async function testEnvironment(
-  test: Test,
-  content: 'sample' | 'empty' = 'sample',
-): Promise<{ DATABASE_URL: string; REDIS_URL: string; REDIS_KEY_PREFIX: string }> {
-  return {
-    DATABASE_URL: await createDatabase(test, content),
-    REDIS_URL: sharedServers().redisUrl,
-    REDIS_KEY_PREFIX: `test-${randomUUID()}`,
-  };
-}

@@ -6,7 +6,7 @@ import { sql } from './shared-servers.ts';
 /** A session that forgot its transaction: its table, in which mode, and what it calls itself. */
 export type Holder = {
   readonly table: string;
-  readonly mode?: 'access share' | 'access exclusive';
+  readonly mode?: 'access share' | 'share' | 'access exclusive';
   readonly applicationName?: string;
 };
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { type Api, apiOf, publish, register } from './api.ts';
 import { ONE_SERVICE } from './conduit.ts';
+import { DATABASE_PATIENCE } from './environment.ts';
 import { get, until } from './http.ts';
-import { DATABASE_PATIENCE } from './patient-environment.ts';
 import { createDatabase } from './shared-servers.ts';
 import { type RunningSteadfast, startSteadfast } from './steadfast.ts';
 

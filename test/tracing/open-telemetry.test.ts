@@ -6,8 +6,8 @@ import { test } from 'tap';
 import { WithoutValues } from '../../src/tracing/without-values.ts';
 import { apiOf, publish, register } from '../support/api.ts';
 import { runProgram } from '../support/command-line.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { sharedServers, sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
@@ -18,7 +18,7 @@ const SPAN = '00f067aa0ba902b7';
 
 test('traces go where the standard variables say', async (t) => {
   const collector = await traceCollector(t);
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const running = await startSteadfast(t, {
     ...environment,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { apiOf, logIn } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
-import { patientEnvironment } from '../support/patient-environment.ts';
 import { isProblem } from '../support/problems.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -9,7 +9,7 @@ const PASSWORD = 'steadfast-sample';
 const MANY = { LOGIN_LIMIT_PER_MINUTE: '100000', LOGIN_FAILURES_PER_ACCOUNT: '100000' };
 
 test('logins do not starve reads', async (t) => {
-  const environment = await patientEnvironment(t);
+  const environment = await testEnvironment(t);
   const { origin } = await startSteadfast(t, { ...environment, ...MANY });
   const api = apiOf(origin);
   await get(origin, '/api/tags');

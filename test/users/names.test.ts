@@ -1,7 +1,8 @@
 import { test } from 'tap';
 import { type Api, apiOf, logIn, PASSWORD, register } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { isProblem } from '../support/problems.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 const MANY = { LOGIN_LIMIT_PER_MINUTE: '10000' };

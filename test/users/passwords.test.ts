@@ -1,9 +1,10 @@
 import { type Argon2Parameters, argon2Sync, randomBytes } from 'node:crypto';
 import { test } from 'tap';
 import { type Api, apiOf, logIn, PASSWORD, register } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
 import { isProblem } from '../support/problems.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
 /** argon2id as OWASP recommends it: 19 MiB, two passes, one lane; a salt of 16 bytes and a hash of 32. */

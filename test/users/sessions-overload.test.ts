@@ -3,9 +3,10 @@ import { isSessionValid } from '../../src/blog/users/sessions.ts';
 import { NOBODY } from '../../src/database/caller.ts';
 import { DatabaseOverloaded } from '../../src/database/errors.ts';
 import { RequestDatabase } from '../../src/database/request-database.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { openCache } from '../support/open-cache.ts';
 import { openDatabase } from '../support/open-database.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 
 test('while the database has no room, a session can read, and change nothing', async (t) => {
   const environment = await testEnvironment(t);

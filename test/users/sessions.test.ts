@@ -1,8 +1,9 @@
 import { test } from 'tap';
 import { apiOf, logIn, PASSWORD, register } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
 import { sum } from '../support/samples.ts';
-import { sql, testEnvironment } from '../support/shared-servers.ts';
+import { sql } from '../support/shared-servers.ts';
 import { countStatements } from '../support/statement-counter.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 

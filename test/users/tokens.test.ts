@@ -1,8 +1,8 @@
 import { type Test, test } from 'tap';
 import { apiOf, register } from '../support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import type { Answer } from '../support/http.ts';
 import { isProblem } from '../support/problems.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { decode, forge, keyId } from '../support/tokens.ts';
 

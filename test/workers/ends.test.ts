@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { test } from 'tap';
+import { testEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
-import { testEnvironment } from '../support/shared-servers.ts';
 import { runToEnd } from '../support/steadfast.ts';
 import { onNewConnections, onOneConnection, startWorkers } from '../support/workers.ts';
 

@@ -2,9 +2,10 @@ import { test } from 'tap';
 import { inspectSchema, readExpectedSchema, UNHURRIED } from '../../../src/safety/migrations/inspect-schema.ts';
 import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
 import { runCommand } from '../../support/command-line.ts';
+import { testEnvironment } from '../../support/environment.ts';
 import { get, until } from '../../support/http.ts';
 import { addressOf, createdIn, REQUIRED_TABLES } from '../../support/migrations.ts';
-import { sql, testEnvironment } from '../../support/shared-servers.ts';
+import { sql } from '../../support/shared-servers.ts';
 import { startSteadfast } from '../../support/steadfast.ts';
 import { holdTable, untilSomebodyWaits } from '../../support/table-locks.ts';
 
