@@ -42,7 +42,7 @@ import { underWayMetrics } from './monitoring/metrics/request-metrics.ts';
 import { monitoring } from './monitoring/monitoring.ts';
 import { pageRoutes } from './monitoring/page/page-routes.ts';
 import { Performance } from './monitoring/performance/performance.ts';
-import { WHOLE } from './monitoring/whole-server.ts';
+import { wholeAsTold } from './monitoring/whole-as-told.ts';
 import { newestRowCounts } from './safety/backups/newest-row-counts.ts';
 import type { SchemaReport } from './safety/migrations/inspect-schema.ts';
 import { SchemaGuard } from './safety/migrations/schema-guard.ts';
@@ -59,9 +59,6 @@ const FORGET_AFTER_MS = 5000;
 
 /** How long a whole request may take to arrive, so that slow senders cannot hold connections for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
-
-/** How long what the primary told last, once a second, stands for what is. */
-const WHOLE_LIMIT_S = 3;
 
 export type Steadfast = {
   readonly app: FastifyInstance;
@@ -275,26 +272,6 @@ export async function buildApp(config: Config, tracing?: Tracing, peers: Peers =
     acceptTraffic: () => {
       started = true;
     },
-  };
-}
-
-/** What the primary told of the whole server; where it tells nothing, what this process knows, and that it is not told. */
-function wholeAsTold(peers: Peers): (own: HealthSources) => HealthSources {
-  let whole: HealthSources | undefined;
-  let age = 0;
-  peers.exchange<HealthSources>(WHOLE, (seen) => {
-    whole = seen;
-    age = 0;
-  });
-  if (peers.count > 1) {
-    // Counted in turns of our own: where this process stands still itself, nobody else is late.
-    setInterval(() => {
-      age += 1;
-    }, 1000).unref();
-  }
-  return (own) => {
-    if (whole?.workers === undefined) return own;
-    return age < WHOLE_LIMIT_S ? whole : { ...own, workers: { ...whole.workers, primaryAnswers: false } };
   };
 }
 

@@ -4,8 +4,8 @@ import { type Hold, HoldFile } from './hold.ts';
 import type { PrimaryProgress } from './lag.ts';
 import { type Replica, type ReplicaSnapshot, Replicas } from './replicas.ts';
 import type { Call, DatabaseServer, ServerSnapshot, Work } from './server.ts';
+import type { DatabaseSighting } from './sighting.ts';
 import type { Statement, StatementValue } from './statement.ts';
-import type { DatabaseSighting } from './supervisor.ts';
 import { ask, inTransaction, type Transaction, textOf } from './transaction.ts';
 
 export type DatabaseOptions = {

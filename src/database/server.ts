@@ -16,7 +16,8 @@ import {
 } from './errors.ts';
 import type { Hold } from './hold.ts';
 import { PooledConnections } from './pooled-connections.ts';
-import { type DatabaseSighting, Supervisor, type SupervisorOptions, type Told } from './supervisor.ts';
+import type { DatabaseSighting } from './sighting.ts';
+import { Supervisor, type SupervisorOptions, type Told } from './supervisor.ts';
 import { type Progress, WorkError } from './transaction.ts';
 
 export type ServerObserver = {

@@ -1,6 +1,8 @@
 import type { HostPort } from '../config/host-list.ts';
-import { type ConnectionProblem, connectionProblem, isRefusal } from './errors.ts';
+import { connectionProblem, isRefusal } from './errors.ts';
 import type { ProbeAnswer } from './probe-connection.ts';
+import { ProbePauses } from './probe-pauses.ts';
+import { type DatabaseSighting, UNSEEN } from './sighting.ts';
 
 /** What a server says of itself, and which of the hosts it is. */
 export type ServerAnswer = ProbeAnswer & { readonly host: HostPort };
@@ -36,29 +38,9 @@ export type SupervisorOptions = {
   readonly onUp: () => void;
 };
 
-/** What the supervisor last saw. Health reports this and never waits for the database itself. */
-export type DatabaseSighting = {
-  readonly state: 'unknown' | 'up' | 'down';
-  readonly probedAt: Date | undefined;
-  readonly lastSeenUpAt: Date | undefined;
-  readonly nextProbeAt: Date | undefined;
-  readonly latencyMs: number | undefined;
-  readonly serverVersion: string | undefined;
-  readonly readOnly: boolean | undefined;
-  readonly standby: boolean | undefined;
-  /** How far it had come, in bytes of write-ahead log; it only rises. */
-  readonly position: number | undefined;
-  /** @see ProbeAnswer */
-  readonly timeline: number | undefined;
-  readonly problem: { readonly kind: ConnectionProblem; readonly message: string } | undefined;
-};
-
 const RECOVERY_PAUSE_MS = 100;
 const STRIKES_UNTIL_DOWN = 2;
 const GOOD_PROBES_UNTIL_UP = 3;
-const JITTER = 0.2;
-/** An outage sooner than this after the last one goes on with its longer pauses. */
-const STEADY_MS = 30_000;
 /** How long a look of the process that watches may be late, the probe itself included, before we look ourselves. */
 const LATE_LOOK_MS = 2000;
 /** The same when we have asked it to look at once. */
@@ -73,25 +55,10 @@ const LATE_ANSWER_MS = 1000;
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #prober: Prober;
-  #sighting: DatabaseSighting = {
-    state: 'unknown',
-    probedAt: undefined,
-    lastSeenUpAt: undefined,
-    nextProbeAt: undefined,
-    latencyMs: undefined,
-    serverVersion: undefined,
-    readOnly: undefined,
-    standby: undefined,
-    position: undefined,
-    timeline: undefined,
-    problem: undefined,
-  };
+  readonly #pauses: ProbePauses;
+  #sighting: DatabaseSighting = UNSEEN;
   #strikes = 0;
   #goodProbes = 0;
-  #backoffMs: number;
-  #recoveredAt = 0;
-  #distrustMs: number;
-  #distrustedUntil = 0;
   /** Until then somebody else looks, in Unix milliseconds. */
   #followedUntil = 0;
   /** Counts what was adopted of it: a probe of our own that was overtaken by that says nothing. */
@@ -105,8 +72,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#backoffMs = options.minMs;
-    this.#distrustMs = options.minMs;
+    this.#pauses = new ProbePauses(options);
     // A connection lost between two probes is news: look at once.
     this.#prober = options.prober(() => this.suspect());
   }
@@ -175,23 +141,11 @@ export class Supervisor {
     this.#sighting = { ...this.#sighting, state: 'down' };
     this.#goodProbes = 0;
     this.#prober.drop();
-    this.#beginBackoff();
-    // Its probes may well go on succeeding: without this it would be back at once, however often it fails.
-    const { minMs, maxMs } = this.#options;
-    this.#distrustMs = this.#isSteady ? minMs : Math.min(this.#distrustMs * 2, maxMs);
-    this.#distrustedUntil = performance.now() + withJitter(this.#distrustMs);
+    this.#pauses.outageBegins();
+    this.#pauses.distrust();
     if (this.#options.askForLook === undefined) return;
     this.#doubts = true;
     this.#wake();
-  }
-
-  /** A new outage begins with the shortest pause, one that follows closely upon the last goes on with its own. */
-  #beginBackoff(): void {
-    if (this.#isSteady) this.#backoffMs = this.#options.minMs;
-  }
-
-  get #isSteady(): boolean {
-    return Date.now() - this.#recoveredAt > STEADY_MS;
   }
 
   async #watch(): Promise<void> {
@@ -215,12 +169,9 @@ export class Supervisor {
   #nextPauseMs(): number {
     if (this.#sighting.state !== 'down') return this.#strikes > 0 ? 0 : this.#options.watchMs;
     if (this.#goodProbes > 0) return RECOVERY_PAUSE_MS;
-    const { minMs, maxMs } = this.#options;
     // A standby that answers may be promoted at any moment, and asking it costs next to nothing.
-    if (this.#sighting.problem?.kind === 'no-primary') this.#backoffMs = minMs;
-    const pause = withJitter(this.#backoffMs);
-    this.#backoffMs = Math.min(this.#backoffMs * 2, maxMs);
-    return pause;
+    if (this.#sighting.problem?.kind === 'no-primary') this.#pauses.shorten();
+    return this.#pauses.next();
   }
 
   #pause(ms: number): Promise<void> {
@@ -252,7 +203,7 @@ export class Supervisor {
     const now = new Date();
     this.#strikes = 0;
     this.#goodProbes += 1;
-    const isProven = this.#goodProbes >= GOOD_PROBES_UNTIL_UP && performance.now() >= this.#distrustedUntil;
+    const isProven = this.#goodProbes >= GOOD_PROBES_UNTIL_UP && !this.#pauses.distrusted;
     const down = this.#sighting.state === 'down' && !isProven;
     const recovered = this.#sighting.state === 'down' && !down;
     this.#sighting = {
@@ -265,14 +216,14 @@ export class Supervisor {
 
   #recovered(): void {
     this.#doubts = false;
-    this.#recoveredAt = Date.now();
+    this.#pauses.outageEnded();
     this.#options.onUp();
   }
 
   #sawFailure(error: unknown): void {
     const wasDown = this.#sighting.state === 'down';
     // It was about to be back: it may well be so again soon.
-    if (wasDown && this.#goodProbes > 0) this.#backoffMs = this.#options.minMs;
+    if (wasDown && this.#goodProbes > 0) this.#pauses.shorten();
     this.#goodProbes = 0;
     this.#answer = undefined;
     this.#strikes += 1;
@@ -287,14 +238,10 @@ export class Supervisor {
       problem: { kind, message: messageOf(error) },
     };
     if (isDown && !wasDown) {
-      this.#beginBackoff();
+      this.#pauses.outageBegins();
       this.#options.onDown();
     }
   }
-}
-
-function withJitter(ms: number): number {
-  return ms * (1 + JITTER * (2 * Math.random() - 1));
 }
 
 function messageOf(error: unknown): string {
