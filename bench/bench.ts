@@ -4,6 +4,7 @@ import type { Context, Measurement, Report } from './measurement.ts';
 import { MEASUREMENTS } from './measurements.ts';
 import { type BenchCommand, readOptions } from './options.ts';
 import { keep, PAGE } from './results.ts';
+import { countStolenTime, stolenInWords } from './stolen-time.ts';
 
 /** Runs the named measurements, each on servers of its own that are removed again however it ends. */
 async function main(): Promise<number> {
@@ -54,16 +55,19 @@ async function measured(
   machine: Machine,
 ): Promise<Report> {
   const startedAt = performance.now();
+  const stolenTime = countStolenTime();
   const report = await measurement.run(options, context).catch((error: unknown): Report => {
     const why = error instanceof Error ? error.message : String(error);
     const lines = [notMeasured(name, why)];
     return { lines, plots: [], markdown: `Not measured: ${why}`, result: {}, failures: [why] };
   });
+  const stolen = stolenTime();
   console.log(`\n## ${name}\n\n${report.markdown}\n`);
   const { files, ...kept } = report;
   const { sentence } = measurement;
   const [at, seconds] = [new Date().toISOString(), (performance.now() - startedAt) / 1000];
-  keep({ name, sentence, at, seconds, machine, ...kept }, files, [...MEASUREMENTS.keys()]);
+  console.log(`Within ${Math.round(seconds)} s${stolenInWords(stolen)}.\n`);
+  keep({ name, sentence, at, seconds, stolen, machine, ...kept }, files, [...MEASUREMENTS.keys()]);
   return report;
 }
 

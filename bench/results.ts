@@ -4,6 +4,7 @@ import { goalTable, withGoal } from './goals.ts';
 import { machineInWords } from './machine.ts';
 import type { Measured, Report } from './measurement.ts';
 import { benchPage } from './report/page.ts';
+import { stolenInWords } from './stolen-time.ts';
 
 const FOLDER = join(import.meta.dirname, 'results');
 
@@ -29,7 +30,8 @@ export const PAGE = join(FOLDER, 'index.html');
 function goalsOf(all: readonly Measured[]): string {
   const machines = [...new Set(all.map(({ machine }) => machineInWords(machine)))];
   const measured = all.map(
-    ({ name, at, machine }) => `- ${name}: ${at.slice(0, 16).replace('T', ' ')} UTC, commit ${machine.commit}`,
+    ({ name, at, machine, stolen }) =>
+      `- ${name}: ${at.slice(0, 16).replace('T', ' ')} UTC, commit ${machine.commit}${stolenInWords(stolen)}`,
   );
   const table = goalTable(withGoal(all.flatMap(({ lines }) => lines)));
   return [...machines, '', ...measured, '', table].join('\n');

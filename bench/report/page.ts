@@ -3,6 +3,7 @@ import { STYLE } from '../../src/drill/report/style.ts';
 import { goalTable, withGoal } from '../goals.ts';
 import { machineInWords } from '../machine.ts';
 import type { Measured } from '../measurement.ts';
+import { stolenInWords } from '../stolen-time.ts';
 import { markdownToHtml } from './markdown.ts';
 import { PLOT_STYLE } from './plot-style.ts';
 
@@ -23,8 +24,18 @@ ${all.map(section).join('\n')}`;
   return htmlPage(TITLE, STYLE + PLOT_STYLE, main);
 }
 
-function section({ name, sentence, at, seconds, machine, plots, markdown, failures = [] }: Measured): string {
-  const when = `${at.slice(0, 16).replace('T', ' ')} UTC, within ${Math.round(seconds)} s, commit ${machine.commit}`;
+function section({
+  name,
+  sentence,
+  at,
+  seconds,
+  stolen,
+  machine,
+  plots,
+  markdown,
+  failures = [],
+}: Measured): string {
+  const when = `${at.slice(0, 16).replace('T', ' ')} UTC, within ${Math.round(seconds)} s${stolenInWords(stolen)}, commit ${machine.commit}`;
   const failed = failures.map(
     (failure) => `<li><span class="mark bad">✗</span><span>${escaped(failure)}</span></li>`,
   );

@@ -9,6 +9,7 @@ import { benchPage } from '../../bench/report/page.ts';
 import { ratioBars } from '../../bench/report/ratio-bars.ts';
 import { keep } from '../../bench/results.ts';
 import { spread } from '../../bench/spread.ts';
+import { countStolenTime, stolenInWords } from '../../bench/stolen-time.ts';
 
 const MACHINE = {
   ...{ processor: 'a <fast> one', processors: 2, memoryGb: 8, system: 'linux x64', commit: 'abc1234' },
@@ -30,11 +31,12 @@ t.test('the page stands for itself, says what was not measured, and lets no text
   const measured: Measured = {
     ...{ name: 'speed', sentence: 'a <b> & c', at: '2026-11-21T20:00:00.000Z', seconds: 3, machine: MACHINE },
     ...{ lines: [met, notMeasured('growth', 'no <disk>')], plots: [ratioBars(what, [met])] },
-    ...{ markdown: what, result: {}, failures: ['<i>'] },
+    ...{ stolen: 0.0123, markdown: what, result: {}, failures: ['<i>'] },
   };
   const page = benchPage([measured]);
   t.match(page, '1 of 2 goals met, 0 missed, 1 not measured');
   t.match(page, 'PostgreSQL 15.1');
+  t.match(page, 'within 3 s, 1.2 % of the processors taken by others, commit');
   t.notMatch(page, /<script|<i>|<fast>|<disk>|NaN/);
   t.notMatch(page, /(?:src|href)="(?!#)/, 'nothing is loaded from elsewhere');
   t.end();
@@ -57,6 +59,13 @@ t.test('what has no figure, and results of an older form, keep nobody from keepi
   t.notMatch(goals, 'soak');
   t.match(readFileSync(join(folder, 'index.html'), 'utf8'), '0 of 2 goals met, 0 missed, 2 not measured');
   t.equal(readFileSync(join(folder, 'plans/one.txt'), 'utf8'), 'a plan\n');
+  t.end();
+});
+
+t.test('what the host gives to others is a share, also of no time at all', (t) => {
+  const stolen = countStolenTime()();
+  t.ok(stolen === undefined ? process.platform !== 'linux' : stolen >= 0 && stolen <= 1, `${stolen}`);
+  t.equal(stolenInWords(undefined), '');
   t.end();
 });
 
