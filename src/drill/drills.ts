@@ -29,7 +29,7 @@ export type DrillsObserver = RunObserver & {
  * `settings` beyond the ordinary ones. Whatever it started is gone when it returns, and when `stop` aborts.
  */
 export async function drill(
-  faults: Iterable<Fault>,
+  faults: readonly Fault[],
   pace: Pace,
   observer: DrillsObserver,
   stop: AbortSignal,

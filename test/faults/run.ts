@@ -1,14 +1,10 @@
 import { type Drilled, drill } from '../../src/drill/drills.ts';
-import type { Fault } from '../../src/drill/faults/fault.ts';
 import { faults } from '../../src/drill/faults/faults.ts';
 import type { Pace } from '../../src/drill/run.ts';
 import type { Verdict } from '../../src/drill/verdict.ts';
 import { busyNote } from '../../src/drill/words.ts';
 
 const PACE: Pace = { ratePerSecond: 120, warmUpMs: 2000, beforeMs: 2000, faultMs: 4500, afterMs: 1000 };
-
-/** Faults shown side by side, on servers of their own: most of a fault is waiting. */
-const LANES = 2;
 
 /** A machine with much else to do makes Redis wait: more than the ordinary 50 ms, less than the faults that are slow. */
 const SETTINGS = { REDIS_COMMAND_TIMEOUT_MS: '250' };
@@ -18,25 +14,19 @@ async function main(names: readonly string[]): Promise<number> {
   const chosen = faults.filter(({ name }) => names.length === 0 || names.includes(name));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
-  const observer = {
-    progress: (sentence: string) => console.log(`# ${sentence}`),
-    begins: ({ name, sentence }: Fault) => console.log(`# ${name}: ${sentence}`),
-    phase: () => {},
-    ended: tell,
-  };
-  // Each lane takes the next one when it has time.
-  const queue = chosen.values();
-  const lanes = Array.from({ length: Math.min(LANES, chosen.length) }, async () => {
-    try {
-      return await drill(queue, PACE, observer, stop.signal, SETTINGS);
-    } catch (error) {
-      stop.abort();
-      throw error;
-    }
-  });
-  // Where one breaks, the other cleans up after itself, too, before this ends.
-  await Promise.allSettled(lanes);
-  const verdicts = (await Promise.all(lanes)).flat().flatMap(verdictsOf);
+  const drilled = await drill(
+    chosen,
+    PACE,
+    {
+      progress: (sentence) => console.log(`# ${sentence}`),
+      begins: ({ name, sentence }) => console.log(`# ${name}: ${sentence}`),
+      phase: () => {},
+      ended: tell,
+    },
+    stop.signal,
+    SETTINGS,
+  );
+  const verdicts = drilled.flatMap(verdictsOf);
   const failed = verdicts.filter(({ holds }) => !holds).length;
   console.log(`${verdicts.length - failed} passed, ${failed} failed`);
   return failed === 0 && verdicts.length > 0 ? 0 : 1;
