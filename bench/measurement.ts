@@ -50,7 +50,7 @@ export type Measured = Omit<Report, 'files'> & {
   readonly sentence: string;
   readonly at: string;
   readonly seconds: number;
-  /** The share of the processors that others had meanwhile, of what the machine's host gives out; from 0 to 1. */
+  /** The share of the processors that the host gave to other machines meanwhile, from 0 to 1. */
   readonly stolen?: number | undefined;
   readonly machine: Machine;
 };

@@ -15,7 +15,7 @@ export function countStolenTime(): () => number | undefined {
 
 export function stolenInWords(share: number | undefined): string {
   if (share === undefined) return '';
-  return `, ${(share * 100).toFixed(1)} % of the processors taken by others`;
+  return `, ${(share * 100).toFixed(1)} % of the processors given to other machines`;
 }
 
 /** In clock ticks since the machine started: the first line of /proc/stat (proc(5)), whose eighth figure is "steal". */

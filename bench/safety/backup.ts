@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/config.ts';
 import { ownerAddress } from '../../src/config/owner-address.ts';
 import { restoreInto } from '../../src/safety/backups/restore-into.ts';
 import { newestBackup } from '../../src/safety/backups/store.ts';
-import { takeBackup } from '../../src/safety/backups/take.ts';
+import { COMPRESSION_LEVEL, takeBackup } from '../../src/safety/backups/take.ts';
 import { withScratchDatabase } from '../../src/safety/backups/temporary-database.ts';
 import { withConnection } from '../../src/safety/connection.ts';
 import { migrate } from '../../src/safety/migrations/migrate.ts';
@@ -14,7 +14,7 @@ import { seedGenerated } from '../../src/safety/seed.ts';
 import { postgresFolders } from '../../src/throwaway/postgres-folders.ts';
 import { startServers } from '../../src/throwaway/servers.ts';
 import { findProgram } from '../../src/throwaway/shell.ts';
-import { type GoalLine, goalTable, ratioAtLeast } from '../goals.ts';
+import { type GoalLine, goalTable, NO_GOAL, ratioAtLeast } from '../goals.ts';
 import type { Report } from '../measurement.ts';
 import { ratioBars } from '../report/ratio-bars.ts';
 import { count, inWords, type Spread, spread } from '../spread.ts';
@@ -30,14 +30,17 @@ export type BackupResult = {
   readonly postgres: string;
   readonly databaseBytes: number;
   readonly dumpBytes: number;
-  /** pg_dump and pg_restore alone, with the same format. */
+  /** pg_dump and pg_restore alone, as they are without options but for the format. */
   readonly dumpMs: Spread;
+  /** pg_dump packing as a backup does. */
+  readonly alikeMs: Spread;
   readonly restoreMs: Spread;
   /** The same with everything that makes them a backup: checksums of every row, SHA-256, fsync, comparison. */
   readonly backupMs: Spread;
   readonly provenRestoreMs: Spread;
   /** Speed to that of the bare tool, round by round: 0.5 takes twice the time. */
   readonly backupRatio: Spread;
+  readonly alikeRatio: Spread;
   readonly restoreRatio: Spread;
 };
 
@@ -57,15 +60,15 @@ export async function measureBackup(
   await seedGenerated(address, { articles, users: Math.ceil(articles / 100) }, progress);
   const bareDump = join(servers.folder, 'bare.dump');
 
-  const rounds: { dump: number; backup: number; restore: number; proven: number }[] = [];
+  const rounds: { dump: number; alike: number; backup: number; restore: number; proven: number }[] = [];
   let last = await bothWays();
   // The first round warms up.
   while (rounds.length < ROUNDS) {
     last = await bothWays();
     rounds.push(last.times);
-    const { dump, backup, restore, proven } = last.times;
+    const { dump, alike, backup, restore, proven } = last.times;
     progress(
-      `pg_dump ${dump.toFixed(0)} ms, backup ${backup.toFixed(0)} ms; ` +
+      `pg_dump ${dump.toFixed(0)} ms, packing alike ${alike.toFixed(0)} ms, backup ${backup.toFixed(0)} ms; ` +
         `pg_restore ${restore.toFixed(0)} ms, restored and compared ${proven.toFixed(0)} ms`,
     );
   }
@@ -77,15 +80,19 @@ export async function measureBackup(
     databaseBytes: await databaseBytes(),
     dumpBytes: manifest.dump.bytes,
     dumpMs: spread(rounds.map(({ dump }) => dump)),
+    alikeMs: spread(rounds.map(({ alike }) => alike)),
     restoreMs: spread(rounds.map(({ restore }) => restore)),
     backupMs: spread(rounds.map(({ backup }) => backup)),
     provenRestoreMs: spread(rounds.map(({ proven }) => proven)),
     backupRatio: spread(rounds.map(({ dump, backup }) => dump / backup)),
+    alikeRatio: spread(rounds.map(({ alike, backup }) => alike / backup)),
     restoreRatio: spread(rounds.map(({ restore, proven }) => restore / proven)),
   };
 
   async function bothWays() {
     const silently = () => {};
+    const packed = ['--format=custom', `--compress=${COMPRESSION_LEVEL}`, url];
+    const alike = await timed(() => pipe('pg_dump', packed, { to: bareDump }));
     const dump = await timed(() => pipe('pg_dump', ['--format=custom', url], { to: bareDump }));
     const backup = await timed(() => takeBackup(config, { reason: 'daily', progress: silently }));
     const taken = await newestBackup(folder, address.name);
@@ -98,7 +105,7 @@ export async function measureBackup(
         return [alone, await timed(() => restoreInto(scratch, taken, { progress: silently, signal }))] as const;
       });
     });
-    return { taken, times: { dump, backup, restore, proven } };
+    return { taken, times: { dump, alike, backup, restore, proven } };
   }
 
   async function databaseBytes(): Promise<number> {
@@ -135,6 +142,14 @@ export function backupReport(result: BackupResult): Report {
       what: 'backup, with the sums of every row and definition',
       ...{ figure: figure(result.backupMs), beside: `${figure(result.dumpMs)}; (e) pg_dump` },
       ...ratioAtLeast(result.backupRatio, BACKUP_GOAL),
+    },
+    {
+      what: 'the same, beside pg_dump packing as it does',
+      ...{
+        figure: figure(result.backupMs),
+        beside: `${figure(result.alikeMs)}; pg_dump --compress=${COMPRESSION_LEVEL}`,
+      },
+      ...{ ratio: result.alikeRatio, ...NO_GOAL },
     },
     {
       what: 'restore, every row compared',

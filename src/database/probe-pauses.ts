@@ -2,7 +2,10 @@
 const STEADY_MS = 30_000;
 const JITTER = 0.2;
 
-/** How long to wait before a database that is down is asked again: doubling while nobody answers. In milliseconds. */
+/**
+ * How long to wait before a database that is down is asked again, doubling while nobody answers, and for how long its good
+ * answers do not count. In milliseconds.
+ */
 export class ProbePauses {
   readonly #minMs: number;
   readonly #maxMs: number;

@@ -36,7 +36,7 @@ t.test('the page stands for itself, says what was not measured, and lets no text
   const page = benchPage([measured]);
   t.match(page, '1 of 2 goals met, 0 missed, 1 not measured');
   t.match(page, 'PostgreSQL 15.1');
-  t.match(page, 'within 3 s, 1.2 % of the processors taken by others, commit');
+  t.match(page, 'within 3 s, 1.2 % of the processors given to other machines, commit');
   t.notMatch(page, /<script|<i>|<fast>|<disk>|NaN/);
   t.notMatch(page, /(?:src|href)="(?!#)/, 'nothing is loaded from elsewhere');
   t.end();

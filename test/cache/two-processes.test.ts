@@ -8,6 +8,7 @@ import { get, until } from '../support/http.ts';
 import { sharedServers, sql } from '../support/shared-servers.ts';
 import { countStatements } from '../support/statement-counter.ts';
 import { type Environment, startSteadfast } from '../support/steadfast.ts';
+import { holdTable } from '../support/table-locks.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import { twoServers, writeAndSee } from '../support/two-servers.ts';
 
@@ -17,12 +18,7 @@ const LASTING = { CACHE_FRESH_MS: '3600000' };
 
 /** Settings under which what is slow is no outage. */
 async function unhurried(t: Test): Promise<Environment & { DATABASE_URL: string; REDIS_URL: string }> {
-  return {
-    ...(await testEnvironment(t)),
-    ...ONE_SERVICE,
-    DB_SLOW_CALL_MS: '20000',
-    REQUEST_DEADLINE_MS: '25000',
-  };
+  return { ...(await testEnvironment(t)), ...ONE_SERVICE, REQUEST_DEADLINE_MS: '25000' };
 }
 
 const descriptionAt = async (origin: string, path: string): Promise<string> =>
@@ -93,24 +89,21 @@ test('a thousand who miss the same at once are one statement, when it fails too'
     ...new Set((await answers).map(({ status }) => status)),
   ];
   const loads = () => counter.roundTrips.filter((name) => name === 'articles.by_slug').length;
-  /** Holds the table for as long as a statement may wait for it, or until it is let go. */
-  const holding = (seconds: number) =>
-    sql(
-      environment.DATABASE_URL,
-      `begin; lock table articles in access exclusive mode; select pg_sleep(${seconds})`,
-    );
+  /** Holds the table from now on, and for so long. */
+  const holding = async (seconds: number) => {
+    const letGo = await holdTable(t, environment.DATABASE_URL, { table: 'articles' });
+    return { over: sleep(seconds * 1000).then(letGo) };
+  };
 
-  const failing = holding(10);
-  await sleep(200);
+  const failing = await holding(10);
   t.strictSame(await statuses(thousand()), [503], 'all are refused');
   t.equal(loads(), 1);
-  await failing;
+  await failing.over;
 
-  const slow = holding(4);
-  await sleep(200);
+  const slow = await holding(4);
   t.strictSame(await statuses(thousand()), [200], 'all are answered');
   t.equal(loads(), 2);
-  await slow;
+  await slow.over;
 });
 
 test('what is read all the time never misses, and is never older than it may be', async (t) => {

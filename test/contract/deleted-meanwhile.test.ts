@@ -47,7 +47,7 @@ test('writing to an article while it is being deleted: it was there, or it is no
 });
 
 test('writing to an article whose title is being changed: under the name of before it is not found', async (t) => {
-  const environment = { ...(await testEnvironment(t)), ...ROOM, DB_LOCK_TIMEOUT_MS: '1900' };
+  const environment = { ...(await testEnvironment(t)), ...ROOM };
   const { origin } = await startSteadfast(t, environment);
   const { call } = await register(origin);
   const writes = {

@@ -13,7 +13,7 @@ const faults: readonly [name: string, mode: ProxyMode][] = [
 ];
 
 /** So long would a request wait that nobody let go. */
-const PATIENCE = { DB_QUERY_TIMEOUT_MS: '15000', DB_BREAKER_TIMEOUT_MS: '16000', REQUEST_DEADLINE_MS: '20000' };
+const LONGER = { DB_QUERY_TIMEOUT_MS: '15000', DB_BREAKER_TIMEOUT_MS: '16000', REQUEST_DEADLINE_MS: '20000' };
 
 for (const [name, mode] of faults) {
   test(`the network to PostgreSQL ${name}`, async (t) => {
@@ -21,7 +21,7 @@ for (const [name, mode] of faults) {
     const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));
     const url = new URL(environment.DATABASE_URL);
     url.port = String(proxy.port);
-    const { origin, process } = await startSteadfast(t, { ...environment, ...PATIENCE, DATABASE_URL: url.href });
+    const { origin, process } = await startSteadfast(t, { ...environment, ...LONGER, DATABASE_URL: url.href });
     await until('it was read once', async () => (await get(origin, '/api/articles')).status === 200);
 
     proxy.set(mode);

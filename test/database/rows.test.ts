@@ -2,14 +2,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'tap';
 import { TextClient } from '../../src/database/text-connection.ts';
 import { startServers } from '../../src/throwaway/servers.ts';
-import { everydayEnvironment } from '../support/environment.ts';
+import { PATIENCE, testEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
 import { FAST_POSTGRES } from '../support/private-servers.ts';
 import { sharedServers, sql } from '../support/shared-servers.ts';
-
-/** What comes byte by byte takes a while, also for the probe. */
-const PATIENT = { DB_PROBE_TIMEOUT_MS: '20000', DB_CONNECT_TIMEOUT_MS: '20000' };
 
 const echo = { name: 'test.echo', text: 'select $1::text' };
 const values = {
@@ -18,7 +15,7 @@ const values = {
 };
 
 test('a text comes as the bytes that it is, in memory of its own, whatever its length', async (t) => {
-  const { database } = await openDatabase(t, { ...(await everydayEnvironment(t)), ...PATIENT });
+  const { database } = await openDatabase(t, await testEnvironment(t));
   for (const text of ['', 'x', 'é—😀', 'x'.repeat(5000), 'é—😀'.repeat(30_000), 'y'.repeat(3_000_000)]) {
     const bytes = await database.read(echo, [text]);
     t.ok(bytes?.equals(Buffer.from(text)), `${text.length} characters`);
@@ -32,14 +29,14 @@ test('a text comes as the bytes that it is, in memory of its own, whatever its l
 });
 
 test('values reach PostgreSQL as what they are', async (t) => {
-  const { database } = await openDatabase(t, { ...(await everydayEnvironment(t)), ...PATIENT });
+  const { database } = await openDatabase(t, await testEnvironment(t));
   const text = await database.query(values, ['é', 42, true, null, ['a', 'b"c', 'd\\e', '', 'null', 'f,{g}']]);
   t.equal(text, String.raw`é|42|t|nothing|{a,"b\"c","d\\e","","null","f,{g}"}`);
   t.equal(await database.query({ name: 'test.length', text: 'select cardinality($1::text[])::text' }, [[]]), '0');
 });
 
 test('after an error of a prepared statement the same connection prepares and runs it again', async (t) => {
-  const { database } = await openDatabase(t, { ...(await everydayEnvironment(t)), DB_POOL_MAX: '1' });
+  const { database } = await openDatabase(t, { ...(await testEnvironment(t)), DB_POOL_MAX: '1' });
   const divide = { name: 'test.divide', text: 'select (1 / $1::int)::text' };
   const backend = { name: 'test.backend', text: 'select pg_backend_pid()::text' };
   const before = await database.query(backend, []);
@@ -53,7 +50,7 @@ test('after an error of a prepared statement the same connection prepares and ru
 });
 
 test('two statements of one name are not taken for each other', async (t) => {
-  const { database } = await openDatabase(t, { ...(await everydayEnvironment(t)), ...PATIENT, DB_POOL_MAX: '1' });
+  const { database } = await openDatabase(t, { ...(await testEnvironment(t)), DB_POOL_MAX: '1' });
   const first = { name: 'test.same_name', text: "select 'first'" };
   t.equal(await database.query(first, []), 'first');
   const second = database.query({ name: 'test.same_name', text: "select 'second'" }, []);
@@ -62,7 +59,7 @@ test('two statements of one name are not taken for each other', async (t) => {
 });
 
 test('what answers with anything but rows ends no process', async (t) => {
-  const { database } = await openDatabase(t, { ...(await everydayEnvironment(t)), ...PATIENT, DB_POOL_MAX: '1' });
+  const { database } = await openDatabase(t, { ...(await testEnvironment(t)), DB_POOL_MAX: '1' });
   t.equal(await database.query({ name: 'test.comment', text: '-- nothing' }, []), null);
   t.equal(await database.query(echo, ['next']), 'next');
   t.equal(await database.query({ name: 'test.copy_out', text: "copy (select 'one') to stdout" }, []), null);
@@ -73,7 +70,7 @@ test('what answers with anything but rows ends no process', async (t) => {
 });
 
 test('of several rows the first one counts', async (t) => {
-  const { database } = await openDatabase(t, { ...(await everydayEnvironment(t)), ...PATIENT, DB_POOL_MAX: '1' });
+  const { database } = await openDatabase(t, { ...(await testEnvironment(t)), DB_POOL_MAX: '1' });
   const rows = { name: 'test.rows', text: 'select * from unnest($1::text[])' };
   t.equal(await database.query(rows, [['first', 'second']]), 'first');
   const nullFirst = { name: 'test.null_first', text: "values (null), ('second')" };
@@ -86,7 +83,7 @@ test('of several rows the first one counts', async (t) => {
 });
 
 test('an error behind large rows costs neither the process nor the connection', async (t) => {
-  const { database } = await openDatabase(t, { ...(await everydayEnvironment(t)), ...PATIENT, DB_POOL_MAX: '1' });
+  const { database } = await openDatabase(t, { ...(await testEnvironment(t)), DB_POOL_MAX: '1' });
   const backend = { name: 'test.backend', text: 'select pg_backend_pid()::text' };
   const before = await database.query(backend, []);
   const failing = {
@@ -109,7 +106,7 @@ test('large rows come whole through TLS', async (t) => {
   await sql(url, 'alter system set ssl = on');
   await sql(url, 'select pg_reload_conf()');
   await until('TLS is on', async () => (await sql<{ ssl: string }>(url, 'show ssl'))[0]?.ssl === 'on');
-  const { database } = await openDatabase(t, { ...PATIENT, DATABASE_URL: `${url}?sslmode=require` });
+  const { database } = await openDatabase(t, { ...PATIENCE, DATABASE_URL: `${url}?sslmode=require` });
   const encrypted = { name: 'test.tls', text: 'select ssl::text from pg_stat_ssl where pid = pg_backend_pid()' };
   t.equal(await database.query(encrypted, []), 'true');
   for (const text of ['x', 'é—😀'.repeat(150_000), 'y'.repeat(3_000_000)]) {
@@ -140,9 +137,9 @@ test('rows are told from other messages however the network cuts them', async (t
     const relayPort = await new Promise<number>((resolve) => {
       relay.listen(0, '127.0.0.1', () => resolve(Number(Object(relay.address()).port)));
     });
-    const url = new URL((await everydayEnvironment(t)).DATABASE_URL);
+    const url = new URL((await testEnvironment(t)).DATABASE_URL);
     url.port = String(relayPort);
-    const { database } = await openDatabase(t, { ...PATIENT, DATABASE_URL: url.href });
+    const { database } = await openDatabase(t, { ...PATIENCE, DATABASE_URL: url.href });
     t.equal(await database.query(echo, ['é—😀'.repeat(50)]), 'é—😀'.repeat(50), `${bytesAtOnce} at once`);
     await t.rejects(database.query({ name: 'test.wrong', text: 'select nothing' }, []), { code: '42703' });
   }

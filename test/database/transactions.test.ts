@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { everydayEnvironment } from '../support/environment.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { openDatabase } from '../support/open-database.ts';
 import { sql } from '../support/shared-servers.ts';
 
@@ -14,7 +14,7 @@ async function tagsNamed(url: string, pattern: string): Promise<string[]> {
 }
 
 test('transactions', async (t) => {
-  const environment = await everydayEnvironment(t);
+  const environment = await testEnvironment(t);
   const { database } = await openDatabase(t, environment);
 
   t.test('commit what they did and return what their work returns', async (t) => {

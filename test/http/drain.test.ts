@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { everydayEnvironment } from '../support/environment.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { holdTable, untilSomebodyWaits } from '../support/table-locks.ts';
@@ -23,7 +23,7 @@ function ask(port: number, path: string, agent: Agent): Promise<Outcome> {
 
 for (const keepAlive of [true, false]) {
   test(`SIGTERM under load, ${keepAlive ? 'on keep-alive connections' : 'each on a new connection'}: every accepted request is answered and nobody is cut off`, async (t) => {
-    const steadfast = await startSteadfast(t, await everydayEnvironment(t));
+    const steadfast = await startSteadfast(t, await testEnvironment(t));
     const outcomes: Outcome[] = [];
     let terminated = false;
     const client = async () => {
@@ -63,7 +63,7 @@ for (const keepAlive of [true, false]) {
 }
 
 test('a request under way at SIGTERM is finished, and readiness said no meanwhile', async (t) => {
-  const environment = await everydayEnvironment(t);
+  const environment = await testEnvironment(t);
   const steadfast = await startSteadfast(t, environment);
   const agent = new Agent({ keepAlive: true });
   const idle = new Agent({ keepAlive: true });
@@ -84,7 +84,7 @@ test('a request under way at SIGTERM is finished, and readiness said no meanwhil
 });
 
 test('a second signal ends it at once', async (t) => {
-  const environment = await everydayEnvironment(t);
+  const environment = await testEnvironment(t);
   const steadfast = await startSteadfast(t, environment);
   const agent = new Agent({ keepAlive: true });
   await ask(steadfast.port, '/health/ping', agent);

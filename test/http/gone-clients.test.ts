@@ -9,12 +9,7 @@ const FLOOD = 12;
 
 test('a client that goes away while it waits costs PostgreSQL nothing', async (t) => {
   const environment = await testEnvironment(t);
-  const steadfast = await startSteadfast(t, {
-    ...environment,
-    DB_POOL_MAX: '1',
-    DB_QUEUE_MAX: '100',
-    DB_LOCK_TIMEOUT_MS: '15000',
-  });
+  const steadfast = await startSteadfast(t, { ...environment, DB_POOL_MAX: '1', DB_QUEUE_MAX: '100' });
   const metric = async (name: string) => {
     const { text } = await get(steadfast.origin, '/metrics');
     return Number(

@@ -6,6 +6,7 @@ import { createDatabase, sharedServers } from './shared-servers.ts';
 export const DATABASE_PATIENCE = {
   DB_CONNECT_TIMEOUT_MS: '20000',
   DB_QUEUE_TIMEOUT_MS: '20000',
+  DB_LOCK_TIMEOUT_MS: '15000',
   DB_STATEMENT_TIMEOUT_MS: '20000',
   DB_QUERY_TIMEOUT_MS: '25000',
   DB_BREAKER_TIMEOUT_MS: '50000',

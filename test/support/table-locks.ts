@@ -11,8 +11,8 @@ export type Holder = {
 };
 
 /**
- * Holds a lock on a table until it is let go, so that whoever wants the table stops at a known point. Who holds it is
- * asked of nobody: tables of all tests' databases have the same ids, being copies of one template.
+ * Holds a lock on a table until it is let go, so that whoever wants the table stops at a known point. It is a session of
+ * our own that says when it has it: pg_locks shows those of other tests, too, whose tables have the same ids.
  */
 export async function holdTable(
   test: Test,

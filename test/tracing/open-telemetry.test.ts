@@ -146,4 +146,6 @@ test('where nobody asks for traces, nothing of it is loaded', async (t) => {
   const { output } = await runProgram(t, join(import.meta.dirname, '../support/loaded-packages.ts'), []);
   t.match(output, /fastify/);
   t.notMatch(output, /@opentelemetry\/(?!api)|@fastify\/otel/, 'the interface alone, which prom-client brings');
+  t.match(output, /NativeModule http\b/);
+  t.notMatch(output, /undici/, 'see src/http/node-http.ts');
 });
