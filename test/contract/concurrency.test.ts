@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { test } from 'tap';
 import { caller, MANY_LOGINS, publish, register, registerMany, uniqueName } from '../support/conduit.ts';
 import { testEnvironment } from '../support/environment.ts';
@@ -7,6 +6,7 @@ import { wrongTotals } from '../support/recount.ts';
 import { TAKEN } from '../support/refused.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
+import { holdTable } from '../support/table-locks.ts';
 import { type Dice, dice } from '../support/writers.ts';
 
 /** Room for everybody to wait: these tests are about what is written, not about who is turned away. */
@@ -158,11 +158,7 @@ test('a lock that somebody else holds too long is a 503 that may be repeated, an
   const [{ call }, other] = await Promise.all([register(origin), register(origin)]);
   const path = `/articles/${await publish(call)}`;
   const before = (await caller(origin).get(path)).json;
-  const holder = new pg.Client({ connectionString: environment.DATABASE_URL });
-  await holder.connect();
-  t.teardown(() => holder.end());
-  await holder.query('begin');
-  await holder.query('lock table articles, favorites, follows, comments');
+  const letGo = await holdTable(t, environment.DATABASE_URL, { table: 'articles, favorites, follows, comments' });
   const answers = await Promise.all([
     call.put(path, { article: { body: 'x' } }),
     call.delete(path),
@@ -173,6 +169,6 @@ test('a lock that somebody else holds too long is a 503 that may be repeated, an
   ]);
   t.same(statuses(answers), { 503: 6 });
   for (const { headers } of answers) t.match(headers.get('retry-after'), /^[1-9]/);
-  await holder.query('rollback');
+  await letGo();
   t.same((await caller(origin).get(path)).json, before);
 });

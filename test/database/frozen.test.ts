@@ -1,10 +1,8 @@
 import { test } from 'tap';
+import { LONG_WAITS } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
 import { inflict, privateServers } from '../support/private-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
-
-/** So long would a request wait that nobody let go. */
-const PATIENCE = { DB_QUERY_TIMEOUT_MS: '15000', DB_BREAKER_TIMEOUT_MS: '16000', REQUEST_DEADLINE_MS: '20000' };
 
 test('PostgreSQL hangs (SIGSTOP): it accepts connections and never answers', async (t) => {
   const servers = await privateServers(t);
@@ -12,7 +10,7 @@ test('PostgreSQL hangs (SIGSTOP): it accepts connections and never answers', asy
     DATABASE_URL: servers.postgres.url,
     REDIS_URL: servers.redis.url,
     CACHE_FRESH_MS: '100',
-    ...PATIENCE,
+    ...LONG_WAITS,
   });
   await until('it was read once', async () => (await get(origin, '/api/tags')).status === 200);
   await inflict('freeze', servers.postgres);

@@ -1,22 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
-import { type Test, test } from 'tap';
+import { test } from 'tap';
 import { everydayEnvironment } from '../support/environment.ts';
 import { get } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
-
-/** Holds a lock on the articles, as a migration may, until the test ends or it is let go. */
-async function lockArticles(test: Test, url: string): Promise<Client> {
-  const client = new Client({ connectionString: url });
-  client.on('error', () => {});
-  test.teardown(() => client.end());
-  await client.connect();
-  await client.query('begin');
-  await client.query('lock table articles in access exclusive mode');
-  return client;
-}
+import { holdTable } from '../support/table-locks.ts';
 
 test('a locked table is no fault of ours: earlier answers go on, the rest is asked to come again', async (t) => {
   const environment = await everydayEnvironment(t);
@@ -26,7 +15,7 @@ test('a locked table is no fault of ours: earlier answers go on, the rest is ask
     DB_LOCK_TIMEOUT_MS: '100',
   });
   const before = await get(origin, '/api/articles');
-  const lock = await lockArticles(t, environment.DATABASE_URL);
+  const letGo = await holdTable(t, environment.DATABASE_URL, { table: 'articles' });
   await sleep(60);
   const seen = await get(origin, '/api/articles');
   t.equal(seen.status, 200);
@@ -42,7 +31,7 @@ test('a locked table is no fault of ours: earlier answers go on, the rest is ask
     message: /another session has locked.*docs\/runbook\/slow\.md/,
     statistics: null,
   });
-  await lock.query('rollback');
+  await letGo();
   t.equal((await get(origin, '/api/articles?limit=3')).status, 200);
 });
 

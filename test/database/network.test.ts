@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import type { ProxyMode } from '../../src/throwaway/tcp-proxy.ts';
-import { everydayEnvironment, testEnvironment } from '../support/environment.ts';
+import { everydayEnvironment, LONG_WAITS, testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
@@ -12,16 +12,13 @@ const faults: readonly [name: string, mode: ProxyMode][] = [
   ['holds every packet back for five seconds', { delayMs: 5000 }],
 ];
 
-/** So long would a request wait that nobody let go. */
-const LONGER = { DB_QUERY_TIMEOUT_MS: '15000', DB_BREAKER_TIMEOUT_MS: '16000', REQUEST_DEADLINE_MS: '20000' };
-
 for (const [name, mode] of faults) {
   test(`the network to PostgreSQL ${name}`, async (t) => {
     const environment = await everydayEnvironment(t);
     const proxy = await tcpProxy(t, Number(new URL(sharedServers().postgresUrl).port));
     const url = new URL(environment.DATABASE_URL);
     url.port = String(proxy.port);
-    const { origin, process } = await startSteadfast(t, { ...environment, ...LONGER, DATABASE_URL: url.href });
+    const { origin, process } = await startSteadfast(t, { ...environment, ...LONG_WAITS, DATABASE_URL: url.href });
     await until('it was read once', async () => (await get(origin, '/api/articles')).status === 200);
 
     proxy.set(mode);

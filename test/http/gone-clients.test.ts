@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
-import { Client } from 'pg';
 import { test } from 'tap';
 import { testEnvironment } from '../support/environment.ts';
 import { get, until } from '../support/http.ts';
 import { startSteadfast } from '../support/steadfast.ts';
+import { holdTable } from '../support/table-locks.ts';
 
 const FLOOD = 12;
 
@@ -22,10 +22,7 @@ test('a client that goes away while it waits costs PostgreSQL nothing', async (t
   const waiting = async () => (await get(steadfast.origin, '/health/database')).json.pool.waiting as number;
 
   // Whoever holds this lock keeps the only connection busy.
-  const holder = new Client({ connectionString: environment.DATABASE_URL });
-  await holder.connect();
-  t.teardown(() => holder.end());
-  await holder.query('begin; lock table articles in access exclusive mode');
+  const letGo = await holdTable(t, environment.DATABASE_URL, { table: 'articles' });
   const busy = get(steadfast.origin, '/api/articles?limit=1');
   await until(
     'the connection is taken',
@@ -42,7 +39,7 @@ test('a client that goes away while it waits costs PostgreSQL nothing', async (t
   await until('they wait', async () => (await waiting()) === FLOOD);
   for (const socket of clients) socket.destroy();
   await until('that is noticed', async () => (await metric('http_server_aborted_requests_total')) === FLOOD);
-  await holder.query('rollback');
+  await letGo();
   t.equal((await busy).status, 200);
   t.equal((await stays).status, 200, 'who stays is answered');
   await until(

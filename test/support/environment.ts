@@ -21,6 +21,13 @@ export const DATABASE_PATIENCE = {
  */
 export const PATIENCE = { ...DATABASE_PATIENCE, REDIS_COMMAND_TIMEOUT_MS: '20000' };
 
+/** With these a request waits until somebody lets it go, rather than for limits of its own: for tests of who does. */
+export const LONG_WAITS = {
+  DB_QUERY_TIMEOUT_MS: '15000',
+  DB_BREAKER_TIMEOUT_MS: '16000',
+  REQUEST_DEADLINE_MS: '20000',
+};
+
 /** Settings for a server on a database and a Redis name space of the test's own, with patience for the machine. */
 export async function testEnvironment(test: Test, content: 'sample' | 'empty' = 'sample') {
   return { ...(await everydayEnvironment(test, content)), ...PATIENCE };

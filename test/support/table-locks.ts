@@ -3,8 +3,9 @@ import type { Test } from 'tap';
 import { until } from './http.ts';
 import { sql } from './shared-servers.ts';
 
-/** A session that forgot its transaction: its table, in which mode, and what it calls itself. */
+/** A session that forgot its transaction: what it has locked, in which mode, and what it calls itself. */
 export type Holder = {
+  /** One, or several with commas between them. */
   readonly table: string;
   readonly mode?: 'access share' | 'share' | 'access exclusive';
   readonly applicationName?: string;
