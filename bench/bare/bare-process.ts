@@ -2,11 +2,13 @@ import fastifyPostgres from '@fastify/postgres';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Redis } from 'ioredis';
 import type { BarePlan } from './bare-server.ts';
+import { keepPromises } from './promised.ts';
 import { JSON_TYPE, statementRoutes } from './routes.ts';
 
-/** Fastify and nothing else, to hold Steadfast against: what it cannot do faster is not Steadfast's. */
+/** Fastify and nothing else, or nothing but promises, to hold Steadfast against: what it cannot do faster is not Steadfast's. */
 async function bareServer(plan: BarePlan): Promise<FastifyInstance> {
   const app = Fastify();
+  if (plan.promised !== undefined) keepPromises(app, plan.promised);
   if (plan.serves === 'text') {
     const { status, headers, body } = plan;
     app.all('*', (_request, reply) => reply.code(status).headers(headers).send(body));

@@ -4,11 +4,14 @@ import { loadConfig } from '../../src/config/config.ts';
 import { asOptions, PLANNING, sessionLimits } from '../../src/database/session-settings.ts';
 import { SERVER_COMMAND } from '../../src/server-command.ts';
 import type { LoadPlan } from '../load/plan.ts';
+import type { Promised } from './promised.ts';
 
 const PROGRAM = join(import.meta.dirname, 'bare-process.ts');
 
-/** What the bare server answers. */
-export type BarePlan =
+/** What the bare server answers, and what it does with each answer besides. */
+export type BarePlan = Served & { readonly promised?: Promised };
+
+type Served =
   | {
       /** Everything, with the same bytes. */
       readonly serves: 'text';

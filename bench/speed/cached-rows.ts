@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Instance } from '../../src/drill/instance.ts';
 import type { BareServer } from '../bare/bare-server.ts';
+import { type Promised, promisedWith } from '../bare/promised.ts';
 import { JSON_TYPE } from '../bare/routes.ts';
 import { addressOf } from '../stage.ts';
 import { articlePath, authorPath, type Row, type Side, sameAsNow } from './side.ts';
@@ -13,6 +14,8 @@ const ARTICLE = '/api/articles/generated-2026';
 /** Of what is read from Redis; no more than a generated blog has people. */
 const KEYS = 1000;
 const CHECKED = 40;
+/** Of the keys that bare Fastify asks for. */
+const PREFIX = 'bench:';
 const SCRIPT = join(import.meta.dirname, 'reads.lua');
 const MEMORY_GOAL = 0.85;
 const REDIS_GOAL = 0.9;
@@ -34,6 +37,7 @@ export async function memoryRows(stage: SpeedStage): Promise<Row[]> {
       ceiling: `(a) bare Fastify, ${(Buffer.byteLength(body) / 1000).toFixed(1)} kB ready made`,
       ours: side,
       beside: await readyMade(stage, body),
+      ...(viewer === undefined && { least: await readyMade(stage, body, await promisedWith(server, path, false)) }),
     };
   };
   return [
@@ -60,11 +64,13 @@ export async function redisRows(stage: SpeedStage): Promise<Row[]> {
       return { address, load, checks: () => checks };
     };
     const bare = await storedInRedis(stage, paths, bodies);
+    const least = await startRedis(stage, await promisedWith(server, path(1), false));
     return {
       ...{ name, goal: REDIS_GOAL, connections: CONNECTIONS },
       ceiling: `(b) bare Fastify, one GET of ${(bytes / 1000).toFixed(1)} kB from Redis`,
       ours: { ...(await side(addressOf(server))), statementsEach: 0 as const, fromRedis: true as const },
       beside: await side(bare.address),
+      least: await side(least.address),
     };
   };
   return [
@@ -104,9 +110,10 @@ function asciiOf(body: string): string {
   return frame.replace('""', `"${'x'.repeat(Math.max(0, Buffer.byteLength(body) - frame.length))}"`);
 }
 
-async function readyMade(stage: SpeedStage, body: string): Promise<Side> {
+async function readyMade(stage: SpeedStage, body: string, promised?: Promised): Promise<Side> {
   const headers = { 'content-type': JSON_TYPE };
-  const bare = await stage.startBare({ serves: 'text', status: 200, headers, body: asciiOf(body) });
+  const plan = { serves: 'text', status: 200, headers, body: asciiOf(body) } as const;
+  const bare = await stage.startBare({ ...plan, ...(promised && { promised }) });
   return bareSide(bare.address);
 }
 
@@ -116,15 +123,18 @@ async function storedInRedis(
   paths: readonly string[],
   bodies: readonly string[],
 ): Promise<BareServer> {
-  const redisUrl = stage.servers.redis.url;
-  const prefix = 'bench:';
-  const redis = new Redis(redisUrl);
+  const redis = new Redis(stage.servers.redis.url);
   try {
-    for (const [index, path] of paths.entries()) await redis.set(prefix + path, asciiOf(bodies[index] ?? ''));
+    for (const [index, path] of paths.entries()) await redis.set(PREFIX + path, asciiOf(bodies[index] ?? ''));
   } finally {
     redis.disconnect();
   }
-  return stage.startBare({ serves: 'redis', redisUrl, prefix });
+  return startRedis(stage);
+}
+
+function startRedis(stage: SpeedStage, promised?: Promised): Promise<BareServer> {
+  const plan = { serves: 'redis', redisUrl: stage.servers.redis.url, prefix: PREFIX } as const;
+  return stage.startBare({ ...plan, ...(promised && { promised }) });
 }
 
 async function bareSide(address: Side['address']): Promise<Side> {

@@ -3,7 +3,7 @@ import { generatorNote, isGeneratorBusy } from '../load/wrk.ts';
 import type { Report } from '../measurement.ts';
 import { ratioBars } from '../report/ratio-bars.ts';
 import { count, inWords, precise, ratios, spread } from '../spread.ts';
-import type { RowResult, SideResult } from './side.ts';
+import { type RowResult, type SideResult, WARM_UP_MS } from './side.ts';
 import type { SpeedResult } from './speed.ts';
 
 type Pick = (result: SideResult) => number;
@@ -26,8 +26,8 @@ export function speedReport(result: SpeedResult): Report {
     lines,
     plots: [ratioBars('Requests a second, to what does nothing but the same', lines)],
     markdown: [
-      `Requests a second, both sides in turn after both were warmed up: medians of ${effort.rounds} rounds of ` +
-        `${effort.measureMs / 1000} s, the ends in brackets. A generated blog of ${count(articles)} articles, in a ` +
+      `Requests a second, both sides in turn after ${WARM_UP_MS / 1000} s of warming up each: medians of ${effort.rounds} ` +
+        `rounds of ${effort.measureMs / 1000} s, the ends in brackets. A generated blog of ${count(articles)} articles, in a ` +
         `PostgreSQL that does not wait for its disk. The load is wrk, one thread: ` +
         `${rows
           .map(({ connections }) => connections)
@@ -35,7 +35,9 @@ export function speedReport(result: SpeedResult): Report {
           .join(' or ')} connections. Beside it ` +
         'another process asks 20 times a second and compares status and bodies; what is not 2xx makes a measurement a ' +
         'failed one. Ready-made bodies are ASCII, as many bytes as ours. Processor time is that of the server for one ' +
-        'answer, its ratio the other way round, so that 1 is as good as the ceiling: it stays when others use the machine.',
+        'answer, its ratio the other way round, so that 1 is as good as the ceiling: it stays when others use the machine. ' +
+        'The least that keeps what an answer promises is the ceiling with its headers, an id, one histogram and, of what is ' +
+        'uncached, a line in the log, and nothing else: neither cache nor breaker.',
       '',
       goalTable(lines),
       ...notes.map((note) => `\n${note}`),
@@ -46,7 +48,7 @@ export function speedReport(result: SpeedResult): Report {
 }
 
 function linesOf(row: RowResult): GoalLine[] {
-  const { name, ceiling, goal, ours, beside, third } = row;
+  const { name, ceiling, goal, ours, beside, least, third } = row;
   const compared = (pick: Pick, format: (value: number) => string, against = '') => ({
     figure: inWords(spread(ours.map(pick)), format),
     beside: `${inWords(spread(beside.map(pick)), format)}${against}`,
@@ -70,6 +72,24 @@ function linesOf(row: RowResult): GoalLine[] {
           ...{ ratio: byTime, ...NO_GOAL },
         },
     { what: 'the same: p99, ms', ...compared(P99, precise), ...NO_GOAL },
+    ...(least.length === 0
+      ? []
+      : [
+          {
+            what: 'the least that keeps what an answer promises, a second',
+            figure: inWords(spread(least.map(RATE)), count),
+            beside: `${inWords(spread(rates), count)}; the same ceiling`,
+            ratio: ratios(least.map(RATE), rates),
+            ...NO_GOAL,
+          },
+          {
+            what: 'the same: processor time, µs',
+            figure: inWords(spread(least.map(CPU_MICROS)), precise),
+            beside: inWords(spread(beside.map(CPU_MICROS)), precise),
+            ratio: ratios(beside.map(CPU_MICROS), least.map(CPU_MICROS)),
+            ...NO_GOAL,
+          },
+        ]),
     ...(third === undefined
       ? []
       : [
@@ -86,10 +106,10 @@ function linesOf(row: RowResult): GoalLine[] {
   return lines.map((line) => unlessFailed(line, failures));
 }
 
-function failuresOf({ name, ceiling, ours, beside }: RowResult): string[] {
+function failuresOf({ name, ceiling, ours, beside, least }: RowResult): string[] {
   const ofSide = (side: string, results: readonly SideResult[]) =>
     results.flatMap(({ failures }, round) => failures.map((each) => `${side}, round ${round + 1}: ${each}`));
-  return [...ofSide(name, ours), ...ofSide(`${name}: ${ceiling}`, beside)];
+  return [...ofSide(name, ours), ...ofSide(`${name}: ${ceiling}`, beside), ...ofSide(`${name}: the least`, least)];
 }
 
 const isFirst = <Value>(value: Value, index: number, all: readonly Value[]) => all.indexOf(value) === index;

@@ -5,7 +5,11 @@ import { runWrk, type WrkLoad, type WrkResult } from '../load/wrk.ts';
 
 const CHECKS_PER_SECOND = 20;
 const CHECKING_CONNECTIONS = 2;
-const WARM_UP_MS = 3000;
+/**
+ * Until V8 is done with compiling what is run often: after 3 s of load an answer took up to twice the processor time that it
+ * took after 10 s. Bare Fastify, of which there is less, is warm before that.
+ */
+export const WARM_UP_MS = 12_000;
 /** Of all answers, so many may come otherwise than the row says: what is read anew in the background. */
 const TOLERATED = 0.03;
 /** How far from one statement an answer may be: some are shared, and some belong to answers that came after the end. */
@@ -40,6 +44,8 @@ export type Row = {
   readonly connections: number;
   readonly ours: Side;
   readonly beside: Side;
+  /** The same as `beside`, with what every answer of ours promises: see bare/promised.ts. It has no part in the ratio. */
+  readonly least?: Side;
   /** A further rate beside it, that has no part in the ratio. */
   readonly third?: { readonly name: string; readonly measure: (measureMs: number) => Promise<number> };
 };
@@ -47,39 +53,44 @@ export type Row = {
 export type RowResult = Pick<Row, 'name' | 'ceiling' | 'goal' | 'connections'> & {
   readonly ours: readonly SideResult[];
   readonly beside: readonly SideResult[];
+  readonly least: readonly SideResult[];
   readonly third?: { readonly name: string; readonly rates: readonly number[] };
 };
 
 export type SpeedEffort = { readonly rounds: number; readonly measureMs: number };
 
-/** Measures both sides in turn, after each was warmed up. */
+/** Measures all sides in turn, after each was warmed up. */
 export async function measureRow(
   wrk: string,
   row: Row,
   { rounds, measureMs }: SpeedEffort,
   progress: (sentence: string) => void,
 ): Promise<RowResult> {
-  const { ours, beside, third, ...words } = row;
+  const { ours, beside, least, third, ...words } = row;
   let run = 0;
   const measure = (side: Side, forMs: number) => {
     run += 1;
     return measureSide(wrk, side, row.connections, forMs, run);
   };
-  for (const side of [beside, ours]) await measure(side, WARM_UP_MS);
-  const results = { ours: [] as SideResult[], beside: [] as SideResult[], rates: [] as number[] };
+  for (const side of [beside, ours, least]) if (side !== undefined) await measure(side, WARM_UP_MS);
+  const results = {
+    ...{ ours: [] as SideResult[], beside: [] as SideResult[], least: [] as SideResult[] },
+    rates: [] as number[],
+  };
   for (let round = 1; round <= rounds; round += 1) {
     const ceiling = await measure(beside, measureMs);
     const own = await measure(ours, measureMs);
     results.beside.push(ceiling);
     results.ours.push(own);
+    if (least !== undefined) results.least.push(await measure(least, measureMs));
     if (third !== undefined) results.rates.push(await third.measure(measureMs));
     progress(
       `${row.name}, round ${round} of ${rounds}: ${rate(own)} a second, beside it ${rate(ceiling)}; ` +
         `${micros(own)} and ${micros(ceiling)} of processor each`,
     );
   }
-  const { ours: own, beside: other, rates } = results;
-  return { ...words, ours: own, beside: other, ...(third && { third: { name: third.name, rates } }) };
+  const { rates, ...sides } = results;
+  return { ...words, ...sides, ...(third && { third: { name: third.name, rates } }) };
 }
 
 async function measureSide(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { articleBySlug, listByAuthor } from '../../src/blog/articles/statements.ts';
 import { bareStatements } from '../bare/bare-server.ts';
+import { promisedWith } from '../bare/promised.ts';
 import { addressOf } from '../stage.ts';
 import { pgbench } from './pgbench.ts';
 import { needSameContent } from './same-content.ts';
@@ -32,7 +33,9 @@ export async function uncachedRows(stage: SpeedStage): Promise<Row[]> {
     const ours = { ...(await side(addressOf(server))), statementsEach: 1 as const };
     const beside = await side(bare.address);
     needSameContent(ours.checks(0, 0), beside.checks(0, 0));
-    return { ours, beside };
+    const promised = await promisedWith(server, path(1), true);
+    const least = await side((await stage.startBare({ ...bareStatements(blog.url), promised })).address);
+    return { ours, beside, least };
   };
   const common = { goal: GOAL, connections: CONNECTIONS };
   const ceiling = '(c) bare Fastify, the same prepared statement';
