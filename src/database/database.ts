@@ -5,8 +5,8 @@ import type { PrimaryProgress } from './lag.ts';
 import { type Replica, type ReplicaSnapshot, Replicas } from './replicas.ts';
 import type { Call, DatabaseServer, ServerSnapshot, Work } from './server.ts';
 import type { DatabaseSighting } from './sighting.ts';
-import type { Statement, StatementValue } from './statement.ts';
-import { ask, inTransaction, type Transaction, textOf } from './transaction.ts';
+import type { Statement, StatementValue, Step } from './statement.ts';
+import { ask, askTogether, inTransaction, type Transaction, textOf } from './transaction.ts';
 
 export type DatabaseOptions = {
   readonly primary: DatabaseServer;
@@ -173,6 +173,17 @@ export class Database {
     return this.#persistently(changeCall(statement.name, caller), (client, progress) => {
       progress.changing = true;
       return ask(client, statement, values, progress).then(textOf);
+    });
+  }
+
+  /**
+   * Runs statements that change something one after the other as one transaction, in one round trip, with the same guarantees
+   * as a single one. Each sees what those before it did. Returns the text of each.
+   */
+  writeTogether(name: string, steps: readonly Step[], caller: Caller = NOBODY): Promise<(string | null)[]> {
+    return this.#persistently(changeCall(name, caller), async (client, progress) => {
+      progress.changing = true;
+      return (await askTogether(client, steps, progress)).map(textOf);
     });
   }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from './caller.ts';
 import type { Database, Reading } from './database.ts';
-import type { Statement, StatementValue } from './statement.ts';
+import type { Statement, StatementValue, Step } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 const OWN = Symbol('the database of this request');
@@ -66,6 +66,11 @@ export class RequestDatabase {
   /** @see Database.write */
   write(statement: Statement, values: readonly StatementValue[]): Promise<string | null> {
     return this.#database.write(statement, values, this.#caller);
+  }
+
+  /** @see Database.writeTogether */
+  writeTogether(name: string, steps: readonly Step[]): Promise<(string | null)[]> {
+    return this.#database.writeTogether(name, steps, this.#caller);
   }
 
   /** @see Database.transaction */

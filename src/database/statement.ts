@@ -9,6 +9,9 @@ export type Statement = {
   readonly reserved?: boolean;
 };
 
+/** A statement with its values. */
+export type Step = { readonly statement: Statement; readonly values: readonly StatementValue[] };
+
 const named = new WeakMap<Statement, string>();
 
 /**

@@ -9,7 +9,8 @@ declare module 'pg' {
   }
 }
 
-export type TextQueryOptions = {
+/** What is sent of a statement. */
+export type TextStep = {
   /** Its name as a prepared statement; undefined where it is not to be prepared. */
   readonly name: string | undefined;
   readonly text: string;
@@ -17,35 +18,44 @@ export type TextQueryOptions = {
 };
 
 /**
- * A query as node-postgres submits one (8.23), for a statement that returns one row with one text, or none. It sends
+ * A query as node-postgres submits one (8.23), for statements each of which returns one row with one text, or none. It sends
  * what is needed in one go and asks for no description of the columns: there is nothing to learn from it. Rows come as
- * a `TextClient` gives them; of several the first one counts.
+ * a `TextClient` gives them; of several the first one counts. Several statements are one transaction, in which each sees what
+ * those before it did: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
 export class TextQuery implements Submittable {
-  // The names of these are node-postgres'.
-  readonly name: string | undefined;
-  readonly text: string;
-  readonly values: readonly StatementValue[];
-  callback: (error: Error | null, bytes: Buffer | null) => void;
-  #bytes: Buffer | null | undefined;
+  /** Of each statement that is over, the text. Its length says which one is being answered. */
+  readonly texts: (Buffer | null)[] = [];
+  readonly #steps: readonly TextStep[];
+  #bytes: Buffer | null = null;
+  #hasRow = false;
+  // The names of these are node-postgres', which notes what is prepared by the name and the text of a query.
+  callback: (error: Error | null) => void;
 
-  constructor({ name, text, values }: TextQueryOptions, callback: TextQuery['callback']) {
-    this.name = name;
-    this.text = text;
-    this.values = values;
+  constructor(steps: readonly TextStep[], callback: TextQuery['callback']) {
+    this.#steps = steps;
     this.callback = callback;
+  }
+
+  get name(): string | undefined {
+    return this.#steps[this.texts.length]?.name;
+  }
+
+  get text(): string {
+    return this.#steps[this.texts.length]?.text ?? '';
   }
 
   /** Returns what is wrong with it when it is not sent. */
   submit(connection: Connection): Error | undefined {
-    const { name = '', text } = this;
-    const prepared = name === '' ? undefined : connection.parsedStatements[name];
-    if (prepared !== undefined && prepared !== text) return new Error(`two statements are named ${name}`);
-    const values = this.values.map(asText);
+    const prepared = this.#steps.map((step) => preparedText(connection, this.#steps, step));
+    const twin = this.#steps.find(({ text }, index) => prepared[index] !== undefined && prepared[index] !== text);
+    if (twin !== undefined) return new Error(`two statements are named ${twin.name}`);
     connection.stream.cork();
-    if (prepared === undefined) connection.parse({ name, text, types: [] }, true);
-    connection.bind({ statement: name, values }, true);
-    connection.execute(null, true);
+    for (const [index, { name = '', text, values }] of this.#steps.entries()) {
+      if (prepared[index] === undefined) connection.parse({ name, text, types: [] }, true);
+      connection.bind({ statement: name, values: values.map(asText) }, true);
+      connection.execute(null, true);
+    }
     connection.sync();
     connection.stream.uncork();
     return undefined;
@@ -55,14 +65,19 @@ export class TextQuery implements Submittable {
   giveUp(error: Error): void {
     const { callback } = this;
     this.callback = () => {};
-    callback(error, null);
+    callback(error);
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (Buffer | null)[] }): void {
-    if (this.#bytes === undefined) this.#bytes = fields[0] ?? null;
+    if (!this.#hasRow) this.#bytes = fields[0] ?? null;
+    this.#hasRow = true;
   }
 
-  handleCommandComplete(): void {}
+  handleCommandComplete(): void {
+    this.texts.push(this.#bytes);
+    this.#bytes = null;
+    this.#hasRow = false;
+  }
 
   // No statement of ours is answered with these, but node-postgres calls them inside the socket's event: a handler that
   // is missing would end the process.
@@ -78,12 +93,20 @@ export class TextQuery implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    this.callback(null, this.#bytes ?? null);
+    this.callback(null);
   }
 
   handleError(error: Error): void {
-    this.callback(error, null);
+    this.callback(error);
   }
+}
+
+/** The text that has the step's name in this session, or will have it by then; undefined where it is still to be prepared. */
+function preparedText(connection: Connection, steps: readonly TextStep[], step: TextStep): string | undefined {
+  const { name } = step;
+  if (name === undefined) return undefined;
+  const first = steps.find((other) => other.name === name);
+  return connection.parsedStatements[name] ?? (first === step ? undefined : first?.text);
 }
 
 /** As PostgreSQL reads it: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */

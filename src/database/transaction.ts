@@ -1,7 +1,7 @@
 import pg, { type PoolClient, type QueryConfig } from 'pg';
 import { endDeadline, startDeadline } from './deadlines.ts';
 import { DatabaseOverloaded, DatabaseUnavailable, judge, refusal } from './errors.ts';
-import { namedText, noteStatement, type Statement, type StatementValue } from './statement.ts';
+import { namedText, noteStatement, type Statement, type StatementValue, type Step } from './statement.ts';
 import { TextQuery } from './text-query.ts';
 
 /** Statements within one transaction, on one connection. */
@@ -43,31 +43,47 @@ export async function ask(
   values: readonly StatementValue[],
   progress: Progress,
 ): Promise<Buffer | null> {
+  const [bytes = null] = await askTogether(client, [{ statement, values }], progress);
+  return bytes;
+}
+
+/**
+ * Runs statements one after the other, sent in one go, and returns the text of each. Where no transaction was begun they are
+ * one: all of them take effect, or none. They have the time of one statement together.
+ * @throws as `ask`
+ */
+export async function askTogether(
+  client: PoolClient,
+  steps: readonly Step[],
+  progress: Progress,
+): Promise<readonly (Buffer | null)[]> {
   const now = performance.now();
   if (isTooLate(progress, now)) throw notBegun();
   try {
-    return await send(client, statement, values, progress, now);
+    return await send(client, steps, progress, now);
   } catch (error) {
     // Where it was called from; its own stack only leads to the socket.
     if (error instanceof pg.DatabaseError) Error.captureStackTrace(error);
-    noteStatement(error, statement);
     throw error;
   }
 }
 
 function send(
   client: PoolClient,
-  statement: Statement,
-  values: readonly StatementValue[],
+  steps: readonly Step[],
   { prepares, deadlineAt, queryTimeoutMs }: Progress,
   now: number,
-): Promise<Buffer | null> {
+): Promise<readonly (Buffer | null)[]> {
   return new Promise((resolve, reject) => {
-    const name = prepares ? statement.name : undefined;
-    const query = new TextQuery({ name, text: namedText(statement), values }, (error, bytes) => {
+    const textSteps = steps.map(({ statement, values }) => {
+      return { name: prepares ? statement.name : undefined, text: namedText(statement), values };
+    });
+    const query = new TextQuery(textSteps, (error) => {
       endDeadline(deadline);
-      if (error === null) resolve(bytes);
-      else reject(error);
+      if (error === null) return resolve(query.texts);
+      const { statement } = steps[query.texts.length] ?? {};
+      if (statement !== undefined) noteStatement(error, statement);
+      reject(error);
     });
     const deadline = startDeadline(Math.min(now + queryTimeoutMs, deadlineAt), () => {
       // The connection is not used again.

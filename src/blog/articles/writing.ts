@@ -35,12 +35,15 @@ export async function setFavorite(
 ): Promise<{ text: string; following: boolean }> {
   const { id } = viewerIn(request);
   const statement = favorited ? favoriteArticle : unfavoriteArticle;
-  return announced(request, ['lists', 'feeds', articleFamily(slug), marksFamily(id)], () =>
-    request.database.transaction(statement.name, async (transaction) => {
-      const following = await transaction.query(statement, [slug, id]);
-      return { text: await bodyOf(transaction, slug), following: following === 'true' };
-    }),
-  );
+  return announced(request, ['lists', 'feeds', articleFamily(slug), marksFamily(id)], async () => {
+    const [following, text = null] = await request.database.writeTogether(statement.name, [
+      { statement, values: [slug, id] },
+      // By itself, because no statement sees what its own triggers count.
+      { statement: articleBySlug, values: [slug] },
+    ]);
+    if (text === null) throw notFound('article');
+    return { text, following: following === 'true' };
+  });
 }
 
 /** Returns the shared body of the new article. */
