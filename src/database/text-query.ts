@@ -30,11 +30,10 @@ export class TextQuery implements Submittable {
   #bytes: Buffer | null = null;
   #hasRow = false;
   // The names of these are node-postgres', which notes what is prepared by the name and the text of a query.
-  callback: (error: Error | null) => void;
+  callback: (error: Error | null) => void = () => {};
 
-  constructor(steps: readonly TextStep[], callback: TextQuery['callback']) {
+  constructor(steps: readonly TextStep[]) {
     this.#steps = steps;
-    this.callback = callback;
   }
 
   get name(): string | undefined {
@@ -50,10 +49,11 @@ export class TextQuery implements Submittable {
     const prepared = this.#steps.map((step) => preparedText(connection, this.#steps, step));
     const twin = this.#steps.find(({ text }, index) => prepared[index] !== undefined && prepared[index] !== text);
     if (twin !== undefined) return new Error(`two statements are named ${twin.name}`);
+    const values = this.#steps.map((step) => step.values.map(asText));
     connection.stream.cork();
-    for (const [index, { name = '', text, values }] of this.#steps.entries()) {
+    for (const [index, { name = '', text }] of this.#steps.entries()) {
       if (prepared[index] === undefined) connection.parse({ name, text, types: [] }, true);
-      connection.bind({ statement: name, values: values.map(asText) }, true);
+      connection.bind({ statement: name, values: values[index] ?? [] }, true);
       connection.execute(null, true);
     }
     connection.sync();
@@ -81,7 +81,9 @@ export class TextQuery implements Submittable {
 
   // No statement of ours is answered with these, but node-postgres calls them inside the socket's event: a handler that
   // is missing would end the process.
-  handleEmptyQuery(): void {}
+  handleEmptyQuery(): void {
+    this.handleCommandComplete();
+  }
   handleRowDescription(): void {}
   handlePortalSuspended(): void {}
   handleCopyData(): void {}

@@ -49,7 +49,7 @@ export async function ask(
 
 /**
  * Runs statements one after the other, sent in one go, and returns the text of each. Where no transaction was begun they are
- * one: all of them take effect, or none. They have the time of one statement together.
+ * one: all of them take effect, or none. Here they have the time of one statement together, at PostgreSQL each its own.
  * @throws as `ask`
  */
 export async function askTogether(
@@ -59,32 +59,36 @@ export async function askTogether(
 ): Promise<readonly (Buffer | null)[]> {
   const now = performance.now();
   if (isTooLate(progress, now)) throw notBegun();
+  const query = new TextQuery(
+    steps.map(({ statement, values }) => {
+      return { name: progress.prepares ? statement.name : undefined, text: namedText(statement), values };
+    }),
+  );
   try {
-    return await send(client, steps, progress, now);
+    await send(client, query, progress, now);
+    return query.texts;
   } catch (error) {
     // Where it was called from; its own stack only leads to the socket.
     if (error instanceof pg.DatabaseError) Error.captureStackTrace(error);
+    // One that came when all were over is of what was put off until then; the last one stands for that.
+    const failed = steps[Math.min(query.texts.length, steps.length - 1)];
+    if (failed !== undefined) noteStatement(error, failed.statement);
     throw error;
   }
 }
 
 function send(
   client: PoolClient,
-  steps: readonly Step[],
-  { prepares, deadlineAt, queryTimeoutMs }: Progress,
+  query: TextQuery,
+  { deadlineAt, queryTimeoutMs }: Progress,
   now: number,
-): Promise<readonly (Buffer | null)[]> {
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const textSteps = steps.map(({ statement, values }) => {
-      return { name: prepares ? statement.name : undefined, text: namedText(statement), values };
-    });
-    const query = new TextQuery(textSteps, (error) => {
+    query.callback = (error) => {
       endDeadline(deadline);
-      if (error === null) return resolve(query.texts);
-      const { statement } = steps[query.texts.length] ?? {};
-      if (statement !== undefined) noteStatement(error, statement);
-      reject(error);
-    });
+      if (error === null) resolve();
+      else reject(error);
+    };
     const deadline = startDeadline(Math.min(now + queryTimeoutMs, deadlineAt), () => {
       // The connection is not used again.
       query.giveUp(

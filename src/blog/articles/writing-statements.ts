@@ -57,6 +57,12 @@ with target as (
 select json_build_object('mine', (select author_id = $2::bigint from target))::text`,
 };
 
+/**
+ * Locked, so that until the end of the transaction the slug stays the article's. To be looked for by the insert or delete
+ * itself: the trigger `favorites_written_with_others` must have had its turn before.
+ */
+const LIKED_ARTICLE = 'select id from articles where slug = $1::text for key share';
+
 const FOLLOWS_AUTHOR = `
 select exists (
   select from follows where follower_id = $2::bigint and followee_id = author_id
@@ -70,7 +76,7 @@ export const favoriteArticle: Statement = {
   text: `
 with favorited as (
   insert into favorites (user_id, article_id)
-  select $2::bigint, id from articles where slug = $1::text
+  select $2::bigint, liked.id from (${LIKED_ARTICLE}) as liked
   on conflict do nothing
 )${FOLLOWS_AUTHOR}`,
 };
@@ -81,9 +87,7 @@ export const unfavoriteArticle: Statement = {
   text: `
 with unfavorited as (
   delete from favorites
-  using articles
-  where articles.slug = $1::text
-    and favorites.article_id = articles.id
-    and favorites.user_id = $2::bigint
+  using (${LIKED_ARTICLE}) as liked
+  where favorites.article_id = liked.id and favorites.user_id = $2::bigint
 )${FOLLOWS_AUTHOR}`,
 };

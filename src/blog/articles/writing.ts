@@ -36,12 +36,12 @@ export async function setFavorite(
   const { id } = viewerIn(request);
   const statement = favorited ? favoriteArticle : unfavoriteArticle;
   return announced(request, ['lists', 'feeds', articleFamily(slug), marksFamily(id)], async () => {
-    const [following, text = null] = await request.database.writeTogether(statement.name, [
+    const [following = null, text = null] = await request.database.writeTogether(statement.name, [
       { statement, values: [slug, id] },
       // By itself, because no statement sees what its own triggers count.
       { statement: articleBySlug, values: [slug] },
     ]);
-    if (text === null) throw notFound('article');
+    if (following === null || text === null) throw notFound('article');
     return { text, following: following === 'true' };
   });
 }
