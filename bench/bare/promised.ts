@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { Redis } from 'ioredis';
 import pino from 'pino';
 import { Histogram, Registry } from 'prom-client';
 import type { Instance } from '../../src/drill/instance.ts';
@@ -10,6 +11,8 @@ export type Promised = {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether it is worth a line in the log. */
   readonly isLogged: boolean;
+  /** Of writes: the Redis that has to know of one before it is answered. */
+  readonly announcedIn?: string;
 };
 
 /** What Fastify and Node.js add themselves, and what is another one with each answer. */
@@ -25,7 +28,7 @@ export async function promisedWith({ origin }: Instance, path: string, isLogged:
 }
 
 /** The least that keeps this: as few hooks as there can be, one histogram, and a log that goes nowhere. */
-export function keepPromises(app: FastifyInstance, { headers, isLogged }: Promised): void {
+export function keepPromises(app: FastifyInstance, { headers, isLogged, announcedIn }: Promised): void {
   const duration = new Histogram({
     ...{ name: 'duration_seconds', help: 'How long answers took.', buckets: BUCKETS },
     ...{ labelNames: ['method', 'route', 'status'] as const, registers: [new Registry()] },
@@ -34,10 +37,16 @@ export function keepPromises(app: FastifyInstance, { headers, isLogged }: Promis
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(headers);
     reply.header('x-request-id', randomUUID());
-    reply.header('age', '0');
-    reply.header('cache-status', 'Bare; hit; ttl=30');
+    if (announcedIn === undefined) {
+      reply.header('age', '0');
+      reply.header('cache-status', 'Bare; hit; ttl=30');
+    }
     done();
   });
+  if (announcedIn !== undefined) {
+    const redis = new Redis(announcedIn);
+    app.addHook('onSend', async () => void (await redis.publish('bench:announced', 'lists feeds')));
+  }
   app.addHook('onResponse', ({ method, url, id }, reply, done) => {
     const { statusCode: status, elapsedTime: ms } = reply;
     duration.observe({ method, route: '*', status }, ms / 1000);

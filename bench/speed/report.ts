@@ -36,8 +36,8 @@ export function speedReport(result: SpeedResult): Report {
         'another process asks 20 times a second and compares status and bodies; what is not 2xx makes a measurement a ' +
         'failed one. Ready-made bodies are ASCII, as many bytes as ours. Processor time is that of the server for one ' +
         'answer, its ratio the other way round, so that 1 is as good as the ceiling: it stays when others use the machine. ' +
-        'The least that keeps what an answer promises is the ceiling with its headers, an id, one histogram and, of what is ' +
-        'uncached, a line in the log, and nothing else: neither cache nor breaker.',
+        'The least that keeps what an answer promises is the ceiling with its headers, an id, one histogram, a line in the log ' +
+        'where one is written, of a write one command that Redis has answered, and nothing else: neither cache nor breaker.',
       '',
       goalTable(lines),
       ...notes.map((note) => `\n${note}`),

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bareStatements } from '../bare/bare-server.ts';
+import { promisedWith } from '../bare/promised.ts';
 import { VIEWER_HEADER } from '../bare/routes.ts';
 import type { LoadRequest } from '../load/plan.ts';
 import { addressOf } from '../stage.ts';
-import type { Row, Side } from './side.ts';
+import { articlePath, type Row, type Side } from './side.ts';
 import type { SpeedStage } from './stage.ts';
 
 const CONNECTIONS = 20;
@@ -22,7 +23,13 @@ type Writer = { readonly id: string; readonly token: string };
 export async function writeRows(stage: SpeedStage): Promise<Row[]> {
   const { blog } = stage;
   const server = await stage.start();
-  const bare = await stage.startBare(bareStatements(blog.url));
+  const plan = bareStatements(blog.url);
+  const bare = await stage.startBare(plan);
+  const promised = await promisedWith(server, articlePath(1), true);
+  const least = await stage.startBare({
+    ...plan,
+    promised: { ...promised, announcedIn: stage.servers.redis.url },
+  });
   const writers = Array.from({ length: Math.min(WRITERS, blog.users) }, (_, index): Writer => {
     const id = String(index + 1);
     return { id, token: stage.tokenOf(id) };
@@ -43,6 +50,7 @@ export async function writeRows(stage: SpeedStage): Promise<Row[]> {
       ...{ name, ceiling: 'a bare handler with the same SQL', goal: GOAL, connections: CONNECTIONS },
       ours: side(addressOf(server)),
       beside: side(bare.address),
+      least: side(least.address),
     };
   };
   return [row('create an article', 'articles'), row('favorite', 'favorites'), row('comment', 'comments')];
