@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { Tokens } from '../../src/http/tokens.ts';
 import { apiOf, logIn, PASSWORD, register } from '../support/api.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { until } from '../support/http.ts';
@@ -130,4 +131,26 @@ test('looking at a token asks neither PostgreSQL nor Redis on the hot path', asy
     if (status !== 200) t.fail(`${status}`);
   }
   t.same(await asked(), before);
+});
+
+test('a token of a newer version than a server has heard of is asked about', async (t) => {
+  const environment = { ...(await testEnvironment(t)), JWT_SECRET };
+  // What one of them announces does not reach the other.
+  const deaf = { ...environment, REDIS_KEY_PREFIX: `${environment.REDIS_KEY_PREFIX}-deaf` };
+  const one = apiOf((await startSteadfast(t, environment)).origin);
+  const other = apiOf((await startSteadfast(t, deaf)).origin);
+  const before = await register(one, 'newer');
+  t.equal((await other('GET', '/api/user', { token: before })).status, 200);
+  const answer = await one('PUT', '/api/user', { token: before, body: { user: { password: 'another password' } } });
+  const fresh = answer.json.user.token;
+  t.equal((await other('GET', '/api/articles/feed', { token: fresh })).status, 200);
+  t.equal((await other('POST', '/api/profiles/tom/follow', { token: fresh })).status, 200);
+
+  const [account] = await sql<{ id: string }>(
+    environment.DATABASE_URL,
+    "select id from users where username = 'newer'",
+  );
+  const ahead = new Tokens({ secret: JWT_SECRET, previousSecret: undefined, ttlSeconds: 60 });
+  const token = ahead.issue({ userId: String(account?.id), version: 2 });
+  t.equal((await other('GET', '/api/user', { token })).status, 401, 'nobody has issued that one');
 });

@@ -38,8 +38,9 @@ with target as (
   returning article.slug
 )
 select json_build_object(
-  'mine', (select author_id = $2::bigint from target),
-  'slug', (select slug from updated)
+  -- This first: the update's trigger waits for its turn, and only then the article is locked.
+  'slug', (select slug from updated),
+  'mine', (select author_id = $2::bigint from target)
 )::text`,
 };
 
@@ -53,41 +54,55 @@ with target as (
   delete from articles as article
   using target
   where article.id = target.id and article.author_id = $2::bigint
+  returning article.id
 )
-select json_build_object('mine', (select author_id = $2::bigint from target))::text`,
+select json_build_object(
+  -- This first: the deletion's trigger waits for its turn, and only then the article is locked.
+  'deleted', exists (select from deleted),
+  'mine', (select author_id = $2::bigint from target)
+)::text`,
 };
 
 /**
- * Locked, so that until the end of the transaction the slug stays the article's. To be looked for by the insert or delete
- * itself: the trigger `favorites_written_with_others` must have had its turn before.
+ * Waits for the turn that triggers take before a row is written (docs/decisions/0007). Where rows are locked before that, or what
+ * comes after is to see what was written meanwhile, it is the first statement of the transaction.
  */
-const LIKED_ARTICLE = 'select id from articles where slug = $1::text for key share';
+export const takeTurn: Statement = {
+  name: 'articles.take_turn',
+  text: "select pg_advisory_xact_lock_shared(hashtext('writers of the blog'))::text",
+};
+
+/** Its slug stays its own until the end of the transaction. */
+const LIKED_ARTICLE = 'select id, author_id from articles where slug = $1::text for key share';
 
 const FOLLOWS_AUTHOR = `
 select exists (
-  select from follows where follower_id = $2::bigint and followee_id = author_id
+  select from follows where follower_id = $2::bigint and followee_id = liked.author_id
 )::text
-from articles
-where slug = $1::text`;
+from liked`;
 
-/** Says whether the viewer follows the author; no row where there is no such article. $1 slug, $2 viewer */
+/** After `takeTurn`. Says whether the viewer follows the author; no row where there is no such article. $1 slug, $2 viewer */
 export const favoriteArticle: Statement = {
   name: 'articles.favorite',
   text: `
-with favorited as (
+with liked as (
+  ${LIKED_ARTICLE}
+), favorited as (
   insert into favorites (user_id, article_id)
-  select $2::bigint, liked.id from (${LIKED_ARTICLE}) as liked
+  select $2::bigint, id from liked
   on conflict do nothing
 )${FOLLOWS_AUTHOR}`,
 };
 
-/** Says whether the viewer follows the author; no row where there is no such article. $1 slug, $2 viewer */
+/** After `takeTurn`. Says whether the viewer follows the author; no row where there is no such article. $1 slug, $2 viewer */
 export const unfavoriteArticle: Statement = {
   name: 'articles.unfavorite',
   text: `
-with unfavorited as (
+with liked as (
+  ${LIKED_ARTICLE}
+), unfavorited as (
   delete from favorites
-  using (${LIKED_ARTICLE}) as liked
+  using liked
   where favorites.article_id = liked.id and favorites.user_id = $2::bigint
 )${FOLLOWS_AUTHOR}`,
 };

@@ -20,6 +20,7 @@ import {
   deleteArticle,
   favoriteArticle,
   insertArticle,
+  takeTurn,
   unfavoriteArticle,
   updateArticle,
 } from './writing-statements.ts';
@@ -36,7 +37,8 @@ export async function setFavorite(
   const { id } = viewerIn(request);
   const statement = favorited ? favoriteArticle : unfavoriteArticle;
   return announced(request, ['lists', 'feeds', articleFamily(slug), marksFamily(id)], async () => {
-    const [following = null, text = null] = await request.database.writeTogether(statement.name, [
+    const [, following = null, text = null] = await request.database.writeTogether(statement.name, [
+      { statement: takeTurn, values: [] },
       { statement, values: [slug, id] },
       // By itself, because no statement sees what its own triggers count.
       { statement: articleBySlug, values: [slug] },
@@ -55,13 +57,14 @@ export async function create(request: FastifyRequest, article: NewArticle): Prom
   return announced(request, families, async () => {
     const text = await once(request, 'articles.create', async (change) => {
       for (const slug of slugsFor(title)) {
+        // That there was no such article may be remembered.
+        families.add(articleFamily(slug));
         const created = await change(insertArticle, [slug, title, description, body, tags, id]);
         if (created !== null) return created;
       }
       throw new Error('unreachable: there is always another slug');
     });
-    // That there was no such article may be remembered; of a repeated request too, whose first process may have ended
-    // before it announced anything.
+    // Of a repeated request too, whose first process may have ended before it announced anything.
     families.add(articleFamily(slugOf(text)));
     return text;
   });
@@ -127,13 +130,13 @@ export async function remove(request: FastifyRequest, slug: string): Promise<voi
  */
 async function timeSeenByClient(request: FastifyRequest, slug: string): Promise<string | null> {
   const ifMatch = request.headers['if-match'];
-  if (ifMatch === undefined) return null;
+  // Any version will do (RFC 9110, section 13.1.1), and that there is one the update says.
+  if (ifMatch === undefined || ifMatch.trim() === '*') return null;
   const text = await bodyOf(request.database, slug);
   const body = Buffer.from(text);
   const shared = sharedBody(body);
   const { id } = viewerIn(request);
-  // Somebody else's article is forbidden, whatever version they have seen; the update says so.
-  if (!idsIn(shared.people).includes(id)) return null;
+  refuseOthers(idsIn(shared.people).includes(id));
   const found = await marksFor(request, id, shared);
   const variant = found === undefined ? '' : withMarks(shared, found.marks).variant;
   const etag = variantEtag(etagOf(body), variant);

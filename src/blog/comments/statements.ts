@@ -61,6 +61,7 @@ with article as (
   from comments as comment
   join article on article.id = comment.article_id
   where comment.id = $2::bigint
+  for update of comment
 ), deleted as (
   delete from comments
   using target

@@ -20,19 +20,23 @@ export function isSessionValid(
   mayChange: boolean,
 ): boolean | Promise<boolean> {
   const answer = readCached(request, { family: sessionsFamily(userId), name: userId }, tokenVersion, [userId]);
-  if (!(answer instanceof Promise)) return isVersion(textOf(answer), version);
-  return answer.then(
-    async (later) => {
-      const seen = textOf(later);
-      if (later.source !== 'stale') return isVersion(seen, version);
-      if (mayChange) return isVersion(await request.database.query(tokenVersion, [userId]), version);
-      return seen !== null && version >= Number(seen);
-    },
-    (error: unknown) => {
-      if (isDatabaseAway(error) && !mayChange) return true;
-      throw error;
-    },
-  );
+  const ofNow = async () => isVersion(await request.database.query(tokenVersion, [userId]), version);
+  const byCurrent = (seen: string | null) => {
+    // Issued by another instance, whose announcement is still on its way here.
+    const isNewer = seen !== null && version > Number(seen);
+    return isNewer ? ofNow().catch(bySignature) : isVersion(seen, version);
+  };
+  const bySignature = (error: unknown) => {
+    if (isDatabaseAway(error) && !mayChange) return true;
+    throw error;
+  };
+  if (!(answer instanceof Promise)) return byCurrent(textOf(answer));
+  return answer.then((later) => {
+    const seen = textOf(later);
+    if (later.source !== 'stale') return byCurrent(seen);
+    if (mayChange) return ofNow();
+    return seen !== null && version >= Number(seen);
+  }, bySignature);
 }
 
 function textOf({ entry }: CacheAnswer): string | null {
