@@ -16,9 +16,24 @@ export async function announced<Result>(
     await announce(request, families);
     return result;
   } catch (error) {
-    if (error instanceof DatabaseUnavailable && error.outcomeUnknown) await announce(request, families);
+    if (error instanceof DatabaseUnavailable && error.outcomeUnknown) {
+      await announce(request, families);
+      announceAgain(request, families);
+    }
     throw error;
   }
+}
+
+/** When such a change may be made still: after the time limits of its statements, and after a disk that was stuck. */
+const LATE_CHANGES_MS = [5000, 20_000];
+
+/**
+ * PostgreSQL notices only when it answers that nobody waits any more. What it commits until then would be outdated by nothing:
+ * somebody may have read what was before it, after it was announced.
+ */
+function announceAgain({ server }: FastifyRequest, families: Iterable<Family>): void {
+  const outdated = [...new Set(families)];
+  for (const ms of LATE_CHANGES_MS) setTimeout(() => void server.cache.raise(outdated), ms).unref();
 }
 
 /** Says with it how far a replica must have come to know of the change: a position taken after the commit. */

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { type Test, test } from 'tap';
 import { apiOf, publish, register } from '../support/api.ts';
 import { testEnvironment } from '../support/environment.ts';
+import { until } from '../support/http.ts';
 import { sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 import { untilSomebodyWaits } from '../support/table-locks.ts';
@@ -108,4 +109,21 @@ test('writes that meet', async (t) => {
     await deleting.query('commit');
     t.equal((await answer).status, 404);
   });
+});
+
+test('a write that is made after it was given up is seen all the same', async (t) => {
+  // Nothing is loaded anew for its age.
+  const environment = { ...(await testEnvironment(t)), REQUEST_DEADLINE_MS: '1000', CACHE_FRESH_MS: '600000' };
+  const api = apiOf((await startSteadfast(t, environment)).origin);
+  const token = await register(api, 'patient');
+  const slug = await publish(api, token, 'Made late');
+  const count = async () => (await api('GET', `/api/articles/${slug}`)).json.article.favoritesCount as number;
+  const busy = await somebodyElse(t, environment.DATABASE_URL);
+  await busy.query(`select pg_advisory_xact_lock(${TURN})`);
+
+  const { status, json } = await api('POST', `/api/articles/${slug}/favorite`, { token });
+  t.equal(status, 503, json.detail);
+  t.equal(await count(), 0, 'is kept from now on');
+  await busy.query('commit');
+  await until('it is seen', async () => (await count()) === 1, 30_000);
 });
