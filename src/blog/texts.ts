@@ -4,6 +4,9 @@ import { invalidRequest } from '../http/problem.ts';
 /** The contract's bodies are four deep. What walks a body recursively must not meet one of a million brackets. */
 const DEEPEST = 16;
 
+/** Far more than any list may have. Of more, the schema would be held against each, and complain of each. */
+const MOST_ITEMS = 1000;
+
 /**
  * Brings every text of a JSON body into Unicode's composed form (NFC), so that what looks the same is the same, and
  * refuses what PostgreSQL cannot hold: a NUL (SQLSTATE 22021), and half of a surrogate pair, which would become U+FFFD
@@ -37,7 +40,11 @@ function normalise(value: unknown, place: Place): unknown {
     return value;
   }
   const inside = { ...place, depth: depth + 1 };
-  if (Array.isArray(value)) return value.map((item) => normalise(item, inside));
+  if (Array.isArray(value)) {
+    if (value.length <= MOST_ITEMS) return value.map((item) => normalise(item, inside));
+    refused.set(field, 'has too many items');
+    return value;
+  }
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, normalise(item, { ...inside, field: name })]),
   );

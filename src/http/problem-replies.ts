@@ -96,15 +96,17 @@ function fromLibrary(thrown: unknown, bodyLimit: number | undefined): Problem {
   );
 }
 
+/** Each field has a text once: of a long list, every item may be wrong in the same way. */
 function validationErrors(validation: NonNullable<FastifyError['validation']>): ProblemErrors {
-  const errors: Record<string, string[]> = {};
+  const errors = new Map<string, Set<string>>();
   for (const { instancePath, params, message, keyword } of validation) {
     const missing = keyword === 'required' ? params.missingProperty : undefined;
     const field = typeof missing === 'string' ? missing : fieldOf(instancePath);
     const text = wordsFor(keyword, params) ?? message ?? 'is invalid';
-    errors[field] = [...(errors[field] ?? []), text];
+    const texts = errors.get(field) ?? new Set();
+    errors.set(field, texts.add(text));
   }
-  return errors;
+  return Object.fromEntries([...errors].map(([field, texts]) => [field, [...texts]]));
 }
 
 /** The last name in a JSON pointer: an item of a list (/article/tagList/0) is the list's. */

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { register } from '../support/conduit.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { get, request } from '../support/http.ts';
 import { isProblem } from '../support/problems.ts';
@@ -119,6 +120,24 @@ test('what cannot be answered is refused with problem details', async (t) => {
   t.test('and it answers others as before', async (t) => {
     t.equal((await get(origin, '/api/tags')).status, 200);
   });
+});
+
+test('a long list of what is wrong is refused in few words', async (t) => {
+  const { origin } = await startSteadfast(t, await testEnvironment(t));
+  const { call } = await register(origin);
+  const article = (tagList: unknown[]) => ({ article: { title: 'T', description: 'd', body: 'b', tagList } });
+  for (const [items, words] of [
+    [50, ["can't be blank"]],
+    [1000, ['must NOT have more than 50 items', "can't be blank"]],
+    [1001, ['has too many items']],
+    [300_000, ['has too many items']],
+  ] as const) {
+    const answer = await call.post('/articles', article(Array.from({ length: items }, () => '')));
+    isProblem(t, answer, 422, 'invalid-request', ['tagList']);
+    t.same(answer.json.errors.tagList, words, `${items} items`);
+  }
+  const lists = article([Array.from({ length: 300_000 }, () => 1)]);
+  t.same((await call.post('/articles', lists)).json.errors.tagList, ['has too many items'], 'a list in the list');
 });
 
 test('a schema that is missing is a 503 on the API that says what to type', async (t) => {

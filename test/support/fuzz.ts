@@ -51,6 +51,7 @@ export const jsonText: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.stringify(value)) },
   { weight: 2, arbitrary: fc.array(text, { maxLength: 60 }).map((value) => JSON.stringify(value)) },
   { weight: 2, arbitrary: deep },
+  { weight: 1, arbitrary: fc.constantFrom(50, 1000, 100_000).map((length) => `[${Array(length).fill('""')}]`) },
   {
     weight: 2,
     arbitrary: fc.constantFrom(
