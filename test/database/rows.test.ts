@@ -1,12 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'tap';
 import { TextClient } from '../../src/database/text-connection.ts';
-import { startServers } from '../../src/throwaway/servers.ts';
+import { encryptedServer } from '../support/encrypted-server.ts';
 import { PATIENCE, testEnvironment } from '../support/environment.ts';
-import { until } from '../support/http.ts';
 import { openDatabase } from '../support/open-database.ts';
-import { FAST_POSTGRES } from '../support/private-servers.ts';
-import { sharedServers, sql } from '../support/shared-servers.ts';
+import { sharedServers } from '../support/shared-servers.ts';
 
 const echo = { name: 'test.echo', text: 'select $1::text' };
 const values = {
@@ -96,16 +94,7 @@ test('an error behind large rows costs neither the process nor the connection', 
 });
 
 test('large rows come whole through TLS', async (t) => {
-  const servers = await startServers({ purpose: 'tls', postgresParameters: FAST_POSTGRES });
-  t.teardown(() => servers.remove());
-  const { url } = servers.postgres;
-  // In its data folder, as its user.
-  const certificate =
-    'openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.crt';
-  await sql(url, `copy (select) to program '${certificate} 2>&1'`);
-  await sql(url, 'alter system set ssl = on');
-  await sql(url, 'select pg_reload_conf()');
-  await until('TLS is on', async () => (await sql<{ ssl: string }>(url, 'show ssl'))[0]?.ssl === 'on');
+  const { url } = await encryptedServer(t);
   const { database } = await openDatabase(t, { ...PATIENCE, DATABASE_URL: `${url}?sslmode=require` });
   const encrypted = { name: 'test.tls', text: 'select ssl::text from pg_stat_ssl where pid = pg_backend_pid()' };
   t.equal(await database.query(encrypted, []), 'true');

@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { getCACertificates } from 'node:tls';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { postgresFolders } from '../../throwaway/postgres-folders.ts';
 import { run } from '../../throwaway/shell.ts';
@@ -176,11 +177,17 @@ async function environmentFor(address: DatabaseAddress) {
     PGAPPNAME: 'steadfast-backup',
     PGCONNECT_TIMEOUT: '10',
   };
-  if (address.tls.ca === undefined) return { environment, removeFiles: () => {} };
+  const authorities = authoritiesOf(address);
+  if (authorities === undefined) return { environment, removeFiles: () => {} };
   const folder = await mkdtemp(join(tmpdir(), 'steadfast-ca-'));
-  await writeFile(join(folder, 'ca.pem'), address.tls.ca, { mode: 0o600 });
+  await writeFile(join(folder, 'ca.pem'), authorities, { mode: 0o600 });
   return {
     environment: { ...environment, PGSSLROOTCERT: join(folder, 'ca.pem') },
     removeFiles: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** Those that the server's certificate is checked against: without a file, those that Node.js trusts; libpq (15) trusts nobody. */
+function authoritiesOf({ tls: { mode, ca } }: DatabaseAddress): string | undefined {
+  return ca ?? (mode === 'verify-full' ? getCACertificates().join('\n') : undefined);
 }

@@ -1,5 +1,8 @@
 import { test } from 'tap';
 import { findTools, startTool } from '../../../src/safety/backups/tools.ts';
+import { runCommand } from '../../support/command-line.ts';
+import { encryptedServer } from '../../support/encrypted-server.ts';
+import { temporaryFolder } from '../../support/folders.ts';
 import { addressOf } from '../../support/migrations.ts';
 import { sharedServers, sql } from '../../support/shared-servers.ts';
 
@@ -38,4 +41,17 @@ test('what a tool complains about is told, without the password', async (t) => {
   const refusal = await dump.ended.catch((error: Error) => error.message);
   t.match(refusal, /^pg_dump failed \(exit code 1\): .*password authentication failed/);
   t.notMatch(refusal, /not-the-password-42/);
+});
+
+test('where certificates are checked, the tools trust whom the server trusts', async (t) => {
+  const { url, certificate } = await encryptedServer(t);
+  const encrypted = { DATABASE_URL: `${url}?sslmode=verify-full`, BACKUP_DIR: temporaryFolder(t) };
+  for (const trust of [{ NODE_EXTRA_CA_CERTS: certificate }, { DB_TLS_CA_FILE: certificate }]) {
+    const environment = { ...encrypted, ...trust };
+    t.match(await runCommand(t, ['migrate'], { environment }), { code: 0 }, Object.keys(trust)[0]);
+    t.match(await runCommand(t, ['backup'], { environment }), { code: 0, stdout: /^Took /m });
+    t.match(await runCommand(t, ['backup:verify'], { environment }), { code: 0 });
+  }
+  const stranger = await runCommand(t, ['backup'], { environment: encrypted });
+  t.match(stranger, { code: 1, stderr: /self-signed certificate/ }, 'and nobody else');
 });
