@@ -49,6 +49,7 @@ export class RedisListener {
     await connection.subscribe(this.#channel, this.#heartbeatChannel);
     const before = this.#connection;
     this.#connection = connection;
+    this.#opening = undefined;
     before?.disconnect();
   }
 
