@@ -101,7 +101,10 @@ grant select, insert, update, delete on tables to :"server";
 alter default privileges for role :"owner" in schema public
 grant usage, select on sequences to :"server";
 
--- What the server asks for itself when it connects (.env.example), for whoever else uses its role.
+-- What the server asks for itself when it connects, for whoever else uses its role, and where a pooler is in between, which
+-- cannot carry it (docs/decisions/0012-pgbouncer.md).
 alter role :"server" set statement_timeout = '2s';
 alter role :"server" set lock_timeout = '1s';
-alter role :"server" set idle_in_transaction_session_timeout = '10s';
+alter role :"server" set idle_in_transaction_session_timeout = '5s';
+alter role :"server" set plan_cache_mode = 'force_generic_plan';
+alter role :"server" set jit = 'off';

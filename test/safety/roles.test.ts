@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { test } from 'tap';
+import { loadConfig } from '../../src/config/config.ts';
+import { PLANNING, sessionLimits } from '../../src/database/session-settings.ts';
 import { withConnection } from '../../src/safety/connection.ts';
 import { findExcessPrivileges, findMissingPrivileges } from '../../src/safety/privileges.ts';
 import { apiOf, publish, register } from '../support/api.ts';
@@ -91,6 +93,14 @@ test('a server that may write into the list of migrations is told so; migrating 
   const { code, output } = await migrated();
   t.equal(code, 0, output);
   t.same([await excess(), await missing()], [[], []]);
+});
+
+test("the server's role has the limits of a session that the server asks for", async (t) => {
+  const { serverUrl } = await withRoles(t);
+  const asked = { ...sessionLimits(loadConfig({ DATABASE_URL: serverUrl }).database), ...PLANNING };
+  const query = 'select name, setting from pg_settings where name = any ($1) order by array_position($1, name)';
+  const found = await sql<{ name: string; setting: string }>(serverUrl, query, [Object.keys(asked)]);
+  t.same(Object.fromEntries(found.map(({ name, setting }) => [name, setting])), asked);
 });
 
 test('one role for both is refused before anything is changed', async (t) => {
