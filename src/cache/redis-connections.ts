@@ -16,13 +16,14 @@ export type RedisConnections = {
    * @throws {Error} when part of the keys is on no server that is known; it is looked for then
    */
   masters(): readonly Redis[];
-  /** Resolves when the server takes commands as far as it knows: a cluster's may be reachable and refuse. */
-  confirm(master: Redis): Promise<void>;
+  /** Resolves when the server takes writes: one that is full or read-only, or of a cluster that is down, is reachable and refuses. */
+  confirm(master: Redis, key: string): Promise<void>;
   /** A new connection that can listen, not connected yet. It is never connected again once it is lost. */
   createListener(): Redis;
 };
 
 const SOCKET_TIMEOUT_MS = 500;
+const CONFIRMED_FOR_MS = 1000;
 const RECONNECT_MAX_MS = 1000;
 const SLOTS_REFRESH_MS = 5000;
 /** A key that has moved is followed to where it is, and once more to where it is going (MOVED, then ASK). */
@@ -45,7 +46,7 @@ export function createRedisConnections(config: RedisConfig): RedisConnections {
     commands,
     connect: () => commands.connect(),
     masters: () => [commands],
-    confirm: async () => {},
+    confirm: async (master, key) => void (await master.set(key, '', 'PX', CONFIRMED_FOR_MS)),
     createListener: () => new Redis({ ...options, ...LISTENER_OPTIONS }),
   };
 }

@@ -26,12 +26,13 @@ const STRIKE_SPACING_MS = 25;
 /**
  * Connections to Redis, one that listens and those for commands, and one answer to "can it be used now?".
  * It says no at the first lost connection, or after a few time-outs in a row; from then on nobody waits for Redis
- * until a heartbeat sent to every master is heard by the listener: the very way that announcements take.
+ * until a heartbeat sent to every master is heard by the listener, the very way that announcements take, and each takes writes.
  */
 export class RedisLink {
   readonly #connections: RedisConnections;
   readonly #handlers: RedisLinkHandlers;
   readonly #listener: RedisListener;
+  readonly #confirmationKey: string;
   #masters: ReadonlySet<Redis> = new Set();
   readonly #watched = new WeakSet<Redis>();
   #up = false;
@@ -50,6 +51,7 @@ export class RedisLink {
 
   constructor(config: RedisConfig, channel: string, handlers: RedisLinkHandlers) {
     this.#handlers = handlers;
+    this.#confirmationKey = `${channel}:confirmed`;
     this.#connections = createRedisConnections(config);
     const noteProblem = ({ message }: Error) => {
       if (!this.#up) this.#connectionProblem = message;
@@ -138,6 +140,10 @@ export class RedisLink {
       await within(HEARTBEAT_LIMIT_MS, this.#roundTrip());
     } catch (error) {
       this.#problem = messageOf(error);
+      if (error instanceof ReplyError) {
+        this.#interrupted(this.#problem);
+        return;
+      }
       this.#unheard = true;
       this.strike();
       return;
@@ -161,7 +167,7 @@ export class RedisLink {
     this.#watch(masters);
     await Promise.all([
       this.#listener.hear(masters),
-      ...masters.map((master) => this.#connections.confirm(master)),
+      ...masters.map((master) => this.#connections.confirm(master, this.#confirmationKey)),
     ]);
   }
 

@@ -18,6 +18,8 @@ declare module 'ioredis' {
 const STAMP = /^([1-8]\d{15}) ([\d?]+)$/;
 const LUA_STAMP = `^([1-8]${'%d'.repeat(15)}) ([%d?]+)$`;
 const UNKNOWN = '?';
+/** An announcement of a write whose families could not be raised. */
+const LOST = 'lost';
 
 // A missing generation (emptied Redis) is made anew from the clock, so that it can never be one that was used before.
 // What is under a key but not ours (another type, no number) is taken for nothing, and overwritten.
@@ -150,10 +152,16 @@ export class RedisTier {
     return families.map((family, index) => [family, Number(raised[index])]);
   }
 
+  /** Tells every instance that something was written which Redis would not be told of. */
+  async announceLoss(): Promise<void> {
+    await this.#redis.publish(this.channel, `${this.#announcer} ${LOST}`);
+  }
+
   /** What an announcement says: nothing when it is our own, whose answer says it too. Undefined where it is none. */
-  heard(announcement: string): [family: string, generation: number][] | undefined {
+  heard(announcement: string): [family: string, generation: number][] | typeof LOST | undefined {
     const [announcer, ...words] = announcement.split(' ');
     if (announcer === this.#announcer) return [];
+    if (words[0] === LOST) return LOST;
     const heard: [string, number][] = [];
     for (let at = 0; at < words.length; at += 2) {
       const [family = '', generation] = [words[at], Number(words[at + 1])];

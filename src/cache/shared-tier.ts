@@ -1,3 +1,4 @@
+import { ReplyError } from 'ioredis';
 import type { RedisConfig } from '../config/config.ts';
 import type { CacheEntry } from './entry.ts';
 import { GatheredRaises } from './gathered-raises.ts';
@@ -133,7 +134,9 @@ export class SharedTier {
       const raised = await this.#redis.raise(families, position);
       for (const [family, generation] of raised) this.#generations.hear(family, generation, periods.get(family));
       return raised;
-    } catch {
+    } catch (error) {
+      // A Redis that refuses writes, full or read-only, still carries what is published: others believe it until they are told.
+      if (error instanceof ReplyError) await this.#redis.announceLoss().catch(() => {});
       this.#link.missed();
       return undefined;
     }
@@ -198,6 +201,7 @@ export class SharedTier {
     const heard = this.#redis.heard(message);
     // Of another version of this program, which says it in other words: what it changed has to be asked for.
     if (heard === undefined) this.#generations.trust();
+    else if (heard === 'lost') this.#link.missed();
     else for (const [family, generation] of heard) this.#generations.hear(family, generation);
   }
 }

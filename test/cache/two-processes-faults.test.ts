@@ -36,6 +36,14 @@ const faults = (prefix: string): Record<string, Fault> => ({
     },
     end: () => client.config('SET', 'maxmemory', '0'),
   },
+  'read-only': {
+    begin: () => client.call('replicaof', '127.0.0.1', '1'),
+    end: () => client.call('replicaof', 'no', 'one'),
+  },
+  'without the replicas that it wants': {
+    begin: () => client.config('SET', 'min-replicas-to-write', '1'),
+    end: () => client.config('SET', 'min-replicas-to-write', '0'),
+  },
   hung: {
     begin: () => inflict('freeze', servers.redis),
     end: () => inflict('thaw', servers.redis),
@@ -69,6 +77,11 @@ test('whatever happens to Redis, two processes answer, and nothing outdated come
         t.equal(status, 200);
         t.equal(await shownBy(one), description, 'who writes sees it');
       }
+      await until(
+        'the other process shows the last change meanwhile',
+        async () => (await shownBy(other)) === `${name}, 5`,
+        5000,
+      );
       await end();
       await bothSay(both, 'pass');
       await until(
