@@ -146,11 +146,17 @@ test('a token of a newer version than a server has heard of is asked about', asy
   t.equal((await other('GET', '/api/articles/feed', { token: fresh })).status, 200);
   t.equal((await other('POST', '/api/profiles/tom/follow', { token: fresh })).status, 200);
 
+  const article = '/api/articles/the-pager-is-a-promise';
+  for (let reads = 0; reads < 3; reads += 1) t.equal((await other('GET', article, { token: fresh })).status, 200);
+  const next = await one('PUT', '/api/user', { token: fresh, body: { user: { password: 'yet another one' } } });
+  t.equal(next.status, 200);
+  t.equal((await other('GET', article, { token: fresh })).status, 401, 'what it was answered is not given again');
+
   const [account] = await sql<{ id: string }>(
     environment.DATABASE_URL,
     "select id from users where username = 'newer'",
   );
   const ahead = new Tokens({ secret: JWT_SECRET, previousSecret: undefined, ttlSeconds: 60 });
-  const token = ahead.issue({ userId: String(account?.id), version: 2 });
+  const token = ahead.issue({ userId: String(account?.id), version: 3 });
   t.equal((await other('GET', '/api/user', { token })).status, 401, 'nobody has issued that one');
 });

@@ -24,7 +24,10 @@ export function isSessionValid(
   const byCurrent = (seen: string | null) => {
     // Issued by another instance, whose announcement is still on its way here.
     const isNewer = seen !== null && version > Number(seen);
-    return isNewer ? ofNow().catch(bySignature) : isVersion(seen, version);
+    if (!isNewer) return isVersion(seen, version);
+    // What is answered now is not made of what memory has, and must not be given again for it.
+    request.origins = (request.origins ?? []).map(({ key }) => ({ key, entry: undefined }));
+    return ofNow().catch(bySignature);
   };
   const bySignature = (error: unknown) => {
     if (isDatabaseAway(error) && !mayChange) return true;
