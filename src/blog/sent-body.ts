@@ -106,8 +106,9 @@ const lastLinks = new WeakMap<SharedBody, Link>();
 function nextLink(url: string, shared: SharedBody): string {
   const last = lastLinks.get(shared);
   if (last?.url === url) return last.text;
-  const [path, query] = url.split('?', 2);
-  const parameters = new URLSearchParams(query);
+  const [path, ...queries] = url.split('?');
+  // Behind the first of them a question mark is like any other character: RFC 3986, section 3.4.
+  const parameters = new URLSearchParams(queries.join('?'));
   parameters.delete('offset');
   parameters.set('cursor', shared.next ?? '');
   const text = `<${path}?${parameters}>; rel="next"`;

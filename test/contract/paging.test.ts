@@ -138,6 +138,13 @@ test('a cursor walks over every page', async (t) => {
     t.match(Object.fromEntries(searchParams), { tag: 'walked', limit: '5', cursor: /^\d+\.\d+$/ });
   });
 
+  t.test('the link keeps a question mark that was asked for', async (t) => {
+    for (let article = 0; article < 3; article += 1) await publish(bob.call, undefined, ['what?b']);
+    for (const tag of ['what?b', 'what%3Fb']) {
+      t.equal((await walk(caller(origin), `/articles?limit=2&tag=${tag}`)).slugs.length, 3, tag);
+    }
+  });
+
   t.test('a cursor that is none is a 422 that names it', async (t) => {
     for (const cursor of [
       'x',
