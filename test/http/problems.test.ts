@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { register } from '../support/conduit.ts';
+import { publish, register } from '../support/conduit.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { get, request } from '../support/http.ts';
 import { isProblem } from '../support/problems.ts';
@@ -73,6 +73,25 @@ test('what cannot be answered is refused with problem details', async (t) => {
         isProblem(t, await post(path, body), 400, 'malformed-request', ['body']);
       }
     }
+  });
+
+  t.test('a body that is not UTF-8 is a 400 that says so: nothing else is kept in its place', async (t) => {
+    const { call, token } = await register(origin);
+    const path = `/api/articles/${await publish(call)}/comments`;
+    const authorization = `Token ${token}`;
+    for (const bytes of ['ff', 'c3', 'c0af', 'eda080', 'e9']) {
+      const body = Buffer.concat([
+        Buffer.from('{"comment":{"body":"'),
+        Buffer.from(bytes, 'hex'),
+        Buffer.from('"}}'),
+      ]);
+      const answer = await post(path, body, { ...JSON_TYPE, authorization });
+      isProblem(t, answer, 400, 'malformed-request', ['body']);
+      t.match(answer.json.detail, /UTF-8/);
+    }
+    const latin = { 'content-type': 'application/json; charset=latin1', authorization };
+    t.equal((await post(path, '{"comment":{"body":"é"}}', latin)).json.comment.body, 'é', 'as RFC 8259 has it');
+    t.equal((await get(origin, path)).json.comments.length, 1);
   });
 
   t.test('JSON that would poison objects is refused like malformed JSON', async (t) => {
