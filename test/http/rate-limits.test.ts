@@ -69,6 +69,25 @@ test('logins and registrations are limited by address', async (t) => {
     t.equal((await api('GET', '/api/tags', from('203.0.113.1'))).status, 200);
   });
 
+  t.test(
+    'a port beside the address is none of it, and what is no address is the connection it came by',
+    async (t) => {
+      const alike = {
+        '203.0.113.11': ['203.0.113.11:51000', '203.0.113.11', '203.0.113.11:51001', 'a proxy, 203.0.113.11:51002'],
+        '2001:db8:7::/64': ['[2001:db8:7::1]:51000', '2001:db8:7::2', '[2001:db8:7::3]', '[2001:db8:7::4]:51001'],
+        'the connection': ['unknown', '_hidden', '203.0.113', '[::1'],
+      };
+      for (const [address, forms] of Object.entries(alike)) {
+        const answers = await spend(async () => {
+          const form = forms.shift() ?? '';
+          forms.push(form);
+          return attempt(form);
+        }, forms.length);
+        t.same(answers.map(remaining).sort(), [0, 1, 2, 3], address);
+      }
+    },
+  );
+
   t.test('a request that says nothing is no attempt', async (t) => {
     for (let done = 0; done < 6; done += 1) {
       const { status } = await api('POST', '/api/users/login', { body: { user: {} }, ...from('203.0.113.3') });
