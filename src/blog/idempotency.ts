@@ -4,6 +4,7 @@ import type { Statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { viewerIn } from '../http/authentication.ts';
 import { Problem } from '../http/problem.ts';
+import { takeTurn } from './writers-turn.ts';
 
 const HEADER = 'idempotency-key';
 const LONGEST_KEY = 255;
@@ -85,6 +86,8 @@ async function onceFor(
   const digest = createHash('sha256')
     .update(JSON.stringify([SHAPE, request.url, request.body]))
     .digest('base64url');
+  // A key is of its user, whose row it locks.
+  await transaction.query(takeTurn, []);
   await transaction.query(forgetOldKeys, []);
   if ((await transaction.query(claimKey, [id, key, digest])) !== null) {
     const answer = await work((statement, values) => transaction.query(statement, values));

@@ -50,6 +50,9 @@ type OtherStatus = keyof typeof OTHER_REPLIES;
 /** What any request with a JSON body may be refused with. */
 export const BODY_REFUSALS = [400, 413, 415, 422] as const satisfies readonly OtherStatus[];
 
+/** The same of one that needs no body, and may bring one. */
+export const NO_BODY_REFUSALS = [400, 413, 415] as const satisfies readonly OtherStatus[];
+
 /** The headers of a body that may be cached (cached-read.ts). */
 const CACHED = {
   ETag: Type.String({ description: 'of these bytes, for If-None-Match and If-Match', examples: ['"PnHE…"'] }),

@@ -81,6 +81,21 @@ test('writes that meet', async (t) => {
     });
   }
 
+  t.test('a POST with an Idempotency-Key holds nothing while it waits for its turn', async (t) => {
+    const writing = await somebodyElse(t, url);
+    await writing.query(`select pg_advisory_xact_lock(${TURN})`);
+    const article = { title: 'Waiting with a key', description: 'd', body: 'b' };
+    const headers = { 'idempotency-key': 'while it waits' };
+    const answer = api('POST', '/api/articles', { token: author, headers, body: { article } });
+    await untilSomebodyWaits(url);
+    const { rowCount } = await writing.query(
+      "select from users where username = 'meeting-author' for update nowait",
+    );
+    t.equal(rowCount, 1);
+    await writing.query('commit');
+    t.equal((await answer).status, 201);
+  });
+
   for (const [method, call] of [
     ['PUT', { body: { article: { body: 'Changed.' } } }],
     ['DELETE', {}],

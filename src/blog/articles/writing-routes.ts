@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { impossibleNameIsMissing } from '../parameters.ts';
 import { sendWritten } from '../sent-body.ts';
-import { BODY_REFUSALS, idempotencyKey, ifMatch, rawReplies, replies } from '../shapes.ts';
+import { BODY_REFUSALS, idempotencyKey, ifMatch, NO_BODY_REFUSALS, rawReplies, replies } from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
 import { OWN_AND_NEW } from '../viewer-marks.ts';
 import { articleReply, createBody, slugParams, updateBody } from './schemas.ts';
@@ -52,9 +52,10 @@ export const articleWritingRoutes: FastifyPluginAsyncTypebox = async (app) => {
       preValidation: impossibleNameIsMissing('article'),
       schema: {
         tags: ['articles'],
-        summary: 'Delete your article, with its comments',
+        summary: 'Delete your article, with its comments; with If-Match only if nobody changed it meanwhile',
+        headers: ifMatch,
         params: slugParams,
-        response: replies(204, Type.Null({ description: 'deleted' }), 400, 401, 403, 404),
+        response: replies(204, Type.Null({ description: 'deleted' }), 401, 403, 404, 412, ...NO_BODY_REFUSALS),
       },
     },
     async (request, reply) => {
@@ -76,7 +77,7 @@ export const articleWritingRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['articles'],
         summary,
         params: slugParams,
-        response: rawReplies(200, articleReply, 400, 401, 404),
+        response: rawReplies(200, articleReply, 401, 404, ...NO_BODY_REFUSALS),
       },
       handler: async (request, reply) => {
         const { text, following } = await setFavorite(request, request.params.slug, favorited);

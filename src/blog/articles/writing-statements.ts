@@ -44,7 +44,10 @@ select json_build_object(
 )::text`,
 };
 
-/** Says whether there is such an article, and whether it is the viewer's and so was deleted. $1 slug, $2 viewer */
+/**
+ * Says whether there is such an article, whose it is, and its slug if it was deleted. $1 slug, $2 viewer, $3 only if last
+ * updated at that time, or null
+ */
 export const deleteArticle: Statement = {
   name: 'articles.delete',
   text: `
@@ -53,23 +56,16 @@ with target as (
 ), deleted as (
   delete from articles as article
   using target
-  where article.id = target.id and article.author_id = $2::bigint
-  returning article.id
+  where article.id = target.id
+    and article.author_id = $2::bigint
+    and article.updated_at = coalesce($3::timestamptz, article.updated_at)
+  returning article.slug
 )
 select json_build_object(
   -- This first: the deletion's trigger waits for its turn, and only then the article is locked.
-  'deleted', exists (select from deleted),
+  'slug', (select slug from deleted),
   'mine', (select author_id = $2::bigint from target)
 )::text`,
-};
-
-/**
- * Waits for the turn that triggers take before a row is written (docs/decisions/0007). Where rows are locked before that, or what
- * comes after is to see what was written meanwhile, it is the first statement of the transaction.
- */
-export const takeTurn: Statement = {
-  name: 'articles.take_turn',
-  text: "select pg_advisory_xact_lock_shared(hashtext('writers of the blog'))::text",
 };
 
 /** Its slug stays its own until the end of the transaction. */

@@ -13,6 +13,7 @@ import { notFound } from '../not-found.ts';
 import { variantEtag } from '../sent-body.ts';
 import { firstLine, idsIn, sharedBody, withMarks } from '../shared-body.ts';
 import { marksFor } from '../viewer-marks.ts';
+import { takeTurn } from '../writers-turn.ts';
 import type { ArticleUpdate, NewArticle } from './schemas.ts';
 import { slugsFor } from './slugs.ts';
 import { articleBySlug } from './statements.ts';
@@ -20,7 +21,6 @@ import {
   deleteArticle,
   favoriteArticle,
   insertArticle,
-  takeTurn,
   unfavoriteArticle,
   updateArticle,
 } from './writing-statements.ts';
@@ -115,22 +115,24 @@ function changeOnce(
   });
 }
 
-/** @throws {Problem} not-found, forbidden */
+/** With If-Match only what the client has seen. @throws {Problem} not-found, forbidden, precondition-failed */
 export async function remove(request: FastifyRequest, slug: string): Promise<void> {
   const { id } = viewerIn(request);
+  const seenAt = await timeSeenByClient(request, slug);
   await announced(request, [...FAMILIES, articleFamily(slug)], async () => {
-    const { mine } = parseOutcome(await request.database.write(deleteArticle, [slug, id]));
-    refuseOthers(mine);
+    const outcome = parseOutcome(await request.database.write(deleteArticle, [slug, id, seenAt]));
+    refuseOthers(outcome.mine);
+    if (outcome.slug === null) throw seenAt === null ? notFound('article') : changedMeanwhile();
   });
 }
 
 /**
- * When the version that If-Match names was last updated; null where the client does not ask. The update then insists on
+ * When the version that If-Match names was last updated; null where the client does not ask. The write then insists on
  * that time, so that nothing can come in between.
  */
 async function timeSeenByClient(request: FastifyRequest, slug: string): Promise<string | null> {
   const ifMatch = request.headers['if-match'];
-  // Any version will do (RFC 9110, section 13.1.1), and that there is one the update says.
+  // Any version will do (RFC 9110, section 13.1.1), and that there is one the write says.
   if (ifMatch === undefined || ifMatch.trim() === '*') return null;
   const text = await bodyOf(request.database, slug);
   const body = Buffer.from(text);

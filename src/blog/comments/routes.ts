@@ -5,7 +5,15 @@ import { cachedRead, sendNamed } from '../cached-read.ts';
 import { articleFamily } from '../families.ts';
 import { impossibleNameIsMissing } from '../parameters.ts';
 import { sendWritten } from '../sent-body.ts';
-import { BODY_REFUSALS, idempotencyKey, ifNoneMatch, rawReplies, readReplies, replies } from '../shapes.ts';
+import {
+  BODY_REFUSALS,
+  idempotencyKey,
+  ifNoneMatch,
+  NO_BODY_REFUSALS,
+  rawReplies,
+  readReplies,
+  replies,
+} from '../shapes.ts';
 import { normaliseTexts } from '../texts.ts';
 import { OWN_AND_NEW } from '../viewer-marks.ts';
 import { commentReply, commentsReply, createBody } from './schemas.ts';
@@ -63,7 +71,7 @@ export const commentRoutes: FastifyPluginAsyncTypebox = async (app) => {
           slug: slugParams.properties.slug,
           id: Type.String({ description: 'the id of the comment', examples: ['42'] }),
         }),
-        response: replies(204, Type.Null({ description: 'deleted' }), 400, 401, 403, 404),
+        response: replies(204, Type.Null({ description: 'deleted' }), 401, 403, 404, ...NO_BODY_REFUSALS),
       },
     },
     async (request, reply) => {

@@ -7,7 +7,7 @@ import { marksFamily } from '../families.ts';
 import { notFound } from '../not-found.ts';
 import { impossibleNameIsMissing } from '../parameters.ts';
 import { sendWritten } from '../sent-body.ts';
-import { ifNoneMatch, profile, rawReplies, readReplies } from '../shapes.ts';
+import { ifNoneMatch, NO_BODY_REFUSALS, profile, rawReplies, readReplies } from '../shapes.ts';
 import { follow, profileByUsername, unfollow } from './statements.ts';
 
 const params = Type.Object({ username: Type.String({ examples: ['tom'] }) });
@@ -44,7 +44,7 @@ export const profileRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['profiles'],
         summary,
         params,
-        response: rawReplies(200, profileReply, 400, 401, 404, ...others),
+        response: rawReplies(200, profileReply, 401, 404, ...NO_BODY_REFUSALS, ...others),
       },
       handler: async (request, reply) => {
         const { id } = viewerIn(request);
