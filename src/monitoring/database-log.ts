@@ -6,7 +6,8 @@ import { PRIMARY } from '../database/plugin.ts';
 /** Says in the log when a breaker opens and closes. */
 export function logBreaker(log: FastifyBaseLogger, server: string, event: BreakerEvent): void {
   const what = server === PRIMARY ? 'PostgreSQL' : `the PostgreSQL ${server}`;
-  if (event === 'slow') log.warn(`most statements of the last ten seconds were slow at ${what}`);
+  if (event === 'slow')
+    log.warn(`most statements were slow for two seconds at ${what}: /api/monitoring/performance names them`);
   if (event === 'open') log.warn(`the circuit breaker opened: ${what} is not asked any more`);
   if (event === 'close') log.info(`the circuit breaker closed: ${what} is back`);
 }

@@ -17,7 +17,7 @@ export class EventLog {
       const what = server === PRIMARY ? 'PostgreSQL' : `the PostgreSQL ${server}`;
       if (event === 'open') this.add('bad', `The circuit breaker opened: ${what} is not asked any more.`);
       if (event === 'close') this.add('good', `The circuit breaker closed: ${what} is back.`);
-      if (event === 'slow') this.add('warning', `Most statements of the last ten seconds were slow at ${what}.`);
+      if (event === 'slow') this.add('warning', `Most statements were slow for two seconds at ${what}.`);
     },
     held: (hold) => {
       if (hold === undefined) this.add('neutral', 'The circuit breaker is held by nobody.');

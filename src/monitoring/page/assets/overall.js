@@ -14,6 +14,7 @@ const CHECK_WORDS = {
   backup: 'Backup',
   redis: 'Redis',
   replicas: 'Replicas',
+  workers: 'Workers',
 };
 
 /** Moments and what to type, within a sentence. */
