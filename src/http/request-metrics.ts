@@ -22,13 +22,17 @@ export type RequestObserver = {
   series(method: string, route: string, status: number, cache: CacheOutcome | null): RequestSeries;
 };
 
+/** What requests are counted under that have no route. */
+export const NO_ROUTE = '_UNKNOWN';
+
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Tells the observer of every request but the endless ones, with labels that clients cannot multiply. */
 export const requestMetrics = fp<{ observer: RequestObserver }>(
   async (app, { observer }) => {
     const known = new Map<string, RequestSeries>();
-    app.decorate('requestSeries', (method, route, status, cache) => {
+    app.decorate('requestSeries', (given, route, status, cache) => {
+      const method = METHODS.has(given) ? given : '_OTHER';
       const name = `${method} ${route} ${status} ${cache}`;
       const series = known.get(name) ?? observer.series(method, route, status, cache);
       known.set(name, series);
@@ -36,10 +40,9 @@ export const requestMetrics = fp<{ observer: RequestObserver }>(
     });
     app.decorateRequest('cacheOutcome', null);
     app.addHook('onResponse', (request, reply, done) => {
-      const { url = '_UNKNOWN', endless } = request.routeConfig;
+      const { url = NO_ROUTE, endless } = request.routeConfig;
       if (endless === true) return done();
-      const method = METHODS.has(request.method) ? request.method : '_OTHER';
-      app.requestSeries(method, url, reply.statusCode, request.cacheOutcome)(reply.elapsedTime / 1000);
+      app.requestSeries(request.method, url, reply.statusCode, request.cacheOutcome)(reply.elapsedTime / 1000);
       done();
     });
   },

@@ -4,16 +4,28 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from './node-http.ts';
 import { Problem } from './problem.ts';
 import { sendProblem } from './problem-replies.ts';
+import { limitHeaders, tooMany } from './rate-limits.ts';
+import { NO_ROUTE } from './request-metrics.ts';
 import { newTraceId } from './trace-context.ts';
 
-/** For requests that Fastify cannot route, such as a path with broken percent-encoding. */
+/**
+ * For requests that Fastify cannot route, such as a path with broken percent-encoding. It runs no hooks for them: they are
+ * counted, and limited, here.
+ */
 export function replyToUnroutable(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  sendProblem(
-    request,
-    // Fastify runs no hooks for such a request.
-    reply.header('x-request-id', request.id),
-    new Problem('malformed-request', 'The path of the request cannot be read.', { path: ['is malformed'] }),
+  const { server, method } = request;
+  const startedAt = performance.now();
+  server.requestsUnderWay.begin(reply.raw, false, () =>
+    server.requestSeries(method, NO_ROUTE, reply.statusCode, null)((performance.now() - startedAt) / 1000),
   );
+  reply.header('x-request-id', request.id);
+  const spent = server.spendRequest(request.raw);
+  if (spent !== undefined) reply.headers(limitHeaders(spent));
+  const problem =
+    spent !== undefined && spent.remaining < 0
+      ? tooMany('requests from your address', spent.resetMs)
+      : new Problem('malformed-request', 'The path of the request cannot be read.', { path: ['is malformed'] });
+  sendProblem(request, reply, problem);
 }
 
 /** For bytes that are no HTTP request at all: there is no request to answer to, only a socket. */

@@ -79,3 +79,23 @@ test('bytes that are no request', async (t) => {
     await until('no request is counted as under way for ever', async () => (await active()) === before);
   });
 });
+
+test('a path that cannot be decoded is counted and limited like any other', async (t) => {
+  const environment = { ...(await testEnvironment(t)), TRUST_PROXY: 'true', RATE_LIMIT_PER_MINUTE: '3' };
+  const { origin } = await startSteadfast(t, environment);
+  const ask = () => get(origin, '/api/articles/%zz', { 'x-forwarded-for': '203.0.113.21' });
+  const statuses: number[] = [];
+  // The window may end in between, once.
+  for (let request = 0; request < 8; request += 1) statuses.push((await ask()).status);
+  t.equal(statuses[0], 400);
+  t.ok(statuses.includes(429), statuses.join());
+  const counted = async (status: number) =>
+    (await scrape(origin)).sum('http_server_request_duration_seconds_count', {
+      http_route: '_UNKNOWN',
+      http_response_status_code: String(status),
+    });
+  for (const status of [400, 429]) {
+    const sent = statuses.filter((each) => each === status).length;
+    await until(`the ${status}s are counted`, async () => (await counted(status)) === sent);
+  }
+});
