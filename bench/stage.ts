@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { ask } from '../src/drill/ask.ts';
 import { type Instance, startInstance } from '../src/drill/instance.ts';
 import { sightingOf } from '../src/drill/load/watcher.ts';
-import { ask, type Stage, setStage } from '../src/drill/stage.ts';
+import { type Stage, setStage } from '../src/drill/stage.ts';
 import { Tokens } from '../src/http/tokens.ts';
 import { eventually, freePort, runShell } from '../src/throwaway/shell.ts';
 import type { LoadPlan } from './load/plan.ts';

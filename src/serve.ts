@@ -1,7 +1,7 @@
 import { buildApp, type Steadfast } from './app.ts';
 import type { Config, Environment } from './config/config.ts';
 import { checkDatabase, startCache, warnOfSettings } from './start-up.ts';
-import { startTracing } from './tracing/tracing.ts';
+import { startTracing } from './tracing/start-tracing.ts';
 import { version } from './version.ts';
 import { shareOf } from './workers/share.ts';
 import { becomeWorker, type Worker } from './workers/worker.ts';

@@ -2,7 +2,7 @@ import * as statements from '../../src/blog/articles/statements.ts';
 import type { Statement, StatementValue } from '../../src/database/statement.ts';
 import { withConnection } from '../../src/safety/connection.ts';
 import { type Comparison, compare, type Effort } from '../comparison.ts';
-import type { Opened } from './growth.ts';
+import type { Opened } from './opened.ts';
 import { type Plan, planOf } from './plans.ts';
 
 const OFFSETS = [0, 10_000, 100_000, 500_000, 990_000];

@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
 import Fastify from 'fastify';
-import type { Database } from '../../src/database/database.ts';
 import { databasePlugin } from '../../src/database/plugin.ts';
 import { withConnection } from '../../src/safety/connection.ts';
 import { startServers, type ThrowawayServers } from '../../src/throwaway/servers.ts';
 import { run } from '../../src/throwaway/shell.ts';
 import { type Comparison, compare, type Effort } from '../comparison.ts';
-import { createBlog, type GrowthBlog } from './blog.ts';
+import { createBlog } from './blog.ts';
 import { type DepthResult, measureDepth } from './depth.ts';
+import type { Opened } from './opened.ts';
 import { type Plan, planOf } from './plans.ts';
-import { type Pick, READS, type Read } from './reads.ts';
-import { startUncached, type UncachedServer } from './server.ts';
+import { READS, type Read } from './reads.ts';
+import { startUncached } from './server.ts';
 
 const SMALL = 1000;
 const EFFORT: Effort = { rounds: 7, calls: 200, roundMs: 400 };
@@ -41,13 +41,6 @@ export type GrowthResult = {
 };
 
 type Progress = (sentence: string) => void;
-
-/** A blog with everything that asks it: the statements alone, and the program over HTTP. */
-export type Opened = GrowthBlog & {
-  readonly query: Database['query'];
-  readonly server: UncachedServer;
-  readonly pick: Pick;
-};
 
 /** Measures every read on a blog of 1,000 articles and on one of `large`, side by side on one PostgreSQL. */
 export async function growth(large: number, cleanUp: CleanUp, progress: Progress): Promise<GrowthResult> {

@@ -1,5 +1,5 @@
 import { randomNumbers } from '../random-numbers.ts';
-import type { LoadRequest } from './plan.ts';
+import type { LoadRequest } from './request.ts';
 import { zipf } from './zipf.ts';
 
 /** What readers and writers of a generated blog (bench/growth/blog.ts) ask for; the same for the same seed. */

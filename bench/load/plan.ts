@@ -1,19 +1,6 @@
 import type { Latencies } from '../../src/drill/figures.ts';
 import type { Mixture } from './mixture.ts';
-
-/** One request of a load. */
-export type LoadRequest = {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly token?: string;
-  readonly body?: unknown;
-  /** Further headers. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The status that is right for this request, where it is not the plan's. */
-  readonly status?: number;
-  /** What the answer's body is, or has in it; looked at each time. */
-  readonly expected?: { readonly body: string } | { readonly part: string };
-};
+import type { LoadRequest } from './request.ts';
 
 /** A load on 127.0.0.1 from a process of its own. Times are in milliseconds. */
 export type LoadPlan = {

@@ -1,5 +1,6 @@
 import { requestsOf } from './mixture.ts';
-import type { LoadPlan, LoadRequest } from './plan.ts';
+import type { LoadPlan } from './plan.ts';
+import type { LoadRequest } from './request.ts';
 
 /** A request with the bytes it is sent as. */
 export type Prepared = Pick<LoadRequest, 'status' | 'expected'> & { readonly bytes: Buffer };

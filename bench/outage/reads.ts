@@ -2,7 +2,8 @@ import type { Instance } from '../../src/drill/instance.ts';
 import { readRoutes } from '../../src/drill/load/read-routes.ts';
 import { send } from '../../src/drill/load/requester.ts';
 import { runLoad } from '../load/load.ts';
-import type { LoadPlan, LoadRequest, LoadResult } from '../load/plan.ts';
+import type { LoadPlan, LoadResult } from '../load/plan.ts';
+import type { LoadRequest } from '../load/request.ts';
 import { addressOf, type BenchStage, untilHealthy } from '../stage.ts';
 
 export type OutageEffort = {

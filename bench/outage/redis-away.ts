@@ -3,7 +3,8 @@ import { runShell } from '../../src/throwaway/shell.ts';
 import { bareStatements, startBare } from '../bare/bare-server.ts';
 import { createBlog, type GrowthBlog } from '../growth/blog.ts';
 import { runLoad } from '../load/load.ts';
-import type { LoadRequest, LoadResult } from '../load/plan.ts';
+import type { LoadResult } from '../load/plan.ts';
+import type { LoadRequest } from '../load/request.ts';
 import { addressOf, type BenchStage, untilHealthy } from '../stage.ts';
 import type { OutageEffort, Progress } from './reads.ts';
 

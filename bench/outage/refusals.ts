@@ -1,7 +1,8 @@
-import type { Person } from '../../src/drill/load/routes.ts';
+import type { Person } from '../../src/drill/load/route.ts';
 import { startBare } from '../bare/bare-server.ts';
 import { runLoad } from '../load/load.ts';
-import type { LoadPlan, LoadRequest, LoadResult } from '../load/plan.ts';
+import type { LoadPlan, LoadResult } from '../load/plan.ts';
+import type { LoadRequest } from '../load/request.ts';
 import { addressOf, type BenchStage, untilOpen } from '../stage.ts';
 import type { OutageEffort, Progress } from './reads.ts';
 

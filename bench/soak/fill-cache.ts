@@ -1,6 +1,7 @@
 import { Journal } from '../../src/drill/load/journal.ts';
 import { send } from '../../src/drill/load/requester.ts';
-import { type Material, routesOf } from '../../src/drill/load/routes.ts';
+import type { Material } from '../../src/drill/load/route.ts';
+import { routesOf } from '../../src/drill/load/routes.ts';
 import { metricsOf } from '../load/metrics.ts';
 
 const AT_ONCE = 8;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LoadRequest } from '../load/plan.ts';
+import type { LoadRequest } from '../load/request.ts';
 
 /**
  * The same paths, as both sides answer them, must have the same in them: else different things are compared.

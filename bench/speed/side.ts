@@ -1,6 +1,7 @@
 import { failuresOf, runLoad } from '../load/load.ts';
 import { grown, metricsOf } from '../load/metrics.ts';
-import type { LoadPlan, LoadRequest } from '../load/plan.ts';
+import type { LoadPlan } from '../load/plan.ts';
+import type { LoadRequest } from '../load/request.ts';
 import { runWrk, type WrkLoad, type WrkResult } from '../load/wrk.ts';
 
 const CHECKS_PER_SECOND = 20;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bareStatements } from '../bare/bare-server.ts';
 import { promisedWith } from '../bare/promised.ts';
 import { VIEWER_HEADER } from '../bare/routes.ts';
-import type { LoadRequest } from '../load/plan.ts';
+import type { LoadRequest } from '../load/request.ts';
 import { addressOf } from '../stage.ts';
 import { articlePath, type Row, type Side } from './side.ts';
 import type { SpeedStage } from './stage.ts';

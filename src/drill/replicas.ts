@@ -3,7 +3,7 @@ import { migrate } from '../safety/migrations/migrate.ts';
 import { seedSample } from '../safety/seed.ts';
 import { type ReplicatedServer, startReplicated } from '../throwaway/replicated-postgres.ts';
 import { eventually, runShell } from '../throwaway/shell.ts';
-import { ask } from './stage.ts';
+import { ask } from './ask.ts';
 
 const CATCH_UP_LIMIT_MS = 20_000;
 

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../throwaway/shell.ts';
+import { ask } from './ask.ts';
 import type { Fault, Scene } from './faults/fault.ts';
 import type { Instance } from './instance.ts';
 import type { RequestRecord, Sighting } from './load/record.ts';
 import { sightingOf } from './load/watcher.ts';
 import { beginLoad, type LoadControl } from './load-control.ts';
 import { illOf, toleratedShare } from './shed.ts';
-import { ask, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { checkWritten, type Written } from './written.ts';
 
 /** How long each part of a run takes, in milliseconds, and how many requests a second are sent. */

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { loadConfig } from '../config/config.ts';
 import { migrate } from '../safety/migrations/migrate.ts';
 import { seedSample } from '../safety/seed.ts';
 import { startServers, type ThrowawayServers } from '../throwaway/servers.ts';
 import { freePort, runShell } from '../throwaway/shell.ts';
 import { startTcpProxy, type TcpProxy } from '../throwaway/tcp-proxy.ts';
+import { ask } from './ask.ts';
 import { type Instance, startInstance } from './instance.ts';
 import { send } from './load/requester.ts';
-import type { Material, Person } from './load/routes.ts';
+import type { Material, Person } from './load/route.ts';
 import { type Replicas, startReplicas } from './replicas.ts';
 
 /** What every account of the sample blog has: see sql/sample-data.sql. */
@@ -136,18 +136,6 @@ async function findMaterial(postgresUrl: string, origin: string): Promise<Materi
     people.push({ username: String(username), email: user.email, token });
   }
   return { people, password: PASSWORD, slugs, tags };
-}
-
-/** Asks PostgreSQL itself, beside everything of Steadfast's. */
-export async function ask(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'drill', connectionTimeoutMillis: 5000 });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return (await client.query<Record<string, unknown>>(text, values)).rows;
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
 
 function firstNumberIn(file: string): number | undefined {

@@ -1,5 +1,5 @@
+import { ask } from './ask.ts';
 import type { Fact, FactKind } from './load/journal.ts';
-import { ask } from './stage.ts';
 
 /** What PostgreSQL holds of the things with these keys, each as key and value. */
 const LOOK_UP: Readonly<Record<FactKind, string>> = {

@@ -1,5 +1,5 @@
 import type { BackupStatus } from '../safety/backups/history.ts';
-import type { Check } from './health.ts';
+import type { Check } from './check.ts';
 
 const HOUR_MS = 3_600_000;
 /** A day and an hour: a daily backup may take its time. */

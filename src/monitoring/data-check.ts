@@ -1,6 +1,6 @@
 import { explainEmptied } from '../safety/migrations/emptied-tables.ts';
 import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
-import type { Check } from './health.ts';
+import type { Check } from './check.ts';
 
 /** Whether the rows are there, and fit together as far as the last consistency check saw. */
 export function checkData(schema: SchemaReport | undefined): Check {

@@ -2,7 +2,7 @@ import type { DatabaseSnapshot } from '../database/database.ts';
 import type { ConnectionProblem } from '../database/errors.ts';
 import type { Hold } from '../database/hold.ts';
 import type { ReplicaSnapshot } from '../database/replicas.ts';
-import type { Check } from './health.ts';
+import type { Check } from './check.ts';
 
 /** True while the database takes statements: the last probe found it and the breaker lets them pass. */
 export function isDatabaseUsable({ sighting, breaker }: DatabaseSnapshot): boolean {

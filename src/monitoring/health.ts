@@ -3,11 +3,10 @@ import type { DatabaseSnapshot } from '../database/database.ts';
 import type { SchemaReport } from '../safety/migrations/inspect-schema.ts';
 import type { WorkersState } from '../workers/peers.ts';
 import { checkBackup } from './backup-check.ts';
+import type { Check } from './check.ts';
 import { checkData } from './data-check.ts';
 import { checkDatabase, checkReplicas } from './database-checks.ts';
 import { checkWorkers } from './workers-check.ts';
-
-export type Check = { readonly status: 'pass' | 'warn' | 'fail'; readonly message: string };
 
 export type HealthReport = {
   readonly status: 'healthy' | 'degraded' | 'critical';

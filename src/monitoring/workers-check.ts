@@ -1,5 +1,5 @@
 import type { WorkersState } from '../workers/peers.ts';
-import type { Check } from './health.ts';
+import type { Check } from './check.ts';
 
 /** Whether all worker processes take their share. One that does not costs speed, not answers. */
 export function checkWorkers({ configured, ready, silent, primaryAnswers }: WorkersState): Check {

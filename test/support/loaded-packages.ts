@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import '../../src/app.ts';
-import { startTracing } from '../../src/tracing/tracing.ts';
+import { startTracing } from '../../src/tracing/start-tracing.ts';
 
 // Prints the packages, and what of Node itself, the application loads where no variable asks for traces.
 if ((await startTracing({}, '0')) !== undefined) throw new Error('traces were not asked for');

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../throwaway/shell.ts';
 import { canMount, mountSmallDisk } from '../../throwaway/small-disk.ts';
-import { ask, type Stage } from '../stage.ts';
+import { ask } from '../ask.ts';
+import type { Stage } from '../stage.ts';
 import { type Fault, type Lift, ORDINARY, POSTGRES_ILL } from './fault.ts';
 
 const SIZE = '48m';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { ask } from '../stage.ts';
+import { ask } from '../ask.ts';
 import { type Fault, type Lift, ORDINARY, POSTGRES_AWAY, POSTGRES_ILL, type Scene } from './fault.ts';
 
 const END_OUR_CONNECTIONS = `

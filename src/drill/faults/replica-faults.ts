@@ -1,5 +1,6 @@
 import { eventually, runShell } from '../../throwaway/shell.ts';
-import { ask, type Stage } from '../stage.ts';
+import { ask } from '../ask.ts';
+import type { Stage } from '../stage.ts';
 import { type Fault, ORDINARY, POSTGRES_AWAY } from './fault.ts';
 
 const PROMOTION_LIMIT_MS = 10_000;

@@ -5,7 +5,8 @@ import type { FromLoad, LoadPlan, ToLoad } from './messages.ts';
 import { Mixture } from './mixture.ts';
 import type { Outcome, RequestRecord, Sighting } from './record.ts';
 import { Hung, type Reply, send } from './requester.ts';
-import { type PlannedRequest, pick, type Route, routesOf } from './routes.ts';
+import { type PlannedRequest, pick, type Route } from './route.ts';
+import { routesOf } from './routes.ts';
 import { watch } from './watcher.ts';
 
 const TICK_MS = 1;

@@ -1,6 +1,6 @@
 import type { Fact } from './journal.ts';
 import type { RequestRecord, Sighting } from './record.ts';
-import type { Material } from './routes.ts';
+import type { Material } from './route.ts';
 
 export type LoadPlan = {
   /** The servers; requests take turns among them. */

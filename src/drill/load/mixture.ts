@@ -1,4 +1,4 @@
-import type { PlannedRequest, Route } from './routes.ts';
+import type { PlannedRequest, Route } from './route.ts';
 
 /**
  * Takes turns among the routes by their weights, as evenly as that goes (smooth weighted round robin): the same row for

@@ -1,4 +1,4 @@
-import { type Material, pick, type Route } from './routes.ts';
+import { type Material, pick, type Route } from './route.ts';
 
 /** So many different things are read again and again: all of them are known after the warm-up. */
 const DIFFERENT = 6;

@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import type { PlannedRequest } from './routes.ts';
+import type { PlannedRequest } from './route.ts';
 
 export type Reply = {
   readonly status: number;

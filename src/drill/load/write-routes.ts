@@ -1,5 +1,5 @@
 import type { Journal } from './journal.ts';
-import { type Material, type PlannedRequest, pick, type Route } from './routes.ts';
+import { type Material, type PlannedRequest, pick, type Route } from './route.ts';
 
 /** Writes of every sort. Each is entered in the journal, so that PostgreSQL can be asked about it afterwards. */
 export function writeRoutes({ people, password, slugs }: Material, journal: Journal, run: string): Route[] {
