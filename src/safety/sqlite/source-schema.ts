@@ -1,5 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import { quoteName } from './quoting.ts';
 import { readIndexDefinition, readTableDefinition } from './table-definition.ts';
+import { explainVirtualTable, isSearchIndex, type ShadowTable } from './virtual-tables.ts';
 
 export type SourceColumn = {
   readonly name: string;
@@ -74,30 +76,41 @@ export function readSchema(database: DatabaseSync): SourceSchema {
     query(database, 'select name, sql from sqlite_schema').map(({ name, sql }) => [String(name), String(sql)]),
   );
   const tables: SourceTable[] = [];
+  const shadows: ShadowTable[] = [];
   const notKept: NotKept[] = [];
   const listed = query(
     database,
     `select name, type, wr, strict from pragma_table_list
      where schema = 'main' and name not like 'sqlite\\_%' escape '\\' order by name`,
-  );
-  for (const { name, type, wr, strict } of listed) {
-    const table = String(name);
-    const sql = definitions.get(table) ?? '';
-    if (type === 'table') {
-      tables.push(readTable(database, table, sql, { withoutRowid: wr === 1n, strict: strict === 1n }));
-    } else if (type === 'view') {
-      notKept.push({ what: `view ${table}`, why: `write it anew in PostgreSQL's SQL: ${oneLine(sql)}` });
+  ).map(({ name, type, wr, strict }) => ({
+    name: String(name),
+    type,
+    withoutRowid: wr === 1n,
+    strict: strict === 1n,
+    sql: definitions.get(String(name)) ?? '',
+  }));
+  for (const { name, type, sql, ...options } of listed) {
+    if (type !== 'table' && type !== 'shadow') continue;
+    const table = readTable(database, name, sql, options);
+    if (type === 'shadow') shadows.push({ ...table, rows: countRows(database, name) });
+    if (type === 'table' || !isSearchIndex(table)) tables.push(table);
+  }
+  for (const { name, type, sql } of listed) {
+    if (type === 'view') {
+      notKept.push({ what: `view ${name}`, why: `write it anew in PostgreSQL's SQL: ${oneLine(sql)}` });
     } else if (type === 'virtual') {
-      notKept.push({
-        what: `virtual table ${table}`,
-        why: `its rows are in a form of SQLite's own, so they are not imported: ${oneLine(sql)}`,
-      });
+      notKept.push({ what: `virtual table ${name}`, why: explainVirtualTable(name, oneLine(sql), shadows) });
     }
   }
   for (const { name, sql } of query(database, "select name, sql from sqlite_schema where type = 'trigger'")) {
     notKept.push({ what: `trigger ${name}`, why: `write it anew in PostgreSQL's SQL: ${oneLine(String(sql))}` });
   }
   return { tables, notKept };
+}
+
+function countRows(database: DatabaseSync, table: string): number {
+  const [counted] = query(database, `select count(*) as rows from main.${quoteName(table)}`);
+  return Number(counted?.rows ?? 0);
 }
 
 function readTable(

@@ -19,10 +19,10 @@ test('everything of a nasty file arrives, and the file stays as it was', async (
   const url = await createDatabase(t, 'empty');
   const { tables } = await importFile(url, file);
   t.same(folderOf(file), before);
-  t.equal(tables.length, 8);
+  t.equal(tables.length, 9);
   t.same(
     tables.map(({ rows }) => rows),
-    [4, 1, 0, 0, 3, 4, 2, 3],
+    [4, 1, 0, 0, 3, 4, 1, 2, 3],
   );
   const users = await sql(
     url,
@@ -134,7 +134,7 @@ test('a dry run tells everything and leaves nothing', async (t) => {
   const before = await createdIn(environment.DATABASE_URL);
   const { code, stdout } = await runCommand(t, ['import:sqlite', file, '--dry-run'], { environment });
   t.equal(code, 0);
-  t.match(stdout, /^Dry run, nothing was changed\. Would import 8 tables and 17 rows/);
+  t.match(stdout, /^Dry run, nothing was changed\. Would import 9 tables and 18 rows/);
   t.match(stdout, /Every cell was compared/);
   t.same(await createdIn(environment.DATABASE_URL), before);
 });
