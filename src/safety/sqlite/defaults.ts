@@ -9,12 +9,12 @@ import { codecOf, type TargetType } from './values.ts';
 const NOW = 'statement_timestamp()';
 const UTC = `${NOW} at time zone 'UTC'`;
 
-/** SQLite's ways to say now, in UTC and to the second, without white space and in lower case. */
+/** SQLite's ways to say now, in UTC and to the second, as `normalized` writes them. */
 const MOMENTS: Readonly<Record<string, 'timestamp' | 'date' | 'time' | 'epoch'>> = {
   current_timestamp: 'timestamp',
   "datetime('now')": 'timestamp',
   'datetime()': 'timestamp',
-  "strftime('%y-%m-%d%h:%m:%s','now')": 'timestamp',
+  "strftime('%Y-%m-%d %H:%M:%S','now')": 'timestamp',
   current_date: 'date',
   "date('now')": 'date',
   'date()': 'date',
@@ -33,13 +33,7 @@ const FORMATS = { timestamp: 'YYYY-MM-DD HH24:MI:SS', date: 'YYYY-MM-DD', time: 
  * @throws {Untranslatable}
  */
 export function translateDefault(sql: string, type: TargetType): string | undefined {
-  const moment =
-    MOMENTS[
-      sql
-        .replaceAll(/\s+/g, '')
-        .replace(/^\((.*)\)$/, '$1')
-        .toLowerCase()
-    ];
+  const moment = MOMENTS[normalized(sql)];
   if (moment !== undefined) return now(moment, type);
   const { kind, literal, sql: expression } = translate(unquoted(sql), new Map());
   if (kind === 'null') return undefined;
@@ -47,6 +41,14 @@ export function translateDefault(sql: string, type: TargetType): string | undefi
   if (kind === type) return expression;
   if (kind === 'condition' && type === 'boolean') return expression;
   throw new Untranslatable(`${kind} in a column of ${type}`);
+}
+
+/** Without white space, comments and brackets around it, and in lower case; texts stay as they are. */
+function normalized(sql: string): string {
+  const parts = tokenize(sql).map(({ kind, text, start, end }) =>
+    kind === 'name' ? text.toLowerCase() : sql.slice(start, end),
+  );
+  return parts.join('').replace(/^\((.*)\)$/s, '$1');
 }
 
 /** A bare word is a text as a default, as in DEFAULT draft. */
@@ -69,11 +71,16 @@ function now(moment: (typeof MOMENTS)[string], type: TargetType): string {
   throw new Untranslatable(`the present ${moment} in a column of ${type}`);
 }
 
+const INTEGER = /^-?\d+$/;
+/** What SQLite takes for a number in a text, with nothing around it. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 /** A default goes into its column as an inserted value would, so the column's affinity decides. */
 function literalDefault(literal: string, kind: string, type: TargetType): string {
+  if (type === 'text' && kind === 'text') return quoteText(literal);
   if (type === 'text' && kind !== 'bytea') {
-    if (kind === 'double precision') throw new Untranslatable('a real number in a column of text');
-    return quoteText(literal);
+    if (kind !== 'bigint' || !INTEGER.test(literal)) throw new Untranslatable(`${literal} in a column of text`);
+    return quoteText(String(BigInt(literal)));
   }
   if (kind === 'bytea' || type === 'bytea') {
     if (kind !== type) throw new Untranslatable(`${kind} in a column of ${type}`);
@@ -84,11 +91,8 @@ function literalDefault(literal: string, kind: string, type: TargetType): string
     if (moment === undefined) throw new Untranslatable(`${quoteText(literal)} in a column of ${type}`);
     return `${type} ${quoteText(moment)}`;
   }
-  const value = Number(literal);
-  if (literal.trim() === '' || Number.isNaN(value)) {
-    throw new Untranslatable(`${quoteText(literal)} in a column of ${type}`);
-  }
-  const given = /^-?\d+$/.test(literal) ? BigInt(literal) : integral(value);
+  if (!NUMBER.test(literal)) throw new Untranslatable(`${quoteText(literal)} in a column of ${type}`);
+  const given = INTEGER.test(literal) ? BigInt(literal) : integral(Number(literal));
   if (codecOf(type)(given, new BinaryRows()) !== undefined) {
     throw new Untranslatable(`${literal} in a column of ${type}`);
   }
