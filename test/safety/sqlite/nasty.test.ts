@@ -119,6 +119,22 @@ test('a second import into the same place is refused and changes nothing', async
   t.same(await old(`select * from old.tagging`), []);
 });
 
+test('nobody is told to drop a schema that no import made', async (t) => {
+  const file = sqliteFile(t, 'create table note (id integer primary key)');
+  const url = await createDatabase(t);
+  await sql(url, 'create schema kept; create table kept.note (id int)');
+  const refusals = [
+    ['public', /^The schema public is this application's own\. .*--schema/],
+    ['kept', /schema kept already, and no import made it\. .*--schema/],
+    ['information_schema', /schema information_schema already, and no import made it/],
+  ] as const;
+  for (const [schema, message] of refusals) {
+    const refusal = await importFile(url, file, { schema }).catch((error: Error) => error.message);
+    t.match(refusal, message);
+    t.notMatch(refusal, /drop schema/);
+  }
+});
+
 test('two imports into one place at once: one succeeds, the other is refused', async (t) => {
   const file = sqliteFile(t, NASTY_SCHEMA, { fill: fillNasty });
   const url = await createDatabase(t, 'empty');
