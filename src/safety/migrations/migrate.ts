@@ -4,9 +4,17 @@ import type { Client } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { withConnection } from '../connection.ts';
 import { messageOf } from '../error-message.ts';
+import { IMPORTED_SCHEMA_COMMENT } from '../imported-schema.ts';
 import { applyMigration, MigrationFailed } from './apply.ts';
 import { type BlockerWatch, watchBlockers } from './blockers.ts';
-import { compareLedger, explainVerdict, MIGRATIONS_TABLE, protectLedger, readLedger } from './ledger.ts';
+import {
+  CHECKSUMS_TABLE,
+  compareLedger,
+  explainVerdict,
+  MIGRATIONS_TABLE,
+  protectLedger,
+  readLedger,
+} from './ledger.ts';
 import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './migration-files.ts';
 import { validateMigrations } from './validate.ts';
 
@@ -56,7 +64,9 @@ export async function migrate(
       const pending = await findPending(client, files);
       if (pending.length > 0) {
         await validateMigrations(pending);
-        if (backUp !== undefined && (await hasTables(client))) await backUp().catch(explainNoBackup);
+        if (backUp !== undefined && (await findTable(client, { imported: true })) !== undefined) {
+          await backUp().catch(explainNoBackup);
+        }
         for (const migration of pending) await applyWithRetries(address, client, migration, progress);
       }
       if (serverRole !== undefined) await protectLedger(client, serverRole);
@@ -103,14 +113,16 @@ export async function findPending(client: Client, files: readonly Migration[]): 
   switch (verdict.state) {
     case 'current':
       return [];
-    case 'missing':
-      if (await hasTables(client)) {
+    case 'missing': {
+      const table = await findTable(client, { imported: false });
+      if (table !== undefined) {
         throw new MigrationRefused(
-          'The database has tables but no ledger of migrations: it is another application’s, or its ledger ' +
+          `The database has tables (${table}) but no ledger of migrations: it is another application’s, or its ledger ` +
             `(${MIGRATIONS_TABLE}) was dropped. Name an empty database, or restore this one: npm run restore -- latest`,
         );
       }
       return files;
+    }
     case 'behind':
       return files.filter(({ name }) => verdict.migrations.includes(name));
     default:
@@ -118,11 +130,27 @@ export async function findPending(client: Client, files: readonly Migration[]): 
   }
 }
 
-async function hasTables(client: Client): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select from pg_tables where schemaname = 'public' and tablename not like '${MIGRATIONS_TABLE.slice(0, -1)}%' limit 1`,
+/**
+ * The quoted name of a table in any schema; undefined where there is none. The ledger and what extensions brought do not
+ * count, and what `npm run import:sqlite` made only if `imported`.
+ */
+async function findTable(client: Client, { imported }: { imported: boolean }): Promise<string | undefined> {
+  const { rows } = await client.query<{ name: string }>(
+    `select format('%I.%I', nspname, relname) as name
+     from pg_class
+     join pg_namespace on pg_namespace.oid = relnamespace
+     where relkind in ('r', 'p') and nspname !~ '^pg_' and nspname <> 'information_schema'
+       and not (nspname = 'public' and relname = any ($1))
+       and ($2 or obj_description(relnamespace, 'pg_namespace') is distinct from $3)
+       and not exists (
+         select from pg_depend
+         where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e'
+       )
+     order by nspname <> 'public', name
+     limit 1`,
+    [[MIGRATIONS_TABLE, CHECKSUMS_TABLE], imported, IMPORTED_SCHEMA_COMMENT],
   );
-  return rowCount !== 0;
+  return rows[0]?.name;
 }
 
 /** Pauses between attempts at a migration that met a lock, in milliseconds. */

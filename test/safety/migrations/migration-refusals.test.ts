@@ -1,9 +1,12 @@
 import { test } from 'tap';
+import { inspectSchema } from '../../../src/safety/migrations/inspect-schema.ts';
 import { migrate } from '../../../src/safety/migrations/migrate.ts';
 import { readMigrations } from '../../../src/safety/migrations/migration-files.ts';
+import { runCommand } from '../../support/command-line.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { addressOf, appliedIn, createdIn } from '../../support/migrations.ts';
-import { createDatabase } from '../../support/shared-servers.ts';
+import { createDatabase, sql } from '../../support/shared-servers.ts';
+import { importFile, sqliteFile } from '../../support/sqlite-files.ts';
 
 const silently = () => {};
 const FILES = {
@@ -77,4 +80,44 @@ test('hidden files that editors leave are no migrations', async (t) => {
     readMigrations(folder).map(({ name }) => name),
     ['0001_one', '0002_two'],
   );
+});
+
+test('a database with tables and no ledger is refused, whatever schema they are in', async (t) => {
+  for (const schema of ['public', 'shop']) {
+    const url = await createDatabase(t, 'empty');
+    await sql(url, `create schema if not exists ${schema}; create table ${schema}.orders (id int)`);
+    const before = await createdIn(url);
+    await t.rejects(migrate(addressOf(url), silently), {
+      name: 'MigrationRefused',
+      message: new RegExp(
+        `has tables \\(${schema}\\.orders\\) but no ledger.*another application’s.*empty database`,
+      ),
+    });
+    t.same(await createdIn(url), before);
+  }
+});
+
+test('what import:sqlite and extensions brought makes no database another application’s, but is backed up', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  await importFile(url, sqliteFile(t, 'create table note (id integer primary key)'));
+  await sql(url, 'create schema job; create table job.run (id int); alter extension plpgsql add table job.run');
+  const environment = { DATABASE_URL: url, BACKUP_DIR: temporaryFolder(t) };
+  const { code, output } = await runCommand(t, ['migrate'], { environment });
+  t.equal(code, 0, output);
+  t.match(output, /Publishing the backup.*Applying 0001/s);
+  t.match((await inspectSchema(addressOf(url))).state, 'current');
+});
+
+test('a backup is taken before migrating a database with tables in another schema, none before the first', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  let backups = 0;
+  const backUp = async () => {
+    backups += 1;
+  };
+  const first = { '0001_one.sql': 'create schema shop; create table shop.orders (id int)' };
+  await migrate(addressOf(url), silently, { folder: temporaryFolder(t, first), backUp });
+  t.equal(backups, 0);
+  const second = { ...first, '0002_two.sql': FILES['0002_two.sql'] };
+  await migrate(addressOf(url), silently, { folder: temporaryFolder(t, second), backUp });
+  t.equal(backups, 1);
 });
