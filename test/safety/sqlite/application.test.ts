@@ -109,7 +109,8 @@ test('beside what is there already, ids are new and references follow', async (t
 const BAD = `${OLD_BLOG}
   insert into users values (20, 'ANN', 'other@example.com', null, null, null, '2020-01-01'), (21, ' ', 'x@x', null, null, null, '2020-01-01'),
     (22, 'late', 'late@x', null, null, null, 'yesterday');
-  insert into posts values (30, 20, 'orphan', 'Orphan', 's', 'b', 'published', 1, 1), (31, 3, 'FIRST', 'Again', 's', 'b', 'published', 1, 1);
+  insert into posts values (30, 20, 'orphan', 'Orphan', 's', 'b', 'published', 1, 1), (31, 3, 'first', 'Again', 's', 'b', 'published', 1, 1),
+    (32, 3, 'feed', 'Feed', 's', 'b', 'published', 1, 1), (33, 3, 'FIRST', 'Other', 's', 'b', 'published', 1, 1);
   insert into comments values (40, 30, 3, 'lost', 1), (41, 7, 3, '', 1);
 `;
 
@@ -122,6 +123,7 @@ test('rows that the application cannot take fail the import, or are put aside wi
   t.match(failed.stderr, /users\.username, row 21: holds a blank text/);
   t.match(failed.stderr, /users\.created_at, row 22: holds something that is not a date: "yesterday"/);
   t.match(failed.stderr, /articles\.author_id, row 30: holds what refers to no row of users/);
+  t.match(failed.stderr, /articles\.slug, row 32: holds a slug that no article can be read by .*: "feed"/);
   t.match(await sql(url, COUNTS), [{ users: '0' }]);
 
   const halves = sqliteFile(
@@ -139,13 +141,18 @@ test('rows that the application cannot take fail the import, or are put aside wi
   t.match(await sql(url, 'select table_name, "rowid", column_name from old.rejects order by 1, 2'), [
     { table_name: 'articles', rowid: '30', column_name: 'author_id' },
     { table_name: 'articles', rowid: '31', column_name: 'slug' },
+    { table_name: 'articles', rowid: '32', column_name: 'slug' },
     { table_name: 'comments', rowid: '40', column_name: 'article_id' },
     { table_name: 'comments', rowid: '41', column_name: 'body' },
     { table_name: 'users', rowid: '20', column_name: 'username' },
     { table_name: 'users', rowid: '21', column_name: 'username' },
     { table_name: 'users', rowid: '22', column_name: 'created_at' },
   ]);
-  t.match(await sql(url, COUNTS), [{ users: '2', articles: '2', comments: '1', favorites: '2' }]);
+  t.match(await sql(url, COUNTS), [{ users: '2', articles: '3', comments: '1', favorites: '2' }]);
+  t.same(await sql(url, "select id, slug from articles where lower(slug) = 'first' order by id"), [
+    { id: '7', slug: 'first' },
+    { id: '33', slug: 'FIRST' },
+  ]);
 });
 
 test('a mapping that cannot be used is refused with everything that is wrong', async (t) => {

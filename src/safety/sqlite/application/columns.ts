@@ -1,4 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
+import { RESERVED_SLUG } from '../../../blog/articles/slugs.ts';
 import { readTemporal } from '../temporal.ts';
 import { Misfit } from '../values.ts';
 
@@ -27,6 +28,14 @@ export function text(limits: { readonly longest?: number; readonly nullable?: bo
     return composed;
   };
 }
+
+const slugText = text({ longest: 255 });
+
+export const slug: Conversion = (value, changes) => {
+  const converted = slugText(value, changes);
+  if (converted !== RESERVED_SLUG) return converted;
+  return new Misfit(`a slug that no article can be read by (GET /api/articles/${RESERVED_SLUG} is something else)`);
+};
 
 /** A moment as SQLite writes it, UTC where it names no zone. The application keeps milliseconds. */
 export const moment: Conversion = (value, changes) => {

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { slugsFor } from '../../../blog/articles/slugs.ts';
 import { Misfit, show } from '../values.ts';
-import { type Changes, type Conversion, moment, note, passwordHash, text } from './columns.ts';
+import { type Changes, type Conversion, moment, note, passwordHash, slug, text } from './columns.ts';
 import type { Mapping, MappingPart } from './mapping.ts';
 
 export type Target = 'users' | 'articles' | 'comments' | 'favorites' | 'follows';
@@ -27,14 +27,17 @@ type Column = Conversion | Reference;
 export type TargetTable = {
   /** The application's columns in the order they are staged. */
   readonly columns: Readonly<Record<string, Column>>;
-  /** Columns that no two rows may share, whatever their case. */
-  readonly unique: readonly string[];
+  /** Columns that no two rows may share, each with what its unique index compares. */
+  readonly unique: Readonly<Record<string, (value: string) => string>>;
   /** Whether it has ids of its own. */
   readonly hasId: boolean;
 };
 
 const user: Column = { references: 'users' };
 const article: Column = { references: 'articles' };
+
+const lowerCase = (value: string) => value.toLowerCase();
+const asWritten = (value: string) => value;
 
 export const TARGETS: Readonly<Record<Target, TargetTable>> = {
   users: {
@@ -47,12 +50,12 @@ export const TARGETS: Readonly<Record<Target, TargetTable>> = {
       created_at: moment,
       updated_at: moment,
     },
-    unique: ['username', 'email'],
+    unique: { username: lowerCase, email: lowerCase },
     hasId: true,
   },
   articles: {
     columns: {
-      slug: text({ longest: 255 }),
+      slug,
       title: text({ longest: 255 }),
       description: text(),
       body: text(),
@@ -61,16 +64,16 @@ export const TARGETS: Readonly<Record<Target, TargetTable>> = {
       created_at: moment,
       updated_at: moment,
     },
-    unique: ['slug'],
+    unique: { slug: asWritten },
     hasId: true,
   },
   comments: {
     columns: { article_id: article, author_id: user, body: text(), created_at: moment, updated_at: moment },
-    unique: [],
+    unique: {},
     hasId: true,
   },
-  favorites: { columns: { user_id: user, article_id: article, created_at: moment }, unique: [], hasId: false },
-  follows: { columns: { follower_id: user, followee_id: user, created_at: moment }, unique: [], hasId: false },
+  favorites: { columns: { user_id: user, article_id: article, created_at: moment }, unique: {}, hasId: false },
+  follows: { columns: { follower_id: user, followee_id: user, created_at: moment }, unique: {}, hasId: false },
 };
 
 export function isReference(column: Column): column is Reference {
@@ -99,7 +102,7 @@ export class Staging {
       const lines = [
         ...(hasId ? ['source unique', 'id integer primary key'] : []),
         ...names,
-        ...unique.map((column) => `${column}_key text unique`),
+        ...Object.keys(unique).map((column) => `${column}_key text unique`),
         ...(hasId ? [] : [`primary key (${names.slice(0, 2).join(', ')})`]),
       ];
       database.exec(`create temporary table staged_${name} (${lines.join(', ')})`);
@@ -115,7 +118,11 @@ export class Staging {
     if (part === undefined) return;
     const { columns, unique, hasId } = TARGETS[target];
     const names = Object.keys(columns);
-    const staged = [...(hasId ? ['source', 'id'] : []), ...names, ...unique.map((name) => `${name}_key`)];
+    const staged = [
+      ...(hasId ? ['source', 'id'] : []),
+      ...names,
+      ...Object.keys(unique).map((name) => `${name}_key`),
+    ];
     const insert = this.#database.prepare(
       `insert into temp.staged_${target} (${staged.join(', ')}) values (${staged.map(() => '?').join(', ')})`,
     );
@@ -129,7 +136,7 @@ export class Staging {
         this.#refuseRow(target, row, 'id', "an id that is no integer; map with ids: 'new'", key);
         continue;
       }
-      const keys = unique.map((name) => values[names.indexOf(name)]?.toLowerCase() ?? null);
+      const keys = Object.entries(unique).map(([name, keyOf]) => keyOf(values[names.indexOf(name)] ?? ''));
       try {
         insert.run(...(hasId ? [key, number] : []), ...values, ...keys);
       } catch (error) {
