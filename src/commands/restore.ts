@@ -54,7 +54,7 @@ function describe(
   { backup, replaces, pending, comparesRows }: RestorePlan,
   withoutBackupFirst: boolean,
 ) {
-  const { takenAt, reason, dump, contents, schema } = backup.manifest;
+  const { takenAt, reason, dump, contents, schema, database: origin } = backup.manifest;
   const rows = contents.tables.reduce((sum, table) => sum + table.rows, 0);
   const where = `${database.name} on ${database.host}:${database.port}`;
   console.log(`${backup.name}
@@ -73,6 +73,9 @@ ${[
 ]
   .map((step) => `  - ${step}`)
   .join('\n')}`);
+  if (origin.name !== database.name) {
+    console.log(`It is a backup of another database: of ${origin.name}, not of ${database.name}.`);
+  }
   if (replaces) console.log(`What was written after ${takenAt} will not be in ${database.name} any more.`);
 }
 

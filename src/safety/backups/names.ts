@@ -27,11 +27,14 @@ export function siblingTime(database: string, purpose: SiblingPurpose, name: str
 function stem(database: string): string {
   const room = LONGEST_NAME_BYTES - LONGEST_SUFFIX_BYTES;
   if (Buffer.byteLength(database) <= room) return database;
-  const digest = createHash('sha256').update(database).digest('hex').slice(0, 8);
   return `${Buffer.from(database)
     .subarray(0, room - 9)
     .toString()
-    .replace(/�+$/, '')}_${digest}`;
+    .replace(/�+$/, '')}_${digest(database)}`;
+}
+
+function digest(database: string): string {
+  return createHash('sha256').update(database).digest('hex').slice(0, 8);
 }
 
 /** 20261121_021500_000: digits only, so that it needs no quotes where people type it. */
@@ -63,18 +66,28 @@ export function parseBackupName(
   database: string,
   name: string,
 ): { readonly takenAt: Date; readonly reason: string } | undefined {
-  const start = `${backupStem(database)}_`;
+  return parseAfter(backupStem(database), name) ?? parseAfter(plainStem(database), name);
+}
+
+/** True for the names that backups of this database get, and those of no other one. */
+export function isNameOfOurs(database: string, name: string): boolean {
+  return parseAfter(backupStem(database), name) !== undefined;
+}
+
+function parseAfter(stem: string, name: string) {
+  const start = `${stem}_`;
   const [, time = '', reason] = /^(\d{8}_\d{6}_\d{3})_([a-z-]+)$/.exec(name.slice(start.length)) ?? [];
   const takenAt = parseDigits(time);
   return !name.startsWith(start) || takenAt === undefined || reason === undefined ? undefined : { takenAt, reason };
 }
 
-/** True for the names that backups of this database have. */
-export function isBackupName(database: string, name: string): boolean {
-  return parseBackupName(database, name) !== undefined;
+/** As a folder's name. Where a character had to go it keeps a digest, so that no two databases share one. */
+function backupStem(database: string): string {
+  const plain = plainStem(database);
+  return plain === stem(database) ? plain : `${plain}_${digest(database)}`;
 }
 
-/** As a folder's name: nothing that a shell or another file system would mind. */
-function backupStem(database: string): string {
+/** Nothing that a shell or another file system would mind. The first backups were called so, and several databases can be. */
+function plainStem(database: string): string {
   return stem(database).replace(/[^A-Za-z0-9_-]/g, '-');
 }

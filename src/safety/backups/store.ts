@@ -4,7 +4,7 @@ import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf } from '../error-message.ts';
 import { BackupDamaged, type BackupManifest, type BackupReason, readManifest } from './manifest.ts';
-import { DUMP_FILE, isBackupName, MANIFEST_FILE, PARTIAL, REMOVED } from './names.ts';
+import { DUMP_FILE, isNameOfOurs, MANIFEST_FILE, PARTIAL, parseBackupName, REMOVED } from './names.ts';
 
 /** A complete backup: a folder of its own, which has its name from the moment it is complete. */
 export type Backup = {
@@ -22,8 +22,14 @@ export async function listBackups(folder: string, database: string): Promise<(Ba
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  const ours = names.filter((name) => isBackupName(database, name)).sort();
-  return Promise.all(ours.reverse().map((name) => readBackup(join(folder, name))));
+  const named = names.flatMap((name) => {
+    const takenAt = parseBackupName(database, name)?.takenAt;
+    return takenAt === undefined ? [] : [{ name, takenAt }];
+  });
+  const newestFirst = named.sort((a, b) => b.takenAt.getTime() - a.takenAt.getTime());
+  const found = await Promise.all(newestFirst.map(({ name }) => readBackup(join(folder, name))));
+  // By its name alone an old one may be that of another database.
+  return found.filter((backup) => isDamaged(backup) || backup.manifest.database.name === database);
 }
 
 export function isDamaged(backup: Backup | DamagedBackup): backup is DamagedBackup {
@@ -126,7 +132,7 @@ export async function checkDump(backup: Backup): Promise<void> {
 export async function removeLeftovers(folder: string, database: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const ending = [PARTIAL, REMOVED].find((suffix) => name.endsWith(suffix));
-    if (ending === undefined || !isBackupName(database, name.slice(0, -ending.length))) continue;
+    if (ending === undefined || !isNameOfOurs(database, name.slice(0, -ending.length))) continue;
     await rm(join(folder, name), { recursive: true, force: true });
   }
 }
