@@ -1,4 +1,6 @@
 import type { Config } from '../config/config.ts';
+import { ownerAddress } from '../config/owner-address.ts';
+import { presentTime } from '../safety/backups/clock.ts';
 import { type Backup, type DamagedBackup, findBackup, isDamaged, listBackups } from '../safety/backups/store.ts';
 import { seconds } from '../safety/backups/units.ts';
 import { verifyBackup } from '../safety/backups/verify.ts';
@@ -22,7 +24,12 @@ export const backupVerify: Command = {
     const chosen =
       options.all === true
         ? await everyBackup(config)
-        : [await findBackup(backups.folder, database.name, meant ?? 'latest')];
+        : [
+            await findBackup(backups.folder, database.name, meant ?? 'latest', {
+              now: await presentTime(ownerAddress(database)),
+              progress: console.log,
+            }),
+          ];
     let bad = 0;
     for (const backup of chosen) if (!(await prove(config, backup))) bad += 1;
     if (chosen.length > 1) console.log(`${chosen.length - bad} of ${chosen.length} backups are good.`);

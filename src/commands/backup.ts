@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { isDamaged, listBackups } from '../safety/backups/store.ts';
+import { explainAhead } from '../safety/backups/clock.ts';
+import { isBackupAhead, isDamaged, listBackups } from '../safety/backups/store.ts';
 import { takeBackup } from '../safety/backups/take.ts';
 import { age, megabytes, seconds } from '../safety/backups/units.ts';
 import { proofOf, readVerification } from '../safety/backups/verification.ts';
@@ -32,6 +33,8 @@ export const backup: Command = {
 async function list({ backups, database }: Config): Promise<number> {
   const found = await listBackups(backups.folder, database.name);
   if (found.length === 0) console.log(`There is no backup of ${database.name} in ${backups.folder}.`);
+  const now = new Date();
+  const isYetToCome = (one: { readonly name: string }) => isBackupAhead(database.name, one, now);
   for (const one of found) {
     if (isDamaged(one)) {
       console.log(`${one.name}  ${one.damage.message}`);
@@ -40,10 +43,10 @@ async function list({ backups, database }: Config): Promise<number> {
     const { takenAt, dump, schema } = one.manifest;
     const verification = await readVerification(one.path);
     const proof = proofOf(verification) === 'passed' ? 'verified' : (verification?.problem ?? 'not verified');
-    console.log(
-      `${one.name}  ${age(Date.now() - Date.parse(takenAt))} old, ${megabytes(dump.bytes)}, ` +
-        `schema ${schema.version ?? 'none'}, ${proof}`,
-    );
+    const old = isYetToCome(one) ? 'of a time yet to come' : `${age(now.getTime() - Date.parse(takenAt))} old`;
+    console.log(`${one.name}  ${old}, ${megabytes(dump.bytes)}, ` + `schema ${schema.version ?? 'none'}, ${proof}`);
   }
+  const ahead = found.filter(isYetToCome).map(({ name }) => name);
+  if (ahead.length > 0) console.log(explainAhead(ahead));
   return 0;
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Config } from '../config/config.ts';
+import { isAhead } from '../safety/backups/clock.ts';
 import { planRestore, type RestorePlan, restore as restoreBackup } from '../safety/backups/restore.ts';
 import { ONLY_COUNTED } from '../safety/backups/restore-into.ts';
 import { planUndo, undoRestore } from '../safety/backups/undo.ts';
@@ -35,7 +36,7 @@ export const restore: Command = {
 
 async function restoreFrom(config: Config, options: CommandOptions, meant: string): Promise<number> {
   const withoutRoomCheck = options['without-room-check'] === true;
-  const plan = await planRestore(config, meant, { withoutRoomCheck });
+  const plan = await planRestore(config, meant, { withoutRoomCheck, progress: console.log });
   const withoutBackupFirst = options['without-backup-first'] === true;
   describe(config, plan, withoutBackupFirst);
   if (!(await isConfirmed(options))) return 1;
@@ -56,9 +57,13 @@ function describe(
 ) {
   const { takenAt, reason, dump, contents, schema, database: origin } = backup.manifest;
   const rows = contents.tables.reduce((sum, table) => sum + table.rows, 0);
+  const now = new Date();
+  const old = isAhead(new Date(takenAt), now)
+    ? 'yet to come: by a clock that was ahead'
+    : `${age(now.getTime() - Date.parse(takenAt))} ago`;
   const where = `${database.name} on ${database.host}:${database.port}`;
   console.log(`${backup.name}
-  was taken ${takenAt} (${age(Date.now() - Date.parse(takenAt))} ago, ${reason}): ${rows} rows, ${megabytes(dump.bytes)}, schema ${schema.version}
+  was taken ${takenAt} (${old}, ${reason}): ${rows} rows, ${megabytes(dump.bytes)}, schema ${schema.version}
 This will
 ${[
   ...(replaces && !withoutBackupFirst ? [`back up ${where} as it is now`] : []),

@@ -1,3 +1,4 @@
+import { explainAhead } from '../safety/backups/clock.ts';
 import type { BackupStatus } from '../safety/backups/history.ts';
 import type { Check } from './check.ts';
 
@@ -12,7 +13,7 @@ const SHRUNK = 0.5;
 /** Whether the data could be had back today: how old the last backup is, whether it was proven, and who takes the next. */
 export function checkBackup(status: BackupStatus | undefined, now: number = Date.now()): Check {
   if (status === undefined) return { status: 'warn', message: 'It was not looked yet which backups there are.' };
-  const { last, lastVerifiedAt, failure, expectedSince, scheduleSeenAt } = status;
+  const { last, lastVerifiedAt, failure, expectedSince, scheduleSeenAt, ahead } = status;
   const isOld = (moment: Date | undefined) =>
     now - Math.max(moment?.getTime() ?? 0, expectedSince.getTime()) > OLDEST_MS;
   if (last?.problem !== undefined) {
@@ -22,7 +23,11 @@ export function checkBackup(status: BackupStatus | undefined, now: number = Date
     const what =
       last === undefined ? 'There is no backup.' : `The last backup is of ${last.takenAt.toISOString()}.`;
     const why = failure === undefined ? '' : ` The last attempt failed: ${failure.problem}`;
-    return { status: 'fail', message: `${what}${why} Take one: npm run backup. See that npm run schedule runs.` };
+    const others = ahead.length > 0 ? ` ${explainAhead(ahead)}` : '';
+    return {
+      status: 'fail',
+      message: `${what}${why} Take one: npm run backup. See that npm run schedule runs.${others}`,
+    };
   }
   if (failure !== undefined) {
     return { status: 'warn', message: `The last attempt at a backup failed: ${failure.problem}` };
@@ -47,6 +52,7 @@ export function checkBackup(status: BackupStatus | undefined, now: number = Date
       message: `npm run schedule was last seen at ${scheduleSeenAt.toISOString()}. Start it again.`,
     };
   }
+  if (ahead.length > 0) return { status: 'warn', message: explainAhead(ahead) };
   return {
     status: 'pass',
     message: last === undefined ? 'No backup was due yet.' : `The last backup is of ${last.takenAt.toISOString()}.`,

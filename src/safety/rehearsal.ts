@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { Config } from '../config/config.ts';
 import { ownerAddress } from '../config/owner-address.ts';
+import { presentTime } from './backups/clock.ts';
 import { READING_PARAMETERS, readTables } from './backups/contents.ts';
 import type { TableFigures } from './backups/manifest.ts';
 import { restoreInto } from './backups/restore-into.ts';
@@ -46,7 +47,9 @@ export async function rehearse(
   folder?: string,
 ): Promise<Rehearsal> {
   const owner = ownerAddress(config.database);
-  const backup = await findBackup(config.backups.folder, owner.name, 'latest', 'pre-restore');
+  const now = await presentTime(owner);
+  const latest = { now, passedOver: 'pre-restore', progress } as const;
+  const backup = await findBackup(config.backups.folder, owner.name, 'latest', latest);
   const files = readMigrations(folder);
   const { manifest } = backup;
   return withScratchDatabase(owner, { manifest, progress }, async (scratch, signal) => {

@@ -25,6 +25,7 @@ const GOOD: BackupStatus = {
   failure: undefined,
   scheduleSeenAt: hoursAgo(0.01),
   nextAt: hoursAgo(-14),
+  ahead: [],
 };
 
 test('each way in which backups can be missing is told apart, with what to do', async (t) => {
@@ -40,6 +41,8 @@ test('each way in which backups can be missing is told apart, with what to do', 
     [{ lastVerifiedAt: undefined }, 'warn', /backup:verify/],
     [{ scheduleSeenAt: hoursAgo(1) }, 'warn', /npm run schedule was last seen at 2026-11-21T11/],
     [{ scheduleSeenAt: undefined }, 'pass', /./],
+    [{ ahead: ['b_of_2027'] }, 'warn', /yet to come.*: b_of_2027\..*remove/],
+    [{ last: undefined, ahead: ['b_of_2027'] }, 'fail', /There is no backup.*: b_of_2027\./],
   ] as const) {
     t.match(checkBackup({ ...GOOD, ...change }, NOW), { status, message }, JSON.stringify(change));
   }

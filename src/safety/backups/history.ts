@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { CLOCK_TOLERANCE_MS } from './clock.ts';
 import type { BackupReason } from './manifest.ts';
 import { isDamaged, listBackups } from './store.ts';
 import { proofOf, readVerification } from './verification.ts';
@@ -84,7 +85,7 @@ export async function resetSchedule(client: ClientBase): Promise<void> {
 export type BackupStatus = {
   /** Since when backups may be expected: when the database learnt of them. */
   readonly expectedSince: Date;
-  /** The newest complete one; undefined when there is none. */
+  /** The newest complete one, but for those of a time yet to come; undefined when there is none. */
   readonly last:
     | {
         readonly name: string;
@@ -104,6 +105,8 @@ export type BackupStatus = {
   readonly failure: { readonly at: Date; readonly problem: string } | undefined;
   /** When the schedule was last seen at work; undefined when it never was. */
   readonly scheduleSeenAt: Date | undefined;
+  /** The names of those of a time yet to come, which a clock made that was ahead. */
+  readonly ahead: readonly string[];
   readonly nextAt: Date | undefined;
 };
 
@@ -111,6 +114,7 @@ type StatusRow = {
   expectedSince: string;
   scheduleSeenAt: string | null;
   nextAt: string | null;
+  ahead: string[];
   lastVerifiedAt: string | null;
   taken: {
     name: string;
@@ -127,32 +131,40 @@ type StatusRow = {
 export async function readBackupStatus(client: ClientBase): Promise<BackupStatus | undefined> {
   if (!(await hasHistory(client))) return undefined;
   const { rows } = await client.query<{ status: StatusRow }>(
-    `select jsonb_build_object(
+    `with clock as (select now() + $1::float8 * interval '1 millisecond' as latest),
+     past as (
+       select backup_history.* from public.backup_history, clock where taken_at <= latest
+     )
+     select jsonb_build_object(
        'expectedSince', expected_since,
        'scheduleSeenAt', last_seen_at,
        'nextAt', next_at,
-       'lastVerifiedAt', (select max(verified_at) from public.backup_history),
+       'lastVerifiedAt', (select max(verified_at) from past, clock where verified_at <= latest),
        'taken', (
          select coalesce(jsonb_agg(jsonb_build_object(
            'name', name, 'reason', reason, 'takenAt', taken_at, 'durationMs', duration_ms, 'bytes', bytes,
            'problem', problem
          ) order by taken_at desc), '[]')
          from (
-           select * from public.backup_history where bytes is not null order by taken_at desc limit 2
+           select * from past where bytes is not null order by taken_at desc limit 2
          ) as newest
        ),
        'failure', (
          select jsonb_build_object('at', taken_at, 'problem', problem)
-         from public.backup_history
+         from past
          where bytes is null
-           and taken_at > coalesce(
-             (select max(taken_at) from public.backup_history where bytes is not null), '-infinity'
-           )
+           and taken_at > coalesce((select max(taken_at) from past where bytes is not null), '-infinity')
          order by taken_at desc
          limit 1
+       ),
+       'ahead', (
+         select coalesce(jsonb_agg(name order by taken_at), '[]')
+         from public.backup_history, clock
+         where bytes is not null and taken_at > latest
        )
      ) as status
      from public.backup_schedule`,
+    [CLOCK_TOLERANCE_MS],
   );
   const status = rows[0]?.status;
   if (status === undefined) return undefined;
@@ -169,6 +181,7 @@ export async function readBackupStatus(client: ClientBase): Promise<BackupStatus
     failure: status.failure === null ? undefined : { ...status.failure, at: new Date(status.failure.at) },
     scheduleSeenAt: moment(status.scheduleSeenAt),
     nextAt: moment(status.nextAt),
+    ahead: status.ahead,
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Client, DatabaseError } from 'pg';
+import { isAhead } from './clock.ts';
 import { databaseNames, dropDatabase, OBJECT_IN_USE, renameDatabase } from './maintenance.ts';
 import { type KeptPurpose, siblingName, siblingTime } from './names.ts';
-import { DAY_MS } from './units.ts';
 
 /** A database that was replaced: by a restore, or by undoing one. */
 export type KeptDatabase = {
@@ -32,16 +32,14 @@ export async function nameForReplaced(client: Client, database: string, purpose:
 }
 
 /**
- * Gives those whose names a clock made that was more than a day ahead names of now, in the order they have: by theirs they
+ * Gives those whose names a clock made that was ahead names of now, in the order they have: by theirs they
  * would be kept for as long as that clock was ahead. One that somebody is connected to waits for the next time.
  */
 export async function correctNamesOfTheFuture(client: Client, database: string): Promise<void> {
-  const now = Date.now();
-  const ahead = (await keptDatabases(client, database)).filter(
-    ({ replacedAt }) => replacedAt.getTime() > now + DAY_MS,
-  );
+  const now = new Date();
+  const ahead = (await keptDatabases(client, database)).filter(({ replacedAt }) => isAhead(replacedAt, now));
   for (const [index, { name, purpose }] of ahead.entries()) {
-    await renameDatabase(client, name, siblingName(database, purpose, new Date(now - index))).catch(
+    await renameDatabase(client, name, siblingName(database, purpose, new Date(now.getTime() - index))).catch(
       (error: unknown) => {
         if (!(error instanceof DatabaseError) || error.code !== OBJECT_IN_USE) throw error;
       },

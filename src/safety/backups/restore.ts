@@ -6,6 +6,7 @@ import { inspectSchema, readExpectedSchema, UNHURRIED } from '../migrations/insp
 import { compareLedger, type LedgerVerdict } from '../migrations/ledger.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { readMigrations } from '../migrations/migration-files.ts';
+import { presentTime } from './clock.ts';
 import { copyProperties } from './database-properties.ts';
 import { recordBackups, resetSchedule } from './history.ts';
 import { nameForReplaced } from './kept-databases.ts';
@@ -42,11 +43,15 @@ const OTHERWISE = 'If the room is enough all the same: --without-room-check goes
 export async function planRestore(
   { database, backups }: RestoreConfig,
   meant: string,
-  { withoutRoomCheck = false }: { readonly withoutRoomCheck?: boolean } = {},
+  { withoutRoomCheck = false, progress }: Partial<Pick<RestoreOptions, 'withoutRoomCheck' | 'progress'>> = {},
 ): Promise<RestorePlan> {
   const address = ownerAddress(database);
   // What a restore was to replace is the last thing meant: `latest` after a killed restore is still the same backup.
-  const backup = await findBackup(backups.folder, database.name, meant, 'pre-restore');
+  const backup = await findBackup(backups.folder, database.name, meant, {
+    now: await presentTime(address),
+    passedOver: 'pre-restore',
+    ...(progress && { progress }),
+  });
   const verdict = compareLedger(readMigrations(), backup.manifest.schema.migrations);
   refuseUnlessMigratable(backup, verdict);
   await checkDump(backup);

@@ -1,3 +1,4 @@
+import { isAhead } from './clock.ts';
 import type { BackupReason } from './manifest.ts';
 import { DAY_MS } from './units.ts';
 
@@ -19,10 +20,13 @@ export type Kept = {
  * may be good. Those before migrations and restores: all but the newest five of each. A migration outside a transaction
  * that fails half-way and is tried again leaves one before each try: the first of them, from before anything was done,
  * stays as long as those before the newest five migrations. Those a person took: never.
- * Whatever the clock and the rules say, the newest one and the newest that is proven stay.
+ * Whatever the clock and the rules say, the newest one and the newest that is proven stay. Those of a time yet to come
+ * stay until then, and push no other out.
  */
 export function expired<Backup extends Kept>(backups: readonly Backup[], now: Date): Backup[] {
-  const newestFirst = backups.toSorted((a, b) => b.takenAt.getTime() - a.takenAt.getTime());
+  const newestFirst = backups
+    .filter(({ takenAt }) => !isAhead(takenAt, now))
+    .sort((a, b) => b.takenAt.getTime() - a.takenAt.getTime());
   const kept = new Set([
     ...[newestFirst[0], newestFirst.find(({ proof }) => proof === 'passed')],
     ...firstTries(newestFirst).slice(0, OF_EACH_OTHER_REASON),

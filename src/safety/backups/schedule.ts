@@ -8,7 +8,7 @@ import { forgetRemoved, recordBackups, recordSchedule } from './history.ts';
 import { parseBackupName } from './names.ts';
 import { mayRemove, removeExpired } from './remove-expired.ts';
 import { withLock } from './sessions.ts';
-import { type Backup, isDamaged, listBackups } from './store.ts';
+import { type Backup, isBackupAhead, isDamaged, listBackups } from './store.ts';
 import { takeBackup } from './take.ts';
 import { age, DAY_MS } from './units.ts';
 import { readVerification, verifiedBackups } from './verification.ts';
@@ -150,10 +150,9 @@ async function problemsOfDailies(
   due: Date,
   now: Date,
 ): Promise<(string | undefined)[]> {
-  const dailies = (await listBackups(backups.folder, database.name)).filter(({ name }) => {
-    const said = parseBackupName(database.name, name);
-    // One from the future was taken by a clock that was wrong, and is not today's.
-    return said?.reason === 'daily' && said.takenAt >= due && said.takenAt <= now;
+  const dailies = (await listBackups(backups.folder, database.name)).filter((backup) => {
+    const said = parseBackupName(database.name, backup.name);
+    return said?.reason === 'daily' && said.takenAt >= due && !isBackupAhead(database.name, backup, now);
   });
   return Promise.all(
     dailies.map(async (backup) =>

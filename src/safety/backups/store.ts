@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf } from '../error-message.ts';
+import { explainAhead, isAhead } from './clock.ts';
 import { BackupDamaged, type BackupManifest, type BackupReason, readManifest } from './manifest.ts';
 import { DUMP_FILE, isNameOfOurs, MANIFEST_FILE, PARTIAL, parseBackupName, REMOVED } from './names.ts';
 
@@ -41,14 +42,32 @@ export async function usableBackups(folder: string, database: string): Promise<B
   return (await listBackups(folder, database)).filter((backup): backup is Backup => !isDamaged(backup));
 }
 
-/** The newest complete backup of that database, or undefined. Damaged ones are passed over. */
-export async function newestBackup(folder: string, database: string): Promise<Backup | undefined> {
-  return (await usableBackups(folder, database))[0];
+/** True for a backup whose name is of a time that is yet to come. */
+export function isBackupAhead(database: string, { name }: { readonly name: string }, now: Date): boolean {
+  const said = parseBackupName(database, name);
+  return said !== undefined && isAhead(said.takenAt, now);
 }
 
+/** The newest complete backup of that database, or undefined. Those damaged or of a time yet to come are passed over. */
+export async function newestBackup(
+  folder: string,
+  database: string,
+  now: Date = new Date(),
+): Promise<Backup | undefined> {
+  return (await usableBackups(folder, database)).find((backup) => !isBackupAhead(database, backup, now));
+}
+
+export type LatestOptions = {
+  /** Now, by PostgreSQL's clock: `latest` is none of a later time. */
+  readonly now?: Date;
+  /** Nor one that was taken for this reason. */
+  readonly passedOver?: BackupReason;
+  /** Is told which are of a later time, and what to do about them. */
+  readonly progress?: (sentence: string) => void;
+};
+
 /**
- * The backup a person means: `latest`, the name of one in the folder, or the path of one anywhere. `latest` is never
- * one of the reason `passedOver`.
+ * The backup a person means: `latest`, the name of one in the folder, or the path of one anywhere.
  * @throws {BackupDamaged} when it is not complete, also for `latest`: an older one is not what was meant
  * @throws {Error} when there is none
  */
@@ -56,18 +75,9 @@ export async function findBackup(
   folder: string,
   database: string,
   meant: string,
-  passedOver?: BackupReason,
+  options: LatestOptions = {},
 ): Promise<Backup> {
-  if (meant === 'latest') {
-    const newest = (await listBackups(folder, database)).find(({ name }) => !name.endsWith(`_${passedOver}`));
-    if (newest === undefined) {
-      throw new Error(
-        `There is no backup of ${database} in ${folder}${passedOver === undefined ? '' : ` but ${passedOver} ones`}. ` +
-          'Take one: npm run backup. Or name the folder in BACKUP_DIR.',
-      );
-    }
-    return usable(newest);
-  }
+  if (meant === 'latest') return usable(await findLatest(folder, database, options));
   for (const path of [join(folder, meant), resolve(meant), dirname(resolve(meant))]) {
     if (!(await exists(join(path, DUMP_FILE))) && !(await exists(join(path, MANIFEST_FILE)))) continue;
     return usable(await readBackup(path));
@@ -77,6 +87,26 @@ export async function findBackup(
     `There is no backup "${meant}", neither in ${folder} nor as a path.` +
       (some.length > 0 ? ` The newest there are: ${some.join(', ')}.` : ''),
   );
+}
+
+async function findLatest(
+  folder: string,
+  database: string,
+  { now = new Date(), passedOver, progress = () => {} }: LatestOptions,
+): Promise<Backup | DamagedBackup> {
+  const found = await listBackups(folder, database);
+  const ahead = found.filter((backup) => isBackupAhead(database, backup, now));
+  const explained = ahead.length > 0 ? explainAhead(ahead.map(({ name }) => name)) : undefined;
+  const newest = found.find((backup) => !ahead.includes(backup) && !backup.name.endsWith(`_${passedOver}`));
+  if (newest === undefined) {
+    const others = passedOver === undefined ? '' : ` but ${passedOver} ones`;
+    throw new Error(
+      `There is no backup of ${database} in ${folder}${others}. ` +
+        (explained ?? 'Take one: npm run backup. Or name the folder in BACKUP_DIR.'),
+    );
+  }
+  if (explained !== undefined) progress(explained);
+  return newest;
 }
 
 function usable(found: Backup | DamagedBackup): Backup {

@@ -1,6 +1,7 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
-import { type Backup, isDamaged, listBackups } from '../backups/store.ts';
+import { explainAhead } from '../backups/clock.ts';
+import { type Backup, isBackupAhead, isDamaged, listBackups } from '../backups/store.ts';
 import { age, DAY_MS, megabytes } from '../backups/units.ts';
 import { proofOf, readVerification } from '../backups/verification.ts';
 import { type Finding, fail, pass, warn } from './finding.ts';
@@ -24,17 +25,23 @@ export async function examineBackups({
     ];
   }
   const damaged = found.filter(isDamaged).map(({ damage }) => fail('backups', damage.message));
-  const newest = found.find((backup): backup is Backup => !isDamaged(backup));
+  const now = new Date();
+  const ahead = found.filter((backup) => isBackupAhead(database.name, backup, now));
+  const apart = [
+    ...damaged,
+    ...(ahead.length > 0 ? [warn('backups', explainAhead(ahead.map(({ name }) => name)))] : []),
+  ];
+  const newest = found.find((backup): backup is Backup => !isDamaged(backup) && !ahead.includes(backup));
   if (newest === undefined) {
     return [
-      ...damaged,
+      ...apart,
       warn(
         'backups',
         `There is none of ${database.name} in ${folder}. Take one: npm run backup. Daily: npm run schedule`,
       ),
     ];
   }
-  return [...damaged, examineAge(newest), await examineProof(newest), await examineRoom(folder, newest)];
+  return [...apart, examineAge(newest), await examineProof(newest), await examineRoom(folder, newest)];
 }
 
 function examineAge({ name, manifest }: Backup): Finding {

@@ -84,6 +84,11 @@ test('a clock that is years ahead does not empty the folder', async (t) => {
   t.same(expired(dailies, new Date('2036-01-01T00:00:00Z')), []);
 });
 
+test('those of a time yet to come stay until then, and push no other out', async (t) => {
+  const ahead = days(6).map((day) => backup('pre-restore', day - 200));
+  t.same(expired([...ahead, backup('pre-restore', 0), backup('pre-restore', 1)], NOW), []);
+});
+
 test('a daily backup is due at the set time, UTC, and was due yesterday before that', async (t) => {
   const due = (now: string, minuteOfDay = 120) => lastDue(new Date(now), minuteOfDay).toISOString();
   t.equal(due('2026-11-21T02:00:00.000Z'), '2026-11-21T02:00:00.000Z');
