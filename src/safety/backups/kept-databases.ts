@@ -1,5 +1,5 @@
 import { type Client, DatabaseError } from 'pg';
-import { isAhead } from './clock.ts';
+import { isAhead, readClock } from './clock.ts';
 import { databaseNames, dropDatabase, OBJECT_IN_USE, renameDatabase } from './maintenance.ts';
 import { type KeptPurpose, siblingName, siblingTime } from './names.ts';
 
@@ -24,10 +24,11 @@ export async function keptDatabases(client: Client, database: string): Promise<K
     .sort((a, b) => b.replacedAt.getTime() - a.replacedAt.getTime());
 }
 
-/** The name for what is replaced now: later than all that are kept, whatever the clock says. */
+/** The name for what is replaced now, by PostgreSQL's clock: later than all that are kept, whatever that says. */
 export async function nameForReplaced(client: Client, database: string, purpose: KeptPurpose): Promise<string> {
   const [newest] = await keptDatabases(client, database);
-  const at = Math.max(Date.now(), (newest?.replacedAt.getTime() ?? 0) + 1);
+  const now = await readClock(client);
+  const at = Math.max(now.getTime(), (newest?.replacedAt.getTime() ?? 0) + 1);
   return siblingName(database, purpose, new Date(at));
 }
 
@@ -35,8 +36,7 @@ export async function nameForReplaced(client: Client, database: string, purpose:
  * Gives those whose names a clock made that was ahead names of now, in the order they have: by theirs they
  * would be kept for as long as that clock was ahead. One that somebody is connected to waits for the next time.
  */
-export async function correctNamesOfTheFuture(client: Client, database: string): Promise<void> {
-  const now = new Date();
+export async function correctNamesOfTheFuture(client: Client, database: string, now: Date): Promise<void> {
   const ahead = (await keptDatabases(client, database)).filter(({ replacedAt }) => isAhead(replacedAt, now));
   for (const [index, { name, purpose }] of ahead.entries()) {
     await renameDatabase(client, name, siblingName(database, purpose, new Date(now.getTime() - index))).catch(

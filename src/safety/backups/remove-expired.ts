@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { inspectSchema, readExpectedSchema, UNHURRIED } from '../migrations/inspect-schema.ts';
+import { readClock } from './clock.ts';
 import { correctNamesOfTheFuture, dropKeptBefore } from './kept-databases.ts';
 import { maintenanceAddress } from './maintenance.ts';
 import { newestRowCounts } from './newest-row-counts.ts';
@@ -34,15 +35,15 @@ export async function removeExpired(config: RetentionConfig, progress: (sentence
     takenAt: new Date(manifest.takenAt),
     proof: proofOf(verification),
   }));
-  for (const backup of expired(candidates, new Date())) {
+  const address = ownerAddress(config.database);
+  const now = await withConnection(maintenanceAddress(address), readClock);
+  for (const backup of expired(candidates, now)) {
     await removeBackup(backup);
     progress(`Removed ${backup.name}, which has had its time`);
   }
-  const address = ownerAddress(config.database);
-  const before = new Date(Date.now() - KEPT_DATABASES_MS);
   const dropped = await withConnection(maintenanceAddress(address), async (client) => {
-    await correctNamesOfTheFuture(client, address.name);
-    return dropKeptBefore(client, address.name, before);
+    await correctNamesOfTheFuture(client, address.name, now);
+    return dropKeptBefore(client, address.name, new Date(now.getTime() - KEPT_DATABASES_MS));
   });
   for (const name of dropped) progress(`Dropped ${name}, which a restore had replaced more than seven days ago`);
 }

@@ -4,6 +4,7 @@ import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
 import { checkConsistencyWhenDue } from '../consistency/consistency.ts';
 import { messageOf } from '../error-message.ts';
+import { readClock } from './clock.ts';
 import { forgetRemoved, recordBackups, recordSchedule } from './history.ts';
 import { parseBackupName } from './names.ts';
 import { mayRemove, removeExpired } from './remove-expired.ts';
@@ -109,9 +110,10 @@ async function tellDatabase({ backups, database }: ScheduleConfig): Promise<void
 /** Tells the database that the schedule is at work, now and every minute. */
 async function reportAtWork({ backups, database }: ScheduleConfig): Promise<() => void> {
   const report = () =>
-    withConnection(ownerAddress(database), (client) =>
-      recordSchedule(client, new Date(lastDue(new Date(), backups.minuteOfDay).getTime() + DAY_MS)),
-    );
+    withConnection(ownerAddress(database), async (client) => {
+      const due = lastDue(await readClock(client), backups.minuteOfDay);
+      await recordSchedule(client, new Date(due.getTime() + DAY_MS));
+    });
   await report();
   // A connection that was lost is found by the lock's own heartbeat.
   const timer = setInterval(() => void report().catch(() => {}), PAUSE_MS);
@@ -124,7 +126,7 @@ async function doWhatIsDue(
   triedAt: Map<string, number>,
 ): Promise<boolean> {
   const { backups, database } = config;
-  const now = new Date();
+  const now = await withConnection(ownerAddress(database), readClock);
   const due = lastDue(now, backups.minuteOfDay);
   const problems = await problemsOfDailies(config, due, now);
   if (problems.length < TRIES_A_DAY && !problems.includes(undefined)) {

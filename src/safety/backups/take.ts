@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.ts';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
+import { readClock } from './clock.ts';
 import { READING_PARAMETERS, readSequences, readTables } from './contents.ts';
 import { type Draft, withDraft } from './draft.ts';
 import { recordBackups, recordFailure } from './history.ts';
@@ -46,12 +47,13 @@ export async function takeBackup(
   const { reason, progress } = options;
   const onHeld = () => progress('Another backup of this database is under way; waiting for it.');
   return withLock(address, { key: 'backup', onHeld }, async (signal) => {
-    const name = backupName(address.name, new Date(), reason);
+    const takenAt = await withConnection(address, readClock);
+    const name = backupName(address.name, takenAt, reason);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await removeLeftovers(folder, address.name);
       const manifest = await withDraft(folder, name, (draft) =>
-        writeBackup(address, { ...options, folder, name, draft, signal }),
+        writeBackup(address, { ...options, folder, name, takenAt, draft, signal }),
       );
       await withConnection(address, (client) => recordBackups(client, folder, address.name)).catch(
         (error: unknown) =>
@@ -70,14 +72,15 @@ export async function takeBackup(
 type Writing = TakeOptions & {
   readonly folder: string;
   readonly name: string;
+  readonly takenAt: Date;
   readonly draft: Draft;
   readonly signal: AbortSignal;
 };
 
 /** The dump and the figures come from one snapshot, which the session that reads the figures has open. */
 function writeBackup(address: DatabaseAddress, writing: Writing): Promise<BackupManifest> {
-  const { name, reason, draft, progress } = writing;
-  const takenAt = new Date();
+  const { name, reason, takenAt, draft, progress } = writing;
+  const startedAt = performance.now();
   const failed = new AbortController();
   const signal = AbortSignal.any([writing.signal, failed.signal]);
   return withAbortableConnection(
@@ -86,7 +89,7 @@ function writeBackup(address: DatabaseAddress, writing: Writing): Promise<Backup
     async (client) => {
       await client.query('begin isolation level repeatable read, read only');
       const facts = await readServerFacts(client);
-      await checkRoom(writing.folder, address.name, facts.databaseBytes);
+      await checkRoom(writing, address.name, facts.databaseBytes);
       progress(`Dumping ${address.name} (${megabytes(facts.databaseBytes)} in PostgreSQL) to ${name}`);
       const [dump, contents] = await dumpAndRead(client, address, facts, {
         ...writing,
@@ -99,7 +102,7 @@ function writeBackup(address: DatabaseAddress, writing: Writing): Promise<Backup
         name,
         reason,
         takenAt: takenAt.toISOString(),
-        durationMs: Date.now() - takenAt.getTime(),
+        durationMs: Math.round(performance.now() - startedAt),
         database: { name: address.name, locale: facts.locale, bytes: facts.databaseBytes },
         serverVersion: facts.serverVersion,
         schema: facts.schema,
@@ -166,10 +169,10 @@ async function dumpAndRead(
 }
 
 /** Refuses where the backup surely has no room. Whether it has enough, nobody knows before. */
-async function checkRoom(folder: string, database: string, databaseBytes: number): Promise<void> {
+async function checkRoom({ folder, takenAt }: Writing, database: string, databaseBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  const last = await newestBackup(folder, database);
+  const last = await newestBackup(folder, database, takenAt);
   const needed = Math.max(LEAST_FREE_BYTES, last?.manifest.dump.bytes ?? databaseBytes / TIGHTEST_PACKING);
   if (free < needed) {
     throw new Error(

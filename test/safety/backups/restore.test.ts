@@ -1,7 +1,9 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
+import { workOnce } from '../../../src/safety/backups/schedule.ts';
 import { planUndo, type UndoPlan, undoRestore } from '../../../src/safety/backups/undo.ts';
+import { DAY_MS } from '../../../src/safety/backups/units.ts';
 import { readVerification } from '../../../src/safety/backups/verification.ts';
 import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { migrate } from '../../../src/safety/migrations/migrate.ts';
@@ -74,6 +76,30 @@ test('the backup it took first brings back what the restore replaced', async (t)
   t.match(await restore(t, stage, first ?? '', '--yes'), { code: 0 });
   t.same(await usersOf(stage.url), all);
 });
+
+test('what a machine keeps whose clock is far behind has its time like all else', async (t) => {
+  const stage = await backupStage(t);
+  const behind = {
+    ...stage.environment,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(BEHIND)}`,
+  };
+  t.match(await runCommand(t, ['backup'], { environment: behind }), { code: 0 });
+  t.match(await runCommand(t, ['restore', 'latest', '--yes'], { environment: behind }), { code: 0 });
+  const year = new Date().getUTCFullYear();
+  t.match(filesIn(stage.folder), [new RegExp(`_${year}.*_manual$`), new RegExp(`_${year}.*_pre-restore$`)]);
+  const kept = await siblingsOf(stage);
+  t.match(kept, [new RegExp(`_before_restore_${year}`)]);
+  await workOnce(stage.config, () => {});
+  t.same(await siblingsOf(stage), kept);
+});
+
+/** Sets the clock of a process two years back. */
+const BEHIND = `
+  const Right = Date, now = () => Right.now() - 730 * ${DAY_MS};
+  globalThis.Date = class extends Right {
+    static now = now;
+    constructor(...args) { super(...(args.length === 0 ? [now()] : args)); }
+  };`;
 
 test('the copy of a backup takes the place of an empty database on a new server', async (t) => {
   const old = await backupStage(t);
