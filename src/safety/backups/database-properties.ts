@@ -1,9 +1,12 @@
-import { type Client, DatabaseError, escapeIdentifier } from 'pg';
+import { type Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { maintenanceAddress } from './maintenance.ts';
 import { withAbortableConnection } from './sessions.ts';
 
-/** What belongs to a database and is in no dump of its contents: who may connect, and its settings. */
+/**
+ * What belongs to a database and is in no dump of its contents: who may connect, and how many, its comment and its
+ * settings.
+ */
 type Properties = {
   readonly grants: readonly {
     readonly grantee: string | null;
@@ -12,6 +15,9 @@ type Properties = {
   }[];
   /** False where nobody ever changed who may connect. */
   readonly hasGrants: boolean;
+  /** -1 where there is none; PostgreSQL's -2, for a database that was half dropped, is none. */
+  readonly connectionLimit: number;
+  readonly comment: string | null;
   readonly settings: readonly { readonly role: string | null; readonly setting: string }[];
 };
 
@@ -22,7 +28,7 @@ export type CopyOptions = {
   readonly progress: (sentence: string) => void;
 };
 
-/** Gives database `to` the grants and settings of database `from`. What only a superuser may set is told, and left. */
+/** Gives database `to` those properties of database `from`. What only a superuser may set is told, and left. */
 export function copyProperties(
   address: DatabaseAddress,
   { from, to, signal, progress }: CopyOptions,
@@ -38,6 +44,10 @@ export function copyProperties(
         await client.query(`grant ${privilege} on database ${database} to ${who} ${option}`);
       }
     }
+    await client.query(`alter database ${database} connection limit ${properties.connectionLimit}`);
+    await client.query(
+      `comment on database ${database} is ${properties.comment === null ? 'null' : escapeLiteral(properties.comment)}`,
+    );
     for (const { role, setting } of properties.settings) {
       const [name = ''] = setting.split('=', 1);
       const owner = (of: string) =>
@@ -72,6 +82,8 @@ async function readProperties(client: Client, database: string): Promise<Propert
          from aclexplode(datacl)
          where grantee <> datdba
        ) as grants,
+       greatest(datconnlimit, -1) as "connectionLimit",
+       shobj_description(oid, 'pg_database') as comment,
        (
          select coalesce(jsonb_agg(jsonb_build_object(
            'role', case setrole when 0 then null else pg_get_userbyid(setrole) end,
@@ -84,5 +96,5 @@ async function readProperties(client: Client, database: string): Promise<Propert
      where datname = $1`,
     [database],
   );
-  return rows[0] ?? { hasGrants: false, grants: [], settings: [] };
+  return rows[0] ?? { hasGrants: false, grants: [], connectionLimit: -1, comment: null, settings: [] };
 }

@@ -187,7 +187,7 @@ test('a damaged backup is refused before anything is done', async (t) => {
   t.same(await siblingsOf(stage), []);
 });
 
-test('who may connect and what a database sets stay as they are', async (t) => {
+test('who may connect, and how many, the comment and what a database sets stay as they are', async (t) => {
   const stage = await backupStage(t);
   const role = `guest_${stage.name.slice(-12)}`;
   await sql(stage.url, `create role ${role} login`);
@@ -196,11 +196,13 @@ test('who may connect and what a database sets stay as they are', async (t) => {
     stage.url,
     `revoke all on database ${stage.name} from public;
      grant connect on database ${stage.name} to ${role} with grant option;
+     alter database ${stage.name} connection limit 42;
+     comment on database ${stage.name} is 'Jim''s "blog"';
      alter database ${stage.name} set work_mem = '12MB';
      alter database ${stage.name} set search_path = "$user", public, "odd, schema";
      alter role ${role} in database ${stage.name} set statement_timeout = '7s'`,
   );
-  const properties = `select datacl::text,
+  const properties = `select datacl::text, datconnlimit, shobj_description(oid, 'pg_database') as comment,
       (select array_agg(setrole::regrole || ' ' || setconfig::text order by 1) from pg_db_role_setting
        where setdatabase = pg_database.oid) as settings
     from pg_database where datname = current_database()`;
