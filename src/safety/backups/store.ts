@@ -99,7 +99,7 @@ async function findLatest(
   const explained = ahead.length > 0 ? explainAhead(ahead.map(({ name }) => name)) : undefined;
   const newest = found.find((backup) => !ahead.includes(backup) && !backup.name.endsWith(`_${passedOver}`));
   if (newest === undefined) {
-    const others = passedOver === undefined ? '' : ` but ${passedOver} ones`;
+    const others = found.length === ahead.length ? '' : ` but ${passedOver} ones`;
     throw new Error(
       `There is no backup of ${database} in ${folder}${others}. ` +
         (explained ?? 'Take one: npm run backup. Or name the folder in BACKUP_DIR.'),

@@ -12,6 +12,7 @@ import {
   removeBackup,
   removeLeftovers,
 } from '../../../src/safety/backups/store.ts';
+import { takeBackup } from '../../../src/safety/backups/take.ts';
 import { DAY_MS } from '../../../src/safety/backups/units.ts';
 import { writeVerification } from '../../../src/safety/backups/verification.ts';
 import { withConnection } from '../../../src/safety/connection.ts';
@@ -100,4 +101,12 @@ test('a backup that a clock took which was ahead is not the latest until that da
 
   await removeBackup(real);
   await t.rejects(findBackup(folder, name, 'latest'), /There is no backup of .*yet to come.*npm run backup/);
+});
+
+test('where there is no backup, those from before a restore are spoken of only if there are some', async (t) => {
+  const stage = await backupStage(t);
+  const latest = () => findBackup(stage.folder, stage.name, 'latest', { passedOver: 'pre-restore' });
+  await t.rejects(latest(), /There is no backup of \S+ in \S+\. Take one/);
+  await takeBackup(stage.config, { reason: 'pre-restore', progress: () => {} });
+  await t.rejects(latest(), /There is no backup of \S+ in \S+ but pre-restore ones\. Take one/);
 });
