@@ -17,11 +17,17 @@ export type Backup = {
 /** Something with a backup's name that cannot be used as one. */
 export type DamagedBackup = { readonly name: string; readonly path: string; readonly damage: BackupDamaged };
 
-/** Every backup of that database, newest first, the damaged ones too. */
+/**
+ * Every backup of that database, newest first, the damaged ones too.
+ * @throws {Error} when the folder cannot be read, in words that say what to do
+ */
 export async function listBackups(folder: string, database: string): Promise<(Backup | DamagedBackup)[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw error;
+    throw new Error(
+      `The folder of backups cannot be read (${error.message}). Correct its owner or set BACKUP_DIR.`,
+      { cause: error },
+    );
   });
   const named = names.flatMap((name) => {
     const takenAt = parseBackupName(database, name)?.takenAt;

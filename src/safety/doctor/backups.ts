@@ -15,15 +15,8 @@ export async function examineBackups({
   database,
 }: Pick<Config, 'backups' | 'database'>): Promise<Finding[]> {
   const { folder } = backups;
-  const found = await listBackups(folder, database.name).catch((error: NodeJS.ErrnoException) => error);
-  if (found instanceof Error) {
-    return [
-      fail(
-        'backups',
-        `The folder ${folder} cannot be read (${found.code}). Correct BACKUP_DIR or its permissions.`,
-      ),
-    ];
-  }
+  const found = await listBackups(folder, database.name).catch((error: Error) => error);
+  if (found instanceof Error) return [fail('backups', found.message)];
   const damaged = found.filter(isDamaged).map(({ damage }) => fail('backups', damage.message));
   const now = new Date();
   const ahead = found.filter((backup) => isBackupAhead(database.name, backup, now));

@@ -204,12 +204,19 @@ test('a disk that becomes full meanwhile: there is no backup, and it says what t
   t.match(ended.output, /^left: 0$/m);
 });
 
-test('a folder that cannot be written and a database that is not there are told in words', async (t) => {
+test('a folder that cannot be written or read and a database that is not there are told in words', async (t) => {
   const { environment } = await backupStage(t);
   const inFile = { ...environment, BACKUP_DIR: join(temporaryFolder(t, { file: '' }), 'file/backups') };
   const unwritable = await runCommand(t, ['backup'], { environment: inFile });
   t.equal(unwritable.code, 1);
   t.match(unwritable.output, /The folder of backups cannot be written.*set BACKUP_DIR/);
+  const isFile = { ...environment, BACKUP_DIR: join(temporaryFolder(t, { file: '' }), 'file') };
+  for (const command of [['backup', '--list'], ['backup:verify'], ['restore', 'latest'], ['migrate', 'rehearse']]) {
+    t.match(await runCommand(t, command, { environment: isFile }), {
+      code: 1,
+      stderr: /The folder of backups cannot be read \(ENOTDIR.*set BACKUP_DIR/,
+    });
+  }
   const missing = { ...environment, DATABASE_URL: `${environment.DATABASE_URL}_gone` };
   const ended = await runCommand(t, ['backup'], { environment: missing });
   t.equal(ended.code, 1);
