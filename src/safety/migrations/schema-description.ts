@@ -97,7 +97,14 @@ const DESCRIBE = `
     left join pg_attrdef on adrelid = attrelid and adnum = attnum
     where relkind in ('r', 'p', 'f')
     union all
-    select 'constraint ' || relname || '.' || conname, pg_get_constraintdef(pg_constraint.oid)
+    -- A foreign key is as good as its triggers, on either table: whoever disables them leaves the constraint in its place.
+    select
+      'constraint ' || relname || '.' || conname,
+      pg_get_constraintdef(pg_constraint.oid)
+        || case when exists (
+          select from pg_trigger
+          where tgconstraint = pg_constraint.oid and tgisinternal and tgenabled not in ('O', 'A')
+        ) then ' (not enforced)' else '' end
     from relation
     join pg_constraint on conrelid = relation.oid
     where contype in ('c', 'f', 'p', 'u', 'x')

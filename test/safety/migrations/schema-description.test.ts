@@ -33,6 +33,19 @@ const CHANGES: readonly (readonly [change: string, missing: readonly string[], e
     ['constraint tags.tags_name_length (is CHECK ((char_length(name) <= 64)) NOT VALID)'],
     [],
   ],
+  [
+    'alter table article_tags disable trigger all',
+    [
+      'constraint article_tags.article_tags_article_fkey (is FOREIGN KEY (article_id) REFERENCES articles(id) ON DELETE CASCADE (not enforced))',
+      'constraint article_tags.article_tags_tag_fkey (is FOREIGN KEY (tag) REFERENCES tags(name) (not enforced))',
+    ],
+    [],
+  ],
+  [
+    'alter table tags disable trigger all',
+    ['constraint article_tags.article_tags_tag_fkey (is FOREIGN KEY (tag) REFERENCES tags(name) (not enforced))'],
+    [],
+  ],
   ['drop index users_email_key', ['index users.users_email_key'], []],
   [
     "update pg_index set indisvalid = false where indexrelid = 'users_email_key'::regclass",
@@ -78,10 +91,12 @@ test('the statements that are given put indexes, constraints and triggers back',
     `drop index users_email_key;
      alter table articles drop constraint articles_author_fkey, drop constraint articles_slug_key;
      alter table articles disable trigger articles_inserted;
+     alter table comments disable trigger all;
+     alter table comments enable trigger user;
      update pg_index set indisvalid = false where indexrelid = 'tags_popularity_idx'::regclass`,
   );
   const { missing } = compareSchemas(readSchemaDescription(), await describe(url));
-  t.equal(missing.length, 5);
+  t.equal(missing.length, 7);
   for (const { mend, what } of missing) await sql(url, mend ?? `select 1 / 0 -- ${what}`);
   t.same(compareSchemas(readSchemaDescription(), await describe(url)), { missing: [], extra: [] });
 });
