@@ -16,31 +16,36 @@ export type SchemaDifferences = {
 };
 
 export function compareSchemas(wanted: SchemaDescription, found: SchemaDescription): SchemaDifferences {
-  const lacking = [...wanted].filter(([thing, definition]) => found.get(thing) !== definition);
-  const missing = withoutParts(lacking.map(([thing]) => thing)).map((thing) => {
+  const lacking = [...wanted.keys()].filter((thing) => found.get(thing) !== wanted.get(thing));
+  const missing = withoutParts(lacking, found).map((thing) => {
     const actual = found.get(thing);
     return {
       what: actual === undefined ? thing : `${thing} (is ${actual})`,
-      mend: mendingStatement(thing, wanted.get(thing) ?? '', actual !== undefined),
+      mend: mendingStatement(thing, wanted.get(thing) ?? '', actual),
     };
   });
-  const extra = withoutParts([...found.keys()].filter((thing) => !wanted.has(thing)));
-  return { missing, extra };
+  const extra = [...found.keys()].filter((thing) => !wanted.has(thing));
+  return { missing, extra: withoutParts(extra, wanted) };
 }
 
-/** A table takes its columns, constraints, indexes and triggers along: they are not named one by one. */
-function withoutParts(things: readonly string[]): string[] {
-  const tables = new Set(things.flatMap((thing) => /^table (.+)$/.exec(thing)?.[1] ?? []));
+/** A table that the other has not takes its columns, constraints and so on along: they are not named one by one. */
+function withoutParts(things: readonly string[], other: SchemaDescription): string[] {
+  const tables = new Set(
+    things.filter((thing) => !other.has(thing)).flatMap((thing) => /^table (.+)$/.exec(thing)?.[1] ?? []),
+  );
   return things.filter((thing) => {
-    const owner = /^(?:column|constraint|index|trigger) (.+?)\./.exec(thing)?.[1];
+    const owner = /^(?:column|constraint|index|trigger|policy) (.+?)\./.exec(thing)?.[1];
     return owner === undefined || !tables.has(owner);
   });
 }
 
-function mendingStatement(thing: string, definition: string, isThere: boolean): string | undefined {
+function mendingStatement(thing: string, definition: string, actual: string | undefined): string | undefined {
+  const isThere = actual !== undefined;
   const [kind = '', name = ''] = thing.split(/ (.*)/);
   const [table = '', part = ''] = name.split('.');
   switch (kind) {
+    case 'table':
+      return isThere ? mendingTable(table, definition.split(', '), actual.split(', ')) : undefined;
     case 'index':
       return `${isThere ? `drop index ${part}; ` : ''}${definition};`;
     case 'trigger':
@@ -52,6 +57,26 @@ function mendingStatement(thing: string, definition: string, isThere: boolean): 
     default:
       return undefined;
   }
+}
+
+const TABLE_MENDS: Readonly<Record<string, string>> = {
+  unlogged: 'set logged',
+  'row-level security': 'disable row level security',
+  'forced row-level security': 'no force row level security',
+};
+
+/** Takes from a table what no migration gave it; undefined where that is not all. */
+function mendingTable(table: string, wanted: readonly string[], found: readonly string[]): string | undefined {
+  if (!wanted.every((property) => found.includes(property))) return undefined;
+  const statements = found
+    .filter((property) => !wanted.includes(property))
+    .map((property) => {
+      const rule = /^rule (.+)$/.exec(property)?.[1];
+      if (rule !== undefined) return `drop rule ${rule} on ${table};`;
+      const mend = TABLE_MENDS[property];
+      return mend && `alter table ${table} ${mend};`;
+    });
+  return statements.includes(undefined) ? undefined : statements.join(' ');
 }
 
 /** What is missing, and what to do about it. */

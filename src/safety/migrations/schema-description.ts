@@ -59,7 +59,7 @@ export async function describeSchema(client: ClientBase): Promise<SchemaDescript
 
 const DESCRIBE = `
   with relation as (
-    select oid, relname, relkind
+    select oid, relname, relkind, relpersistence, relrowsecurity, relforcerowsecurity
     from pg_class
     where relnamespace = 'public'::regnamespace
       and relname <> all ($1)
@@ -71,12 +71,18 @@ const DESCRIBE = `
   thing (thing, definition) as (
     select
       case relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'table ' end || relname,
-      case
-        when relkind in ('v', 'm') then md5(pg_get_viewdef(oid))
-        when relkind = 'p' then 'partitioned'
-        when relkind = 'f' then 'foreign'
-        else 'ordinary'
-      end
+      case when relkind in ('v', 'm') then md5(pg_get_viewdef(oid)) else concat_ws(
+        ', ',
+        case relkind when 'p' then 'partitioned' when 'f' then 'foreign' else 'ordinary' end,
+        case relpersistence when 'u' then 'unlogged' end,
+        case when relrowsecurity then 'row-level security' end,
+        case when relforcerowsecurity then 'forced row-level security' end,
+        (
+          select string_agg('rule ' || quote_ident(rulename), ', ' order by rulename)
+          from pg_rewrite
+          where ev_class = relation.oid and ev_enabled in ('O', 'A')
+        )
+      ) end
     from relation
     where relkind in ('r', 'p', 'f', 'v', 'm')
     union all
@@ -125,6 +131,19 @@ const DESCRIBE = `
     from relation
     join pg_trigger on tgrelid = relation.oid
     where not tgisinternal
+    union all
+    select
+      'policy ' || relname || '.' || polname,
+      concat_ws(
+        ' ',
+        case when polpermissive then 'permissive' else 'restrictive' end,
+        'for ' || polcmd::text,
+        'to ' || polroles::regrole[]::text,
+        'using ' || pg_get_expr(polqual, polrelid),
+        'with check ' || pg_get_expr(polwithcheck, polrelid)
+      )
+    from relation
+    join pg_policy on polrelid = relation.oid
     union all
     select 'sequence ' || relname, format_type(seqtypid, null) || ' increment ' || seqincrement
     from relation

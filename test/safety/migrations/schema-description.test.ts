@@ -59,6 +59,23 @@ const CHANGES: readonly (readonly [change: string, missing: readonly string[], e
     ['function write_alone() (is trigger plpgsql '],
     [],
   ],
+  ['alter table comments set unlogged', ['table comments (is ordinary, unlogged)'], []],
+  [
+    'create rule nothing as on insert to tags do instead nothing; create rule "No More" as on delete to tags do nothing',
+    ['table tags (is ordinary, rule "No More", rule nothing)'],
+    [],
+  ],
+  [
+    'alter table comments enable row level security, force row level security',
+    ['table comments (is ordinary, row-level security, forced row-level security)'],
+    [],
+  ],
+  ['create policy own on comments using (author_id = 1)', [], ['policy comments.own']],
+  [
+    'alter table comments set unlogged; alter table comments drop constraint comments_body_present',
+    ['constraint comments.comments_body_present', 'table comments (is ordinary, unlogged)'],
+    [],
+  ],
   ['drop table comments', ['table comments'], []],
   ['create table notes (id int primary key, words text)', [], ['table notes']],
   [
@@ -84,7 +101,7 @@ test('every change by hand is told, and nothing else', async (t) => {
   }
 });
 
-test('the statements that are given put indexes, constraints and triggers back', async (t) => {
+test('the statements that are given put tables, indexes, constraints and triggers back', async (t) => {
   const url = await createDatabase(t);
   await sql(
     url,
@@ -93,10 +110,13 @@ test('the statements that are given put indexes, constraints and triggers back',
      alter table articles disable trigger articles_inserted;
      alter table comments disable trigger all;
      alter table comments enable trigger user;
+     alter table comments set unlogged;
+     alter table follows enable row level security, force row level security;
+     create rule "No More" as on delete to tags do instead nothing;
      update pg_index set indisvalid = false where indexrelid = 'tags_popularity_idx'::regclass`,
   );
   const { missing } = compareSchemas(readSchemaDescription(), await describe(url));
-  t.equal(missing.length, 7);
+  t.equal(missing.length, 10);
   for (const { mend, what } of missing) await sql(url, mend ?? `select 1 / 0 -- ${what}`);
   t.same(compareSchemas(readSchemaDescription(), await describe(url)), { missing: [], extra: [] });
 });
