@@ -160,6 +160,9 @@ const DESCRIBE = `
         pg_get_function_result(pg_proc.oid),
         lanname,
         case provolatile when 'i' then 'immutable' when 's' then 'stable' end,
+        case when proisstrict then 'strict' end,
+        case when prosecdef then 'security definer' end,
+        'set ' || array_to_string(proconfig, ', '),
         case when prosrc <> '' then md5(prosrc) end
       )
     from pg_proc

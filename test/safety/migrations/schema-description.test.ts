@@ -59,6 +59,16 @@ const CHANGES: readonly (readonly [change: string, missing: readonly string[], e
     ['function write_alone() (is trigger plpgsql '],
     [],
   ],
+  [
+    'alter function articles_inserted() security definer set search_path = pg_temp',
+    ['function articles_inserted() (is trigger plpgsql security definer set search_path=pg_temp '],
+    [],
+  ],
+  [
+    'alter function iso8601 strict',
+    ['function iso8601(moment timestamp with time zone) (is text sql stable strict'],
+    [],
+  ],
   ['alter table comments set unlogged', ['table comments (is ordinary, unlogged)'], []],
   [
     'create rule nothing as on insert to tags do instead nothing; create rule "No More" as on delete to tags do nothing',
