@@ -43,6 +43,7 @@ function mendingStatement(thing: string, definition: string, actual: string | un
   const isThere = actual !== undefined;
   const [kind = '', name = ''] = thing.split(/ (.*)/);
   const [table = '', part = ''] = name.split('.');
+  if (actual === `${definition} (invalid)`) return `reindex index ${part};`;
   switch (kind) {
     case 'table':
       return isThere ? mendingTable(table, definition.split(', '), actual.split(', ')) : undefined;

@@ -106,19 +106,24 @@ const DESCRIBE = `
     -- A foreign key is as good as its triggers, on either table: whoever disables them leaves the constraint in its place.
     select
       'constraint ' || relname || '.' || conname,
-      pg_get_constraintdef(pg_constraint.oid)
-        || case when exists (
+      concat_ws(
+        ' ',
+        pg_get_constraintdef(pg_constraint.oid),
+        case when exists (
           select from pg_trigger
           where tgconstraint = pg_constraint.oid and tgisinternal and tgenabled not in ('O', 'A')
-        ) then ' (not enforced)' else '' end
+        ) then '(not enforced)' end,
+        case when not (indisvalid and indisready and indislive) then '(invalid)' end
+      )
     from relation
     join pg_constraint on conrelid = relation.oid
+    left join pg_index on indexrelid = conindid and contype <> 'f'
     where contype in ('c', 'f', 'p', 'u', 'x')
     union all
     select
       'index ' || relation.relname || '.' || index.relname,
       pg_get_indexdef(indexrelid)
-        || case when indisvalid then '' else ' (invalid)' end
+        || case when indisvalid and indisready and indislive then '' else ' (invalid)' end
     from relation
     join pg_index on indrelid = relation.oid
     join pg_class as index on index.oid = indexrelid
