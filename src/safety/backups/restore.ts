@@ -2,7 +2,8 @@ import type { Config } from '../../config/config.ts';
 import type { DatabaseAddress } from '../../config/database-address.ts';
 import { ownerAddress } from '../../config/owner-address.ts';
 import { withConnection } from '../connection.ts';
-import { inspectSchema, readExpectedSchema, UNHURRIED } from '../migrations/inspect-schema.ts';
+import { namesOf } from '../migrations/compare-schema.ts';
+import { inspectSchema, readExpectedSchema, type SchemaReport, UNHURRIED } from '../migrations/inspect-schema.ts';
 import { compareLedger, type LedgerVerdict } from '../migrations/ledger.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { readMigrations } from '../migrations/migration-files.ts';
@@ -120,7 +121,7 @@ export function restore(
     return withTemporaryDatabase(address, 'restore', temporary, async (incoming, signal) => {
       await restoreInto(incoming, backup, { progress, signal });
       if (replaces) await copyProperties(address, { from: address.name, to: incoming.name, signal, progress });
-      await prepare(config, incoming, progress);
+      await prepare(config, incoming, backup, progress);
       signal.throwIfAborted();
       const kept = replaces
         ? await withConnection(maintenanceAddress(address), (client) =>
@@ -159,14 +160,19 @@ async function backUpFirst(config: RestoreConfig, progress: (sentence: string) =
 async function prepare(
   { database, backups }: RestoreConfig,
   incoming: DatabaseAddress,
+  backup: Backup,
   progress: (sentence: string) => void,
 ): Promise<void> {
   await migrate(incoming, progress, { serverRole: database.user });
   progress('Inspecting the schema');
   // By the server's own role: a database it may not read is no use to it.
   const served = { ...database, name: incoming.name };
-  const { valid, message } = await inspectSchema(served, readExpectedSchema(), async () => ({}), UNHURRIED);
-  if (!valid) throw new Error(`The restored database cannot be served: ${message} The present one is untouched.`);
+  const report = await inspectSchema(served, readExpectedSchema(), async () => ({}), UNHURRIED);
+  if (!report.valid) {
+    throw new Error(
+      `The restored database cannot be served: ${explainUnservable(report, backup)} The present one is untouched.`,
+    );
+  }
   await withConnection(
     incoming,
     async (client) => {
@@ -175,5 +181,13 @@ async function prepare(
       await resetSchedule(client);
     },
     { statement_timeout: '0' },
+  );
+}
+
+function explainUnservable({ state, message, differences }: SchemaReport, { name }: Backup): string {
+  if (state !== 'incomplete') return message;
+  return (
+    `it lacks what its migrations made: ${namesOf(differences.missing)}. The backup ${name} was taken after somebody ` +
+    'changed that by hand. Take an older one: npm run backup -- --list, then npm run restore -- NAME.'
   );
 }

@@ -80,13 +80,18 @@ function mendingTable(table: string, wanted: readonly string[], found: readonly 
   return statements.includes(undefined) ? undefined : statements.join(' ');
 }
 
+/** What is missing, for a sentence. */
+export function namesOf(missing: readonly Missing[]): string {
+  return missing.map(({ what }) => what).join(', ');
+}
+
 /** What is missing, and what to do about it. */
 export function explainMissing(missing: readonly Missing[]): string {
-  const names = missing.map(({ what }) => what).join(', ');
   const statements = missing.flatMap(({ mend }) => mend ?? []);
   const remedy =
     statements.length === missing.length
       ? `Put it back as the owner of the tables: ${statements.join(' ')}`
-      : 'Put it back as sql/migrations made it, or restore the database from a backup: npm run restore -- latest';
-  return `The schema lacks what its migrations made: ${names}. Somebody changed it by hand. ${remedy}`;
+      : 'Put it back as sql/migrations made it, or restore the database from a backup that was taken before that: ' +
+        'npm run backup -- --list, then npm run restore -- NAME';
+  return `The schema lacks what its migrations made: ${namesOf(missing)}. Somebody changed it by hand. ${remedy}`;
 }

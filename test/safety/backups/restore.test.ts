@@ -147,6 +147,21 @@ test('a backup of a newer schema is refused, and nothing is touched', async (t) 
   t.equal(filesIn(stage.folder).length, 1);
 });
 
+test('a backup that was taken after the schema was changed by hand is refused, with where to look', async (t) => {
+  const stage = await backupStage(t);
+  await sql(stage.url, 'drop index users_email_key');
+  const { name } = await taken(stage);
+  await addUser(stage.url, 'newcomer');
+  const { code, stderr } = await restore(t, stage, 'latest', '--yes');
+  t.equal(code, 1);
+  t.match(
+    stderr,
+    `lacks what its migrations made: index users.users_email_key. The backup ${name} was taken after`,
+  );
+  t.match(stderr, 'npm run backup -- --list, then npm run restore -- NAME. The present one is untouched.');
+  t.ok((await usersOf(stage.url)).includes('newcomer'));
+});
+
 test('nothing happens without a yes', async (t) => {
   const stage = await backupStage(t);
   await taken(stage);
