@@ -80,8 +80,8 @@ export type BackupManifest = Static<typeof backupManifest>;
 
 /** A backup that cannot be trusted: what was found, in a sentence. */
 export class BackupDamaged extends Error {
-  constructor(backup: string, finding: string) {
-    super(`The backup ${backup} is damaged: ${finding}`);
+  constructor(backup: string, finding: string, verdict = 'is damaged') {
+    super(`The backup ${backup} ${verdict}: ${finding}`);
     this.name = 'BackupDamaged';
   }
 }

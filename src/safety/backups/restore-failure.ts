@@ -17,6 +17,14 @@ const NOT_OF_THE_BACKUP = new RegExp(
   ].join('|'),
 );
 
+/** What PostgreSQL says of rows when it adds the constraint that they break: the dump is as it was written. */
+const BROKEN_CONSTRAINT = new RegExp(
+  [
+    'violates .*constraint|is violated by some row|contains null values',
+    'could not create (unique index|exclusion constraint)',
+  ].join('|'),
+);
+
 /** Somebody ended it; a program that breaks at what it reads ends by other signals. */
 const ENDED_BY_OTHERS: ReadonlySet<NodeJS.Signals | null> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']);
 
@@ -34,6 +42,14 @@ export async function explainFailure(error: unknown, empty: DatabaseAddress, { n
     !ENDED_BY_OTHERS.has(error.killedBy) &&
     !NOT_OF_THE_BACKUP.test(reason) &&
     (await canBeWritten(empty));
+  if (isOfTheBackup && BROKEN_CONSTRAINT.test(reason)) {
+    return new BackupDamaged(
+      name,
+      `when it was taken, the database had rows that break its constraints: ${reason} Use an older backup. ` +
+        'Which rows the database has now that do: npm run doctor -- --data',
+      'cannot be restored',
+    );
+  }
   return isOfTheBackup
     ? new BackupDamaged(name, `PostgreSQL does not take it: ${reason} Use another backup.`)
     : new Error(`${what} That says nothing about the backup. Look at the server, then run this again.`);

@@ -11,6 +11,7 @@ import { readVerification } from '../../../src/safety/backups/verification.ts';
 import { verifyBackup } from '../../../src/safety/backups/verify.ts';
 import { type BackupStage, backupStage, taken } from '../../support/backups.ts';
 import { addressOf } from '../../support/migrations.ts';
+import { sql } from '../../support/shared-servers.ts';
 
 /** What pg_restore says, as it was seen, and whether that is the backup's fault. */
 const COMPLAINTS = [
@@ -36,6 +37,17 @@ const COMPLAINTS = [
     false,
   ],
 ] as const;
+
+/** What PostgreSQL says of rows that got past the constraints of the database that was backed up. */
+const BROKEN_CONSTRAINTS = [
+  'insert or update on table "comments" violates foreign key constraint "comments_article_fkey"',
+  'new row for relation "tags" violates check constraint "tags_name_length"',
+  'null value in column "title" of relation "articles" violates not-null constraint',
+  'check constraint "tags_name_length" of relation "tags" is violated by some row',
+  'column "title" of relation "articles" contains null values',
+  'could not create unique index "users_email_key"',
+  'duplicate key value violates unique constraint "users_pkey"',
+];
 
 async function isDamage(stage: BackupStage, backup: Backup, error: Error, url = stage.url): Promise<boolean> {
   return (await explainFailure(error, addressOf(url), backup)).name === 'BackupDamaged';
@@ -66,4 +78,25 @@ test('a backup is called bad only for what is its own fault', async (t) => {
   t.equal(await readVerification(backup.path), undefined, 'which is no fault of it either');
   writeFileSync(join(backup.path, MANIFEST_FILE), writeManifest(ofANewerServer.manifest));
   await t.rejects(planRestore(stage.config, 'latest'), /was taken on PostgreSQL 99/, 'before anything is asked');
+});
+
+test('a backup of rows that break constraints is not called damaged, and says where to look', async (t) => {
+  const stage = await backupStage(t);
+  await sql(
+    stage.url,
+    `alter table comments disable trigger all;
+     insert into comments (article_id, author_id, body) values (-1, -1, 'of nobody');
+     alter table comments enable trigger all`,
+  );
+  const backup = await taken(stage);
+  const { problem } = await verifyBackup(stage.config, backup, () => {});
+  t.match(problem, `${backup.name} cannot be restored: when it was taken, the database had rows that break`);
+  t.match(problem, /violates foreign key constraint "comments_.*Use an older backup.*npm run doctor -- --data$/s);
+  for (const complaint of BROKEN_CONSTRAINTS) {
+    const error = failed(`pg_restore: error: could not execute query: ERROR:  ${complaint}`);
+    t.match(await explainFailure(error, addressOf(stage.url), backup), {
+      name: 'BackupDamaged',
+      message: /cannot be restored: when it was taken/,
+    });
+  }
 });
