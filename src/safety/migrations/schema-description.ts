@@ -157,7 +157,8 @@ const DESCRIBE = `
       select from pg_depend where classid = 'pg_class'::regclass and objid = relation.oid and deptype = 'i'
     )
     union all
-    -- The text of a body in SQL differs between versions; that of one in another language is what was written.
+    -- A body in quotes is what was written. One without (return, begin atomic) has no text that is the same in every version,
+    -- so migrations write none: it counts as a body that is not theirs.
     select
       'function ' || proname || '(' || pg_get_function_identity_arguments(pg_proc.oid) || ')',
       concat_ws(

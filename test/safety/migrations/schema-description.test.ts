@@ -20,6 +20,13 @@ test('sql/schema.txt is what the migrations make; if not: npm run schema:describ
   t.equal(readFileSync(SCHEMA_FILE, 'utf8'), writeSchemaDescription(await describe(url)));
 });
 
+test('the body of every function counts: a migration writes it in quotes', (t) => {
+  for (const [thing, definition] of readSchemaDescription()) {
+    if (thing.startsWith('function ')) t.match(definition, /[ ][0-9a-f]{32}$/, thing);
+  }
+  t.end();
+});
+
 /** Each change, and what is told of it: missing or different, and extra. */
 const CHANGES: readonly (readonly [change: string, missing: readonly string[], extra: readonly string[]])[] = [
   ['alter table users alter column bio type varchar(9000)', ['column users.bio (is character varying(9000))'], []],
@@ -94,6 +101,12 @@ const CHANGES: readonly (readonly [change: string, missing: readonly string[], e
   [
     'alter table comments set unlogged; alter table comments drop constraint comments_body_present',
     ['constraint comments.comments_body_present', 'table comments (is ordinary, unlogged)'],
+    [],
+  ],
+  [
+    `create or replace function iso8601(moment timestamptz) returns text language sql stable parallel safe
+     begin atomic select 'never'; end`,
+    ['function iso8601(moment timestamp with time zone) (is text sql stable)'],
     [],
   ],
   ['drop table comments', ['table comments'], []],
