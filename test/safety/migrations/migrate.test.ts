@@ -36,6 +36,23 @@ test('migrating a second time changes nothing', async (t) => {
   t.same(await appliedIn(url), every);
 });
 
+test('an article that has the slug of the feed gets one that can be read, and no other comes', async (t) => {
+  const url = await createDatabase(t, 'empty');
+  const before = readMigrations().filter(({ name }) => name < '0007');
+  const folder = temporaryFolder(t, Object.fromEntries(before.map(({ name, sql }) => [`${name}.sql`, sql])));
+  await migrate(addressOf(url), silently, { folder });
+  await sql(
+    url,
+    `insert into users (username, email, password_hash) values ('early', 'e@example.com', '!');
+     insert into articles (slug, title, description, body, author_id)
+     select slug, 'Feed', 'about', 'text', id from users, unnest(array['feed', 'feed-1']) as slug`,
+  );
+  await migrate(addressOf(url), silently);
+  const slugs = await sql<{ slug: string }>(url, 'select slug from articles order by id');
+  t.match(slugs, [{ slug: /^feed-[0-9a-f]{8}$/ }, { slug: /^feed-1$/ }]);
+  await t.rejects(sql(url, "update articles set slug = 'feed' where slug = 'feed-1'"), /articles_slug_not_feed/);
+});
+
 test('a backup that takes longer than sessions may be idle does not end the migrator', async (t) => {
   const url = await createDatabase(t, 'empty');
   const [first] = readMigrations();
