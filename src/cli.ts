@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Command, type CommandOptions, UsageError } from './commands/command.ts';
 import { commands } from './commands/commands.ts';
 import { loadConfig, readEnvironment } from './config/config.ts';
+import { keptByNpm } from './config/kept-by-npm.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from './config/problems.ts';
 
 const EXIT_USAGE = 64;
@@ -16,7 +17,7 @@ async function main([name = '', ...args]: string[]): Promise<number> {
   const command = await load();
   let given: { options: CommandOptions; words: readonly string[] };
   try {
-    given = readArguments(command, args);
+    given = readArguments(name, command, args);
   } catch (error) {
     console.error(`${messageOf(error)}\n\n${command.help}`);
     return EXIT_USAGE;
@@ -37,13 +38,15 @@ async function main([name = '', ...args]: string[]): Promise<number> {
   }
 }
 
-/** @throws {Error} at what the command does not take */
-function readArguments({ options, wordsAtMost = 0 }: Command, args: string[]) {
+/** @throws {Error} at what the command does not take, and at what did not reach it */
+function readArguments(name: string, { options, wordsAtMost = 0 }: Command, args: string[]) {
   const { values, positionals } = parseArgs({
     args,
     options: { ...options, help: { type: 'boolean' } },
     allowPositionals: true,
   });
+  const kept = keptByNpm(process.env, name, options, values);
+  if (kept !== undefined) throw new UsageError(kept);
   const tooMuch = positionals[wordsAtMost];
   if (tooMuch !== undefined) throw new UsageError(`Unexpected argument: "${tooMuch}".`);
   return { options: values, words: positionals };

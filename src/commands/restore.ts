@@ -122,7 +122,9 @@ async function undo(config: Config, options: CommandOptions, named: string | und
 async function isConfirmed(options: CommandOptions): Promise<boolean> {
   if (options.yes === true) return true;
   if (!process.stdin.isTTY) {
-    console.error('Nothing was done: there is nobody to ask. Run it in a terminal, or with --yes.');
+    console.error(
+      'Nothing was done: there is nobody to ask. Run it in a terminal, or with --yes: npm run restore -- … --yes',
+    );
     return false;
   }
   const asking = createInterface({ input: process.stdin, output: process.stdout });

@@ -1,10 +1,15 @@
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { commands } from '../../src/commands/commands.ts';
-import { runCommand } from '../support/command-line.ts';
+import { runCommand, runNpm } from '../support/command-line.ts';
+import { temporaryFolder } from '../support/folders.ts';
 
 const NO_STACK = /^\s+at /m;
 /** Nothing listens on port 1: a command that went as far as connecting would say so. */
 const ENVIRONMENT = { DATABASE_URL: 'postgres://writer:hunter2@127.0.0.1:1/blog' };
+
+/** As a person types it, with whatever npm makes of it. */
+const npmRun = (t: Test, args: readonly string[]) =>
+  runNpm(t, ['run', ...args], { ...ENVIRONMENT, BACKUP_DIR: temporaryFolder(t), HOME: temporaryFolder(t) });
 
 test('an unknown command is a usage error that names the commands there are', async (t) => {
   for (const args of [['migrat'], [], ['--help'], ['constructor']]) {
@@ -84,5 +89,37 @@ test('a PostgreSQL that is away fails migrate and seed in a sentence', async (t)
     t.match(output, /ECONNREFUSED 127\.0\.0\.1:1/);
     t.notMatch(output, NO_STACK);
     t.notMatch(output, /hunter2/);
+  }
+});
+
+test('an option that npm kept for itself, because no "--" stood before it, ends the command before it does anything', async (t) => {
+  for (const [name, kept, args] of [
+    ['import:sqlite', '--dry-run', ['blog.db']],
+    ['backup', '--list', []],
+    ['backup:verify', '--all', []],
+    ['doctor', '--data', []],
+    ['migrate', '--without-backup', []],
+    ['seed', '--articles=5', []],
+    ['seed', '--articles', ['5']],
+    ['breaker', '--for=3m', ['open']],
+  ] as const) {
+    const { code, stdout, stderr } = await npmRun(t, [name, ...args, kept]);
+    t.equal(code, 64, `${name} ${kept}`);
+    const [option] = kept.split('=');
+    t.match(stderr, `npm kept ${option} for itself`);
+    t.match(stderr, `npm run ${name} -- … ${option}`);
+    t.notMatch(stderr + stdout, /ECONNREFUSED/);
+  }
+});
+
+test('what npm keeps and the command has, and what npm may keep for its own questions, ends nothing', async (t) => {
+  for (const args of [
+    ['backup', '--list', '--', '--list'],
+    ['backup:verify', '--no-all'],
+    ['migrate', '--yes'],
+    ['restore', 'latest', '--yes'],
+  ]) {
+    const { stderr } = await npmRun(t, args);
+    t.notMatch(stderr, /npm kept/, args.join(' '));
   }
 });

@@ -25,13 +25,31 @@ export function runCommand(test: Test, args: readonly string[], options: RunOpti
 }
 
 /** Runs any program of ours to its end. */
-export async function runProgram(
+export function runProgram(
   test: Test,
   program: string,
   args: readonly string[],
   { environment = {}, folder = '/' }: RunOptions = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [program, ...args], {
+  return untilEnded(test, process.execPath, [program, ...args], { environment, folder });
+}
+
+/** Runs `npm …` in this project to its end. */
+export function runNpm(
+  test: Test,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Ended> {
+  return untilEnded(test, 'npm', args, { environment, folder: ROOT });
+}
+
+async function untilEnded(
+  test: Test,
+  program: string,
+  args: readonly string[],
+  { environment, folder }: Required<RunOptions>,
+): Promise<Ended> {
+  const child = spawn(program, args, {
     cwd: folder,
     env: cleanEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
