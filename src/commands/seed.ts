@@ -1,12 +1,15 @@
 import { ownerAddress } from '../config/owner-address.ts';
 import { seedGenerated, seedSample } from '../safety/seed.ts';
-import type { Command } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 
 const HELP = `npm run seed
   Loads the sample blog into the configured database if it has no users yet.
 
 npm run seed -- --articles N [--users N]
-  Adds N generated articles by N generated users (one per hundred articles if left out), for measuring.`;
+  Adds N generated articles by N generated users (one per hundred articles if left out), for measuring.
+  At most 10 million of each.`;
+
+const MOST = 10_000_000;
 
 export const seed: Command = {
   help: HELP,
@@ -19,7 +22,7 @@ export const seed: Command = {
     }
     const articles = wholeNumber('articles', options.articles, 0);
     const users = wholeNumber('users', options.users, Math.max(10, Math.ceil(articles / 100)));
-    if (users === 0 && articles > 0) throw new Error('Articles need authors: --users must be at least 1.');
+    if (users === 0 && articles > 0) throw new UsageError('Articles need authors: --users must be at least 1.');
     const startedAt = performance.now();
     await seedGenerated(ownerAddress(config.database), { users, articles }, (sentence) => console.log(sentence));
     console.log(`Done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
@@ -27,11 +30,12 @@ export const seed: Command = {
   },
 };
 
+/** @throws {UsageError} */
 function wholeNumber(name: string, given: unknown, otherwise: number): number {
   if (given === undefined) return otherwise;
   const value = Number(given);
-  if (!/^\d+$/.test(String(given)) || !Number.isSafeInteger(value)) {
-    throw new Error(`--${name} must be a whole number, not "${given}".`);
+  if (!/^\d+$/.test(String(given)) || value > MOST) {
+    throw new UsageError(`--${name} must be a whole number of at most ${MOST}, not "${given}".`);
   }
   return value;
 }

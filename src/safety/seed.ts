@@ -6,6 +6,8 @@ import { withConnection } from './connection.ts';
 
 const SQL = join(import.meta.dirname, '../../sql');
 const ARTICLES_AT_ONCE = 50_000;
+/** Once a seed is killed, PostgreSQL stops what it was told to generate. */
+const SESSION = { client_connection_check_interval: '1s' };
 
 /** Loads the sample blog into an empty database. Returns false, and changes nothing, where there are users. */
 export function seedSample(address: DatabaseAddress): Promise<boolean> {
@@ -30,7 +32,7 @@ export function seedGenerated(
   progress: (sentence: string) => void,
 ): Promise<void> {
   const generate = (name: string) => readFileSync(join(SQL, 'generate', `${name}.sql`), 'utf8');
-  return withConnection(address, async (client) => {
+  const seed = async (client: Client) => {
     const firstUser = await reserveIds(client, 'users', users);
     const firstArticle = await reserveIds(client, 'articles', articles);
     await client.query(generate('users'), [firstUser, firstUser + users - 1]);
@@ -46,7 +48,8 @@ export function seedGenerated(
     await client.query(generate('favorites'), [firstUser, users, firstArticle, articles]);
     progress('follows and favorites');
     await client.query('analyze');
-  });
+  };
+  return withConnection(address, seed, SESSION);
 }
 
 /** Takes `amount` ids in a row out of the table's sequence, so that nobody is given one of them later. */

@@ -58,7 +58,7 @@ test('a wrong configuration ends every command with 78 and the words of the serv
   }
 });
 
-test('amounts to seed that are no whole numbers are refused before anything is done', async (t) => {
+test('amounts to seed that are no whole numbers, or more than a disk holds, are refused before anything is done', async (t) => {
   for (const [option, value] of [
     ['articles', 'many'],
     ['articles', '-5'],
@@ -66,10 +66,12 @@ test('amounts to seed that are no whole numbers are refused before anything is d
     ['articles', ''],
     ['users', 'NaN'],
     ['users', '9007199254740993'],
+    ['articles', '10000001'],
+    ['articles', '99999999999'],
   ] as const) {
     const { code, output } = await runCommand(t, ['seed', `--${option}=${value}`], { environment: ENVIRONMENT });
-    t.not(code, 0);
-    t.match(output, `--${option} must be a whole number, not "${value}"`);
+    t.equal(code, 64);
+    t.match(output, `--${option} must be a whole number of at most 10000000, not "${value}"`);
     t.notMatch(output, /ECONNREFUSED/);
     t.notMatch(output, NO_STACK);
   }
@@ -78,7 +80,7 @@ test('amounts to seed that are no whole numbers are refused before anything is d
 test('articles without anybody to write them are refused', async (t) => {
   const args = ['seed', '--articles', '5', '--users', '0'];
   const { code, output } = await runCommand(t, args, { environment: ENVIRONMENT });
-  t.not(code, 0);
+  t.equal(code, 64);
   t.match(output, /--users must be at least 1/);
 });
 

@@ -3,9 +3,10 @@ import { migrate } from '../../src/safety/migrations/migrate.ts';
 import { seedSample } from '../../src/safety/seed.ts';
 import { runCommand } from '../support/command-line.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { get } from '../support/http.ts';
+import { get, until } from '../support/http.ts';
 import { addressOf } from '../support/migrations.ts';
 import { wrongTotals } from '../support/recount.ts';
+import { startCommand } from '../support/running-command.ts';
 import { type createDatabase, sql } from '../support/shared-servers.ts';
 import { startSteadfast } from '../support/steadfast.ts';
 
@@ -81,4 +82,23 @@ test('after generated rows people can still write', async (t) => {
     [user[0]?.id],
   );
   t.match(await sql(environment.DATABASE_URL, COUNTS), [{ users: 3, articles: 11 }]);
+});
+
+test('what a killed seed was generating ends with it', async (t) => {
+  const environment = await schemaOnly(t);
+  const { DATABASE_URL } = environment;
+  const generating = async () => {
+    const statements = await sql(
+      DATABASE_URL,
+      `select from pg_stat_activity
+       where datname = current_database() and state = 'active' and query like '%generate\\_series%'
+         and pid <> pg_backend_pid()`,
+    );
+    return statements.length;
+  };
+  const seed = startCommand(t, ['seed', '--articles', '0', '--users', '3000000'], environment);
+  await until('users are generated', async () => (await generating()) === 1, 30_000);
+  seed.process.kill('SIGKILL');
+  await until('PostgreSQL has stopped', async () => (await generating()) === 0, 5000);
+  t.match(await sql(DATABASE_URL, COUNTS), [{ users: 0 }]);
 });
