@@ -9,16 +9,25 @@ import { SERVER_COMMAND } from '../server-command.ts';
 import { ServersUnavailable } from '../throwaway/server.ts';
 import { startServers, type ThrowawayServers } from '../throwaway/servers.ts';
 import { eventually, isPortFree } from '../throwaway/shell.ts';
-import { SERVER_PID_FILE } from '../throwaway/workspace.ts';
+import { removeAbandoned, SERVER_PID_FILE } from '../throwaway/workspace.ts';
 import { guide } from './guide.ts';
+import { readOptions } from './options.ts';
 
 const PRETTY = join(import.meta.dirname, '../../node_modules/pino-pretty/bin.js');
-const DEFAULT_PORT = '8000';
+/** What an abandoned demo's server takes to be gone, once it is killed. */
+const FREE_LIMIT_MS = 1000;
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 12_000;
 
 /** A throwaway trial: real servers of its own, the real program, the sample blog. Leaves nothing behind. */
 async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if ('print' in options) {
+    (options.code === 0 ? console.log : console.error)(options.print);
+    process.exitCode = options.code;
+    return;
+  }
+  const { port } = options;
   let servers: ThrowawayServers | undefined;
   let server: ChildProcess | undefined;
   const stopRequested = new AbortController();
@@ -31,14 +40,15 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   const stopIfAsked = () => stopRequested.signal.throwIfAborted();
   try {
-    await refuseTakenPort();
+    removeAbandoned();
+    await eventually(() => refuseTakenPort(port), FREE_LIMIT_MS);
     say('Starting a PostgreSQL and a Redis of its own, on free ports …');
     servers = await startServers({ purpose: 'demo', progress: (sentence) => say(`  ${sentence}`) });
     stopIfAsked();
-    const environment = demoEnvironment(servers);
+    const environment = demoEnvironment(servers, port);
     await prepareDatabase(loadConfig(environment).database);
     stopIfAsked();
-    const origin = `http://127.0.0.1:${environment.PORT}`;
+    const origin = `http://127.0.0.1:${port}`;
     server = startServer(environment, servers.folder, watcherGone);
     await untilReady(origin, server, stopRequested.signal);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
@@ -56,19 +66,18 @@ async function main(): Promise<void> {
   }
 }
 
-async function refuseTakenPort(): Promise<void> {
-  const port = process.env.PORT ?? DEFAULT_PORT;
-  if (await isPortFree(Number(port))) return;
+async function refuseTakenPort(port: number): Promise<void> {
+  if (await isPortFree(port)) return;
   throw new Error(`Port ${port} is taken. Stop what listens there, or choose another: PORT=8001 npm run demo`);
 }
 
 /** Only PORT, HOST and LOG_LEVEL of the caller's settings count: the demo must never touch a database of theirs. */
-function demoEnvironment(servers: ThrowawayServers): NodeJS.ProcessEnv {
-  const { PATH, HOME, PORT = DEFAULT_PORT, HOST = '127.0.0.1', LOG_LEVEL = 'info' } = process.env;
+function demoEnvironment(servers: ThrowawayServers, port: number): NodeJS.ProcessEnv {
+  const { PATH, HOME, HOST = '127.0.0.1', LOG_LEVEL = 'info' } = process.env;
   return {
     ...(PATH !== undefined && { PATH }),
     ...(HOME !== undefined && { HOME }),
-    PORT,
+    PORT: String(port),
     HOST,
     LOG_LEVEL,
     DATABASE_URL: servers.postgres.url,
@@ -104,11 +113,11 @@ function startServer(environment: NodeJS.ProcessEnv, folder: string, watcherGone
 
 async function untilReady(origin: string, server: ChildProcess, stop: AbortSignal): Promise<void> {
   await eventually(async () => {
-    stop.throwIfAborted();
-    if (server.exitCode !== null) return;
-    const answer = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(1000) });
+    if (stop.aborted || server.exitCode !== null) return;
+    const answer = await fetch(`${origin}/readyz`, { signal: AbortSignal.any([stop, AbortSignal.timeout(1000)]) });
     if (!answer.ok) throw new Error(`The server did not become ready: ${await answer.text()}`);
   }, READY_LIMIT_MS);
+  stop.throwIfAborted();
   if (server.exitCode !== null) throw new Error('The server ended; what it said is above.');
 }
 

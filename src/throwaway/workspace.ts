@@ -27,7 +27,7 @@ export function createWorkspace(purpose: string): Workspace {
 }
 
 /** Ends and removes what runs that were killed with SIGKILL could not clean up themselves. */
-function removeAbandoned(): void {
+export function removeAbandoned(): void {
   for (const entry of readdirSync(tmpdir())) {
     const owner = Number(NAME.exec(entry)?.[1] ?? Number.NaN);
     if (Number.isNaN(owner) || isAlive(owner)) continue;

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Test, test } from 'tap';
-import { isAlive } from '../../src/throwaway/processes.ts';
+import { children, isAlive } from '../../src/throwaway/processes.ts';
 import { freePort, runShell } from '../../src/throwaway/shell.ts';
+import { runProgram } from '../support/command-line.ts';
 import { get, until } from '../support/http.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
@@ -93,4 +95,58 @@ test('a port that is taken is said, and nothing is left', async (t) => {
   const demo = startDemo(t, port);
   t.not(await demo.ended, 0);
   t.match(demo.printed(), `Port ${port} is taken.`);
+});
+
+test('what it does not take is refused in words', async (t) => {
+  const demo = join(PROJECT, 'src/demo/demo.ts');
+  for (const PORT of ['abc', '99999', '-1', '0', '80.5']) {
+    const { code, output } = await runProgram(t, demo, [], { environment: { PORT } });
+    t.equal(code, 64, PORT);
+    t.match(output, `PORT is "${PORT}", and must be a number from 1 to 65535.`);
+  }
+  for (const program of [demo, join(PROJECT, 'scripts/describe-schema.ts')]) {
+    for (const args of [['--prot', '9000'], ['9000']]) {
+      const { code, stdout, stderr } = await runProgram(t, program, args);
+      t.equal(code, 64, args.join(' '));
+      t.ok(stderr.includes(args[0] ?? '') && stderr.includes('npm run'), stderr);
+      t.equal(stdout, '');
+    }
+    t.match(await runProgram(t, program, ['--help']), { code: 0, stdout: /^npm run /, stderr: '' });
+  }
+});
+
+test('Ctrl-C while it waits for its server ends it', async (t) => {
+  const demo = startDemo(t, await freePort());
+  let folder = '';
+  let server = 0;
+  await until(
+    'its server is started',
+    () => {
+      const [pid] = children(demo.process.pid ?? 0);
+      const [pidFile] = globSync(join(tmpdir(), `steadfast-demo-${pid}-*`, 'server.pid'));
+      if (pidFile === undefined) return false;
+      folder = dirname(pidFile);
+      server = Number(readFileSync(pidFile, 'utf8'));
+      return server > 0;
+    },
+    30_000,
+  );
+  process.kill(server, 'SIGSTOP');
+  demo.process.kill('SIGINT');
+  await until('it stops', () => /Stopping/.test(demo.printed()), 5000);
+  process.kill(server, 'SIGCONT');
+  await demo.ended;
+  t.notOk(existsSync(folder));
+});
+
+test('after one that was killed with SIGKILL it starts again, at the same port', async (t) => {
+  const port = await freePort();
+  const killed = startDemo(t, port);
+  await until('the demo is up', () => /Ctrl-C ends the demo/.test(killed.printed()), 30_000);
+  process.kill(Number(printedLine(killed, /kill -USR2 \d+/).split(' ')[2]), 'SIGKILL');
+  await killed.ended;
+  const next = startDemo(t, port);
+  await until('the next is up', () => /Ctrl-C ends the demo/.test(next.printed()), 30_000);
+  next.process.kill('SIGTERM');
+  await next.ended;
 });
