@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { config as loadDotenv } from 'dotenv';
+import { parse, populate } from 'dotenv';
 import Value from 'typebox/value';
 import { type AlertWebhookConfig, readAlertWebhook } from './alert-webhook.ts';
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts';
@@ -106,10 +107,35 @@ export type Config = {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment of this process with `.env` of the current folder behind it. The environment wins. */
+/**
+ * The environment of this process with `.env` of the current folder behind it. The environment wins.
+ * @throws {ConfigurationError} when there is an `.env`, and it cannot be read
+ */
 export function readEnvironment(): Environment {
-  loadDotenv({ quiet: true });
+  populate(process.env, parse(readDotenv()));
   return process.env;
+}
+
+function readDotenv(): string {
+  const file = resolve('.env');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw new ConfigurationError([
+      {
+        variable: '.env',
+        problem: `cannot be read (${error instanceof Error ? error.message : error})`,
+        remedy: 'Make it a file that this user may read, or remove it: then only the environment counts.',
+      },
+    ]);
+  }
+  // No text has one, and every setting in UTF-16 has.
+  if (!text.includes('\0')) return text;
+  throw new ConfigurationError([
+    { variable: '.env', problem: `is not in UTF-8 (${file})`, remedy: 'Save it as UTF-8, which UTF-16 is not.' },
+  ]);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'tap';
 import { runCommand } from '../support/command-line.ts';
 import { temporaryFolder } from '../support/folders.ts';
@@ -34,4 +36,22 @@ test('without .env only the environment counts, and nothing is said about files'
   const { code, stderr } = await runCommand(t, ['migrate'], { folder: temporaryFolder(t) });
   t.equal(code, 78);
   t.match(stderr, /^Steadfast cannot start: 1 setting needs attention/);
+});
+
+test('an .env that cannot be read is not taken for none', async (t) => {
+  const environment = { DATABASE_URL: sharedServers().postgresUrl };
+  for (const [make, said] of [
+    [(file: string) => mkdirSync(file), /\.env\s+wrong: cannot be read \(EISDIR.*\s+to do: Make it a file/],
+    [
+      (file: string) => writeFileSync(file, '\ufeffPORT=none\r\n', 'utf16le'),
+      /\.env\s+wrong: is not in UTF-8 .*\s+to do: Save it as UTF-8/,
+    ],
+  ] as const) {
+    const folder = temporaryFolder(t);
+    make(join(folder, '.env'));
+    const { code, stderr } = await runCommand(t, ['migrate', 'status'], { folder, environment });
+    t.equal(code, 78);
+    t.match(stderr, said);
+    t.notMatch(stderr, /^\s+at /m, 'no stack trace');
+  }
 });
