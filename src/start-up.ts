@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Steadfast } from './app.ts';
 import type { Config, DatabaseConfig } from './config/config.ts';
 import { formatHost } from './config/host-list.ts';
-import { StartRefused } from './config/problems.ts';
+import { NO_SUCH_DATABASE, StartRefused } from './config/problems.ts';
 import { missingLimits } from './database/session-settings.ts';
 import { explainEmptied } from './safety/migrations/emptied-tables.ts';
 
@@ -22,10 +22,7 @@ export async function checkDatabase({ app, guard }: Steadfast, config: DatabaseC
     );
   }
   if (problem?.kind === 'no-such-database') {
-    throw new StartRefused(
-      `PostgreSQL on ${servers} has no database "${name}".\n` +
-        `Correct the name, or create it (createdb ${name}) and run: npm run migrate`,
-    );
+    throw new StartRefused(`PostgreSQL on ${servers} has no database "${name}".\n${NO_SUCH_DATABASE}`);
   }
   if (problem?.kind === 'pooler') {
     throw new StartRefused(

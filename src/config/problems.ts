@@ -27,6 +27,11 @@ export class StartRefused extends Error {
   }
 }
 
+/** What to do where PostgreSQL has no database of that name. Of the two an empty one comes last: it hides what is lost. */
+export const NO_SUCH_DATABASE =
+  'Correct the name. If it should have data: npm run restore -- latest\n' +
+  'If it is a new one, create it, run sql/roles.sql in it, then: npm run migrate';
+
 function report(problems: readonly ConfigurationProblem[]): string {
   const settings = problems.length === 1 ? '1 setting needs' : `${problems.length} settings need`;
   const lines = problems.map(
