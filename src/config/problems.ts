@@ -27,10 +27,10 @@ export class StartRefused extends Error {
   }
 }
 
-/** What to do where PostgreSQL has no database of that name. Of the two an empty one comes last: it hides what is lost. */
+/** What to do where PostgreSQL has no database of that name. An empty one comes last: it hides that the other is lost. */
 export const NO_SUCH_DATABASE =
-  'Correct the name. If it should have data: npm run restore -- latest\n' +
-  'If it is a new one, create it, run sql/roles.sql in it, then: npm run migrate';
+  'Correct the name; if it should have data, restore it (npm run restore -- latest); if it is a new one, create it, ' +
+  'run sql/roles.sql in it, then: npm run migrate';
 
 function report(problems: readonly ConfigurationProblem[]): string {
   const settings = problems.length === 1 ? '1 setting needs' : `${problems.length} settings need`;

@@ -1,5 +1,6 @@
 import { Client, DatabaseError } from 'pg';
 import { connectionOptions, type DatabaseAddress } from '../config/database-address.ts';
+import { NO_SUCH_DATABASE } from '../config/problems.ts';
 import { messageOf } from './error-message.ts';
 import { primaryAddress } from './primary-address.ts';
 
@@ -32,7 +33,7 @@ export async function withConnection<Result>(
     lost = error;
   });
   await client.connect().catch((error: unknown) => {
-    throw explainUnreachable(error, server);
+    throw explainUnconnected(error, server);
   });
   try {
     return await work(client);
@@ -45,9 +46,24 @@ export async function withConnection<Result>(
   }
 }
 
-/** What the server itself says, such as that the password is wrong, says enough. */
-function explainUnreachable(error: unknown, { host, port }: DatabaseAddress): unknown {
-  if (error instanceof DatabaseError) return error;
+/** By what the SQLSTATE begins with. */
+const ADVICE = [
+  [
+    '28',
+    'Correct the setting that names this user (DB_OWNER_USER and DB_OWNER_PASSWORD, DATABASE_URL, DB_USER and ' +
+      'DB_PASSWORD, or BACKUP_PROOF_URL), then run this again.',
+  ],
+  ['3D000', NO_SUCH_DATABASE],
+] as const;
+
+function explainUnconnected(error: unknown, { host, port, user }: DatabaseAddress): unknown {
+  if (error instanceof DatabaseError) {
+    const advice = ADVICE.find(([code]) => error.code?.startsWith(code))?.[1];
+    if (advice === undefined) return error;
+    return new Error(`PostgreSQL on ${host}:${port} refuses ${user}: ${error.message}. ${advice}`, {
+      cause: error,
+    });
+  }
   return new Error(
     `PostgreSQL on ${host}:${port} cannot be reached (${messageOf(error)}). Start it, or look at the network, then run ` +
       'this again.',
@@ -56,9 +72,10 @@ function explainUnreachable(error: unknown, { host, port }: DatabaseAddress): un
 }
 
 const DISK_FULL = '53100';
+const UNDEFINED_TABLE = '42P01';
 
 /** In words that say what to do, unless somebody has explained it already. */
-function explain(error: unknown, lost: Error | undefined, { host, port }: DatabaseAddress): unknown {
+function explain(error: unknown, lost: Error | undefined, { host, port, name }: DatabaseAddress): unknown {
   if (error instanceof Error && error.cause !== undefined) return error;
   // Why the connection was lost says more than that a query failed by it.
   if (lost !== undefined) {
@@ -67,9 +84,19 @@ function explain(error: unknown, lost: Error | undefined, { host, port }: Databa
       { cause: lost },
     );
   }
-  if (!(error instanceof DatabaseError) || error.code !== DISK_FULL) return error;
-  return new Error(
-    `The disk of PostgreSQL on ${host}:${port} is full (${error.message}). Make room, then run this again.`,
-    { cause: error },
-  );
+  if (!(error instanceof DatabaseError)) return error;
+  if (error.code === DISK_FULL) {
+    return new Error(
+      `The disk of PostgreSQL on ${host}:${port} is full (${error.message}). Make room, then run this again.`,
+      { cause: error },
+    );
+  }
+  if (error.code === UNDEFINED_TABLE) {
+    return new Error(
+      `The schema of ${name} on ${host}:${port} is not complete: ${error.message}. See what is missing ` +
+        '(npm run migrate -- status), make it (npm run migrate), then run this again.',
+      { cause: error },
+    );
+  }
+  return error;
 }

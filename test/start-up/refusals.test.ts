@@ -56,7 +56,7 @@ test('a database that does not exist ends the start, saying so, and is not creat
     const { code, stderr } = await runToEnd(t, missing);
     t.equal(code, 78, attempt);
     t.match(stderr, /has no database "no_such_blog"/);
-    t.match(stderr, /data: npm run restore -- latest\n.*sql\/roles\.sql in it, then: npm run migrate/);
+    t.match(stderr, /data, restore it \(npm run restore -- latest\).*sql\/roles\.sql in it, then: npm run migrate/);
   }
 });
 
