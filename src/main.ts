@@ -2,6 +2,16 @@ import { withArguments } from './config/arguments.ts';
 import { loadConfig, readEnvironment } from './config/config.ts';
 import { ConfigurationError, EXIT_CONFIGURATION, StartRefused } from './config/problems.ts';
 
+const UNKNOWN_NAME = 'That name cannot be found: set HOST to an address of this machine, or to 0.0.0.0 for all.';
+const LISTENING: ReadonlySet<unknown> = new Set(['getaddrinfo', 'bind', 'listen']);
+const CANNOT_LISTEN: ReadonlyMap<unknown, string> = new Map([
+  ['EADDRINUSE', 'Stop what listens there, or set another port (PORT, MONITORING_PORT).'],
+  ['EACCES', 'This user may not listen there: set a port of 1024 or more (PORT, MONITORING_PORT).'],
+  ['EADDRNOTAVAIL', 'This machine does not have that address: set HOST to one that it has, or to 0.0.0.0 for all.'],
+  ['ENOTFOUND', UNKNOWN_NAME],
+  ['EAI_AGAIN', UNKNOWN_NAME],
+]);
+
 /** The process: its configuration, and what it is by that. Of several, the first starts the others and serves nobody. */
 async function main(): Promise<void> {
   const isWorker = await isWorkerProcess();
@@ -30,9 +40,12 @@ main().catch((error: unknown) => {
     console.error(error.message);
     process.exit(EXIT_CONFIGURATION);
   }
-  const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  console.error(
-    inUse ? `${error.message}. Stop what listens there, or set another port (PORT, MONITORING_PORT).` : error,
-  );
+  console.error(explain(error));
   process.exit(1);
 });
+
+function explain(error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
+  const advice = LISTENING.has(error.syscall) ? CANNOT_LISTEN.get(error.code) : undefined;
+  return advice === undefined ? error : `${error.message}. ${advice}`;
+}

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/config.ts';
@@ -33,6 +33,10 @@ async function main(): Promise<number> {
       // Starting a thousand processes is most of the work: each module is read and compiled once, not by each of them.
       NODE_COMPILE_CACHE: join(output, 'compiled'),
     });
+    if (!existsSync(tapFile)) {
+      console.error('No test was run. Name files by their path: npm test -- test/config/dotenv.test.ts');
+      return code || 1;
+    }
     const stream = readFileSync(tapFile, 'utf8');
     const { passed, failed } = readCounts(stream);
     // tap's terse reporter draws on terminals only; where there is none, the failures must be told all the same.

@@ -93,6 +93,19 @@ test('a port that is taken ends the start, saying which and what to set', async 
   t.notMatch(stderr, /^\s+at /m, 'no stack trace');
 });
 
+test('an address that is not of this machine ends the start, saying what to set', async (t) => {
+  const environment = await testEnvironment(t);
+  for (const [HOST, said] of [
+    ['192.0.2.1', /EADDRNOTAVAIL.*set HOST to one that it has/],
+    ['nosuch.invalid', /nosuch\.invalid.*set HOST to an address of this machine/],
+  ] as const) {
+    const { code, stderr } = await runToEnd(t, { ...environment, HOST });
+    t.equal(code, 1);
+    t.match(stderr, said);
+    t.notMatch(stderr, /^\s+at /m, 'no stack trace');
+  }
+});
+
 test('a start that was refused has not disturbed the one that runs', async (t) => {
   const environment = await testEnvironment(t);
   const running = await startSteadfast(t, environment);

@@ -30,6 +30,7 @@ test('what keeps a start from succeeding is said once, with the exit code of one
     { change: { REDIS_URL: 'http://127.0.0.1' }, code: 78, words: /REDIS_URL\n {4}wrong/g },
     { change: { DATABASE_URL: wrong.href }, code: 78, words: /refuses the user/g },
     { change: { PORT: port }, code: 1, words: /EADDRINUSE.*Stop what listens there/g },
+    { change: { HOST: '192.0.2.1' }, code: 1, words: /EADDRNOTAVAIL.*set HOST to one that it has/g },
   ];
   for (const { change, code, words } of cases) {
     const end = await runToEnd(t, { WORKERS: '3', ...environment, ...change });
