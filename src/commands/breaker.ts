@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import type { Config } from '../config/config.ts';
-import type { Hold } from '../database/hold.ts';
+import { type Hold, readHold } from '../database/hold.ts';
+import { messageOf } from '../safety/error-message.ts';
 import { type Command, UsageError } from './command.ts';
 
 const HELP = `npm run breaker -- open|closed [--for 30m] [--reason "..."]
@@ -29,11 +30,15 @@ export const breaker: Command = {
   wordsAtMost: 1,
   async run(config, options, [word]) {
     const file = resolve(config.database.holdFile);
-    if (word === undefined) return report(config, () => true);
+    const forHolds = ['for', 'reason'].find((option) => options[option] !== undefined);
+    if (forHolds !== undefined && (word === undefined || word === 'auto')) {
+      throw new UsageError(`--${forHolds} goes with open or closed.`);
+    }
+    if (word === undefined) return report(config, file, () => true);
     if (word === 'auto') {
       await rm(file, { force: true });
       console.log(`Released: ${file} is gone.`);
-      return report(config, (seen) => seen.held === null);
+      return report(config, file, (seen) => seen.held === null);
     }
     if (word !== 'open' && word !== 'closed') throw new UsageError(`The breaker cannot be held "${word}".`);
     const hold = newHold(word, options.for, options.reason);
@@ -41,7 +46,7 @@ export const breaker: Command = {
     await writeFile(`${file}.new`, JSON.stringify(hold), { mode: 0o644 });
     await rename(`${file}.new`, file);
     console.log(`Held ${word}${hold.until === null ? '' : ` until ${hold.until}`}, by ${file}.`);
-    return report(config, (seen) => seen.held?.since === hold.since);
+    return report(config, file, (seen) => seen.held?.since === hold.since);
   },
 };
 
@@ -63,25 +68,31 @@ const seenSchema = Type.Object({
   breaker: Type.Object({
     state: Type.String(),
     since: Type.String(),
-    held: Type.Union([Type.Object({ since: Type.String(), reason: Type.String() }), Type.Null()]),
+    held: Type.Union([
+      Type.Object({
+        since: Type.String(),
+        until: Type.Union([Type.String(), Type.Null()]),
+        reason: Type.String(),
+      }),
+      Type.Null(),
+    ]),
   }),
 });
 
 type Seen = Static<typeof seenSchema>['breaker'];
 
 /** Asks the server of this configuration until it has noticed. Exit code 1 when it has not. */
-async function report({ host, port }: Config, noticed: (seen: Seen) => boolean): Promise<number> {
+async function report({ host, port }: Config, file: string, noticed: (seen: Seen) => boolean): Promise<number> {
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/health/database`;
   const deadline = Date.now() + NOTICED_LIMIT_MS;
   for (;;) {
     const seen = await ask(url);
     if (seen === undefined) {
-      console.log(`No server answers at ${url}: it takes effect when one starts with this file.`);
+      console.log(`No server answers at ${url}. ${await expectation(file)}`);
       return 0;
     }
     if (noticed(seen)) {
-      const by =
-        seen.held === null ? '' : `, held by hand${seen.held.reason === '' ? '' : ` (${seen.held.reason})`}`;
+      const by = seen.held === null ? '' : `, ${byHand(seen.held)}`;
       console.log(`The breaker of ${url} is ${seen.state} since ${seen.since}${by}.`);
       return 0;
     }
@@ -91,6 +102,24 @@ async function report({ host, port }: Config, noticed: (seen: Seen) => boolean):
     }
     await sleep(100);
   }
+}
+
+/** What a server would make of the file. */
+async function expectation(file: string): Promise<string> {
+  try {
+    const hold = await readHold(file);
+    if (hold === undefined) return `When one starts, nothing holds its breaker: there is no hold in ${file}.`;
+    return (
+      `When one starts with ${file}, its breaker is ${hold.state}, ${byHand(hold)}. ` +
+      'To release it: npm run breaker -- auto'
+    );
+  } catch (error) {
+    return `${file} cannot be read (${messageOf(error)}), and holds nothing. To remove it: npm run breaker -- auto`;
+  }
+}
+
+function byHand({ since, until, reason }: Pick<Hold, 'since' | 'until' | 'reason'>): string {
+  return `held by hand${reason === '' ? '' : ` (${reason})`} since ${since}${until === null ? '' : ` until ${until}`}`;
 }
 
 async function ask(url: string): Promise<Seen | undefined> {

@@ -19,6 +19,19 @@ export function parseHold(text: string): Hold {
   return hold;
 }
 
+/**
+ * The hold that the file has; undefined where there is none, or its time is over.
+ * @throws {Error} when the file cannot be read, or has no hold
+ */
+export async function readHold(path: string): Promise<Hold | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  const hold = text === '' ? undefined : parseHold(text);
+  return hold !== undefined && !isOver(hold) ? hold : undefined;
+}
+
 const LOOK_EVERY_MS = 500;
 
 /**
@@ -55,12 +68,7 @@ export class HoldFile {
 
   async #look(): Promise<void> {
     try {
-      const text = await readFile(this.#path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return '';
-        throw error;
-      });
-      const hold = text === '' ? undefined : parseHold(text);
-      const current = hold !== undefined && !isOver(hold) ? hold : undefined;
+      const current = await readHold(this.#path);
       const known = JSON.stringify(current ?? null);
       if (known === this.#known) return;
       this.#known = known;

@@ -45,7 +45,7 @@ test('the breaker is held open and closed by hand, and everybody can see it', as
 
   const open = await hold('open', '--for', '1h', '--reason', 'moving house');
   t.equal(open.code, 0, open.output);
-  t.match(open.stdout, /is open since .*, held by hand \(moving house\)/);
+  t.match(open.stdout, /is open since .*, held by hand \(moving house\) since .* until 2/);
   const held = await healthOf(steadfast);
   t.match(held, { status: 'critical', breaker: { state: 'open', held: { reason: 'moving house' } } });
   t.match(held.message, /held open by hand .*npm run breaker -- auto/);
@@ -91,7 +91,7 @@ test('a hold ends by itself, outlives a restart, and one that cannot be read hol
     environment: { ...environment, PORT: '1' },
   });
   t.equal(before.code, 0);
-  t.match(before.stdout, /No server answers .* it takes effect when one starts/);
+  t.match(before.stdout, /No server answers .*When one starts .* its breaker is open, held by hand/);
   const steadfast = await startSteadfast(t, environment);
   t.match(await healthOf(steadfast), { breaker: { state: 'open' } });
   await until('it ends by itself', async () => (await healthOf(steadfast)).breaker.state === 'closed', 15_000);
@@ -119,9 +119,28 @@ test('what was held closed is judged again once it is released, and by what happ
 
 test('what cannot be understood is refused with the help', async (t) => {
   const environment = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', BREAKER_HOLD_FILE: holdFile(t) };
-  for (const args of [['ajar'], ['open', '--for', '5 minutes'], ['open', '--for', '0m'], ['open', 'closed']]) {
+  for (const args of [
+    ['ajar'],
+    ['open', '--for', '5 minutes'],
+    ['open', '--for', '0m'],
+    ['open', 'closed'],
+    ['auto', '--for', '3m'],
+    ['--reason', 'x'],
+  ]) {
     const { code, stderr } = await runCommand(t, ['breaker', ...args], { environment });
     t.equal(code, 64, args.join(' '));
     t.match(stderr, /npm run breaker -- auto/);
   }
+});
+
+test('without a server it says what one would make of the file', async (t) => {
+  const file = holdFile(t);
+  const environment = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', BREAKER_HOLD_FILE: file, PORT: '1' };
+  const breaker = (...args: string[]) => runCommand(t, ['breaker', ...args], { environment });
+  t.match(await breaker(), { code: 0, stdout: /No server answers .* nothing holds its breaker/ });
+  await breaker('open', '--for', '1h', '--reason', 'moving house');
+  const held = /its breaker is open, held by hand \(moving house\) since \S+ until \S+\. To release it: npm run/;
+  t.match(await breaker(), { code: 0, stdout: held });
+  writeFileSync(file, '{"state": "ajar"}');
+  t.match(await breaker(), { code: 0, stdout: /cannot be read .*, and holds nothing/ });
 });
