@@ -147,22 +147,26 @@ async function dumpAndRead(
       },
     },
   );
+  const writing = draft.writeDump(dump.stdout, (bytes) => figures.set('written', `${megabytes(bytes)} written`));
   const work = [
-    draft.writeDump(dump.stdout, (bytes) => figures.set('written', `${megabytes(bytes)} written`)),
+    writing,
     readTables(client, {
       onTable: (_name, done, all) => figures.set('read', `${done} of ${all} tables counted`),
     }),
     readSchemaObjects(tools, address, { signal, snapshot }),
-    dump.ended,
+    // A dump that cannot be written ends pg_dump, too, which then complains of that and may be the first to be heard.
+    dump.ended.catch(async (error: unknown) => {
+      await writing;
+      throw error;
+    }),
   ] as const;
   try {
     const [written, tables, objects] = await Promise.all(work);
     return [written, { tables, rowHash, sequences, objects }] as const;
   } catch (error) {
     fail(error);
-    // A dump that cannot be written ends pg_dump, too, which then complains of that and may be the first to be heard.
-    const [written] = await Promise.allSettled(work);
-    throw written.status === 'rejected' ? written.reason : error;
+    await Promise.allSettled(work);
+    throw error;
   } finally {
     figures.stop();
   }
