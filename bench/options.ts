@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { messageOf } from '../src/safety/error-message.ts';
+import { type Instead, refused } from '../src/usage.ts';
 import type { BenchOptions } from './measurement.ts';
 import { MEASUREMENTS } from './measurements.ts';
 
@@ -6,11 +8,6 @@ export type BenchCommand = BenchOptions & {
   /** The measurements to run. */
   readonly names: readonly string[];
 };
-
-/** Something to print instead of measuring, and the exit code. */
-export type Instead = { readonly print: string; readonly code: number };
-
-const EXIT_USAGE = 64;
 
 const HELP = `npm run bench            everything
 npm run bench -- NAME    one of these:
@@ -47,7 +44,7 @@ export function readOptions(args: readonly string[]): BenchCommand | Instead {
       seed: numberOf('seed', values.seed ?? String(Date.now() % 100_000), 0),
     };
   } catch (error) {
-    return { print: `${error instanceof Error ? error.message : error}\n\n${HELP}`, code: EXIT_USAGE };
+    return refused(messageOf(error), HELP);
   }
 }
 

@@ -8,16 +8,13 @@ import {
   writeSchemaDescription,
 } from '../src/safety/migrations/schema-description.ts';
 import { startServers } from '../src/throwaway/servers.ts';
-import { answerTo } from '../src/usage.ts';
+import { answerTo, printInstead } from '../src/usage.ts';
 
 const HELP = `npm run schema:describe
   Writes sql/schema.txt, what the schema guard compares with, from a database of its own that has every migration.`;
 
 const instead = answerTo(process.argv.slice(2), HELP);
-if (instead !== undefined) {
-  (instead.code === 0 ? console.log : console.error)(instead.print);
-  process.exit(instead.code);
-}
+if (instead !== undefined) process.exit(printInstead(instead));
 
 /** Writes sql/schema.txt anew, from a database of its own to which every migration was applied. */
 const servers = await startServers({ purpose: 'schema' });

@@ -4,8 +4,7 @@ import { commands } from './commands/commands.ts';
 import { loadConfig, readEnvironment } from './config/config.ts';
 import { keptByNpm } from './config/kept-by-npm.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from './config/problems.ts';
-
-const EXIT_USAGE = 64;
+import { EXIT_USAGE } from './usage.ts';
 
 /** Runs one command and returns the exit code. Errors are told in a sentence, never as a stack trace. */
 async function main([name = '', ...args]: string[]): Promise<number> {

@@ -4,7 +4,7 @@ import type { LimitedAddress } from '../http/addresses.ts';
 import { authentication } from '../http/authentication.ts';
 import { jsonBodies } from '../http/json-bodies.ts';
 import { Problem } from '../http/problem.ts';
-import { limitHeaders, loginLimits, tooMany } from '../http/rate-limits.ts';
+import { loginLimits, refusalBeyondLimit } from '../http/rate-limits.ts';
 import { Tokens } from '../http/tokens.ts';
 import { validatorFor } from '../http/validation.ts';
 import { articleRoutes } from './articles/routes.ts';
@@ -35,10 +35,7 @@ export const blog: FastifyPluginAsync<BlogOptions> = async (app, options) => {
   app.setValidatorCompiler(validatorFor);
   await app.register(jsonBodies);
   app.addHook('onRequest', (request, reply, done) => {
-    const spent = app.spendRequest(request.raw);
-    if (spent === undefined) return done();
-    reply.headers(limitHeaders(spent));
-    done(spent.remaining < 0 ? tooMany('requests from your address', spent.resetMs) : undefined);
+    done(refusalBeyondLimit(reply, app.spendRequest(request.raw)));
   });
   app.addHook('onRequest', (_request, _reply, done) => {
     const message = schemaProblem();

@@ -44,7 +44,7 @@ async function list({ backups, database }: Config): Promise<number> {
     const verification = await readVerification(one.path);
     const proof = proofOf(verification) === 'passed' ? 'verified' : (verification?.problem ?? 'not verified');
     const old = isYetToCome(one) ? 'of a time yet to come' : `${age(now.getTime() - Date.parse(takenAt))} old`;
-    console.log(`${one.name}  ${old}, ${megabytes(dump.bytes)}, ` + `schema ${schema.version ?? 'none'}, ${proof}`);
+    console.log(`${one.name}  ${old}, ${megabytes(dump.bytes)}, schema ${schema.version ?? 'none'}, ${proof}`);
   }
   const ahead = found.filter(isYetToCome).map(({ name }) => name);
   if (ahead.length > 0) console.log(explainAhead(ahead));

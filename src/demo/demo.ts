@@ -10,6 +10,7 @@ import { ServersUnavailable } from '../throwaway/server.ts';
 import { startServers, type ThrowawayServers } from '../throwaway/servers.ts';
 import { eventually, isPortFree } from '../throwaway/shell.ts';
 import { removeAbandoned, SERVER_PID_FILE } from '../throwaway/workspace.ts';
+import { printInstead } from '../usage.ts';
 import { guide } from './guide.ts';
 import { readOptions } from './options.ts';
 
@@ -23,8 +24,7 @@ const STOP_LIMIT_MS = 12_000;
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env);
   if ('print' in options) {
-    (options.code === 0 ? console.log : console.error)(options.print);
-    process.exitCode = options.code;
+    process.exitCode = printInstead(options);
     return;
   }
   const { port } = options;

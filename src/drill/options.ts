@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../safety/error-message.ts';
+import { type Instead, refused } from '../usage.ts';
 import type { Fault } from './faults/fault.ts';
 import { DEFAULT_FAULT, faults } from './faults/faults.ts';
 
@@ -17,24 +19,19 @@ export type DrillOptions = {
   readonly report: string;
 };
 
-/** Something to print instead of a drill, and the exit code. */
-export type Instead = { readonly print: string; readonly code: number };
-
-const EXIT_USAGE = 64;
-
 export function readOptions(args: readonly string[]): DrillOptions | Instead {
   let values: ReturnType<typeof parse>;
   try {
     values = parse(args);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
+    return refused(messageOf(error), HELP);
   }
   if (values.help) return { print: HELP, code: 0 };
   if (values.list) return { print: listed(), code: 0 };
   const names = values.fault ?? (values.all ? faults.map(({ name }) => name) : [DEFAULT_FAULT]);
   const unknown = names.filter((name) => !faults.some((fault) => fault.name === name));
   if (unknown.length > 0) {
-    return refuse(`There is no fault "${unknown.join('", "')}". There are:\n\n${listed()}`);
+    return refused(`There is no fault "${unknown.join('", "')}". There are:\n\n${listed()}`, HELP);
   }
   return { faults: faults.filter(({ name }) => names.includes(name)), report: resolve(values.report) };
 }
@@ -51,8 +48,6 @@ function parse(args: readonly string[]) {
     },
   }).values;
 }
-
-const refuse = (reason: string): Instead => ({ print: `${reason}\n\n${HELP}`, code: EXIT_USAGE });
 
 function listed(): string {
   const widest = Math.max(...faults.map(({ name }) => name.length));

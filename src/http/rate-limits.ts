@@ -89,8 +89,15 @@ export function limitHeaders({ limit, remaining, resetMs }: Spent) {
   };
 }
 
+/** Tells the client what is left of its address' budget. Returns what it is refused with where nothing is. */
+export function refusalBeyondLimit(reply: FastifyReply, spent: Spent | undefined): Problem | undefined {
+  if (spent === undefined) return undefined;
+  reply.headers(limitHeaders(spent));
+  return spent.remaining < 0 ? tooMany('requests from your address', spent.resetMs) : undefined;
+}
+
 /** A 429 that says of what there were too many, and when there may be more. */
-export function tooMany(what: string, resetMs: number): Problem {
+function tooMany(what: string, resetMs: number): Problem {
   const retryAfterSeconds = Math.max(1, Math.ceil(resetMs / 1000));
   return new Problem(
     'too-many-requests',

@@ -4,7 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from './node-http.ts';
 import { Problem } from './problem.ts';
 import { sendProblem } from './problem-replies.ts';
-import { limitHeaders, tooMany } from './rate-limits.ts';
+import { refusalBeyondLimit } from './rate-limits.ts';
 import { NO_ROUTE } from './request-metrics.ts';
 import { newTraceId } from './trace-context.ts';
 
@@ -19,13 +19,10 @@ export function replyToUnroutable(_error: FastifyError, request: FastifyRequest,
     server.requestSeries(method, NO_ROUTE, reply.statusCode, null)((performance.now() - startedAt) / 1000),
   );
   reply.header('x-request-id', request.id);
-  const spent = server.spendRequest(request.raw);
-  if (spent !== undefined) reply.headers(limitHeaders(spent));
-  const problem =
-    spent !== undefined && spent.remaining < 0
-      ? tooMany('requests from your address', spent.resetMs)
-      : new Problem('malformed-request', 'The path of the request cannot be read.', { path: ['is malformed'] });
-  sendProblem(request, reply, problem);
+  const refusal = refusalBeyondLimit(reply, server.spendRequest(request.raw));
+  const unreadable = () =>
+    new Problem('malformed-request', 'The path of the request cannot be read.', { path: ['is malformed'] });
+  sendProblem(request, reply, refusal ?? unreadable());
 }
 
 /** For bytes that are no HTTP request at all: there is no request to answer to, only a socket. */

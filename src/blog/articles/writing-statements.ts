@@ -13,6 +13,16 @@ with created as (
 )${bodyOfArticle('created')}`,
 };
 
+const TARGET = 'select id, author_id from articles where slug = $1::text for update';
+
+/** Of the article that a statement was to write: its slug if it was written, and whether it is the viewer's. */
+const OUTCOME = `
+select json_build_object(
+  -- This first: the trigger of the write waits for its turn, and only then the article is locked.
+  'slug', (select slug from written),
+  'mine', (select author_id = $2::bigint from target)
+)::text`;
+
 /**
  * What is null stays. Says whether there is such an article, whose it is, and its slug if it was updated. $1 slug,
  * $2 viewer, $3 new slug, $4 title, $5 description, $6 body, $7 tags, $8 only if last updated at that time, or null
@@ -21,8 +31,8 @@ export const updateArticle: Statement = {
   name: 'articles.update',
   text: `
 with target as (
-  select id, author_id from articles where slug = $1::text for update
-), updated as (
+  ${TARGET}
+), written as (
   update articles as article
   set
     slug = case when title = coalesce($4::text, title) then slug else $3::text end,
@@ -36,12 +46,7 @@ with target as (
     and article.author_id = $2::bigint
     and article.updated_at = coalesce($8::timestamptz, article.updated_at)
   returning article.slug
-)
-select json_build_object(
-  -- This first: the update's trigger waits for its turn, and only then the article is locked.
-  'slug', (select slug from updated),
-  'mine', (select author_id = $2::bigint from target)
-)::text`,
+)${OUTCOME}`,
 };
 
 /**
@@ -52,20 +57,15 @@ export const deleteArticle: Statement = {
   name: 'articles.delete',
   text: `
 with target as (
-  select id, author_id from articles where slug = $1::text for update
-), deleted as (
+  ${TARGET}
+), written as (
   delete from articles as article
   using target
   where article.id = target.id
     and article.author_id = $2::bigint
     and article.updated_at = coalesce($3::timestamptz, article.updated_at)
   returning article.slug
-)
-select json_build_object(
-  -- This first: the deletion's trigger waits for its turn, and only then the article is locked.
-  'slug', (select slug from deleted),
-  'mine', (select author_id = $2::bigint from target)
-)::text`,
+)${OUTCOME}`,
 };
 
 /** Its slug stays its own until the end of the transaction. */

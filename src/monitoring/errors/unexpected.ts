@@ -1,11 +1,12 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { failedStatement } from '../../database/statement.ts';
+import { NO_ROUTE } from '../../http/request-metrics.ts';
 import { traceIdOf } from '../../http/trace-context.ts';
 import type { ErrorTracker } from './error-tracker.ts';
 
 /** Counts an error that nobody foresaw, and logs it with what is needed to find it. */
 export function tellUnexpected(errors: ErrorTracker, error: unknown, request: FastifyRequest): void {
-  const route = `${request.method} ${request.routeOptions.url ?? '_UNKNOWN'}`;
+  const route = `${request.method} ${request.routeOptions.url ?? NO_ROUTE}`;
   const statement = failedStatement(error);
   const { fingerprint } = errors.track(error, { requestId: request.id, route, statement });
   const traceId = traceIdOf(request);
